@@ -132,6 +132,13 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     return titles.around(title, whom, drawn, credit, *how, key=key, heard=_describe(tables))
 
 
+def told_apart(tables: Sequence[pd.DataFrame], credit: Credit) -> str:
+    """Say what the tests between groups found where no finding stands out to be drawn."""
+    about = around_groups(tables, credit)
+    each = [f"By {domain_of(rows)}: {how_compared(rows)}." for rows in tables if how_compared(rows)]
+    return " ".join([f"{about.title}.", *each, *about.notes])
+
+
 def _units(tables: Iterable[pd.DataFrame]) -> str:
     """Name the units that some findings are of."""
     return words.listed({words.plural(unit): 0 for rows in tables for unit in rows["unit"]})
@@ -146,22 +153,10 @@ def how_compared(rows: pd.DataFrame) -> str:
     found = by_test(rows)
     tested = [one.clear for one in found if one.p <= 1]
     lost, clear = len(found) - len(tested), sum(tested)
-    said = f"{clear or 'none'} differ{'s' * (clear < 2)} clearly"
-    said += f": {_most_apart(rows)}" * (not clear)
     why = sentences.bracket(" or ".join(dict.fromkeys(rows.loc[rows["reason"] != "", "reason"])))
-    of = f"{lost} of {len(found)} findings could not be tested{why}; of the rest "
-    whole = of if lost else f"of {len(found)} finding{'s' * (len(found) > 1)} "
-    return f"{whole}{said}" * bool(tested)
-
-
-def _most_apart(rows: pd.DataFrame) -> str:
-    """Say between which shares the groups of a finding lie that are furthest apart."""
-    groups = rows[(rows["domain"] != "all") & ~untested(rows)]
-    by = groups.groupby(["unit", "label"], sort=False)["estimate"]
-    unit, label = (by.max() - by.min()).idxmax()
-    shares = by.get_group((unit, label))
-    span = words.between(shares.min(), shares.max())
-    return f"furthest apart, {span} of {words.plural(unit)} {label}"
+    whole = f"{lost} of {len(found)} could not be tested{why}; of the other {len(tested)} "
+    whole = whole if lost else f"of {len(found)} finding{'s' * (len(found) > 1)} "
+    return f"{whole}{clear or 'none'} differ{'s' * (clear < 2)} clearly" * bool(tested)
 
 
 def _title(tested: Sequence[Compared]) -> str:
@@ -182,7 +177,13 @@ def _title(tested: Sequence[Compared]) -> str:
     most, least = max(pairs, key=lambda pair: pair[0]["estimate"] - pair[1]["estimate"])
     names = group_names(clear[0].rows, [most["group"], least["group"]])
     ends = list(zip((most["estimate"], least["estimate"]), names, strict=True))
-    return titles.title_of(*titles.against(ends, most), plain)
+    own, other = map(words.share, (most["estimate"], least["estimate"]))
+    where = most.get("where_it_is", "")
+    placed = (
+        f"{own} of {' '.join(one)} {where}, {other} elsewhere" for one in titles.subjects(most)
+    )
+    told = placed if where else titles.against(ends, most)
+    return titles.title_of(*told, plain)
 
 
 def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:

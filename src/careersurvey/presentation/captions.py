@@ -13,11 +13,14 @@ from careersurvey.presentation import labels, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
+_OF_ALL = ("range", "if those who did not answer had all said no, or all yes")
+
 
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~labels.says_little(rows)]
     key, note = titles.marks(drawn, credit)
+    key = [*key, *[_OF_ALL] * any(words.each(drawn, sentences.of_invited))]
     counts = ["count_low", "count_high", "base_n"]
     exact = drawn[drawn["count_low"].eq(drawn["count_high"]) & drawn["evidence"].eq("reported")]
     twice = exact[exact.duplicated(counts)]["unit"].head(1)
@@ -61,16 +64,16 @@ def _extremes(rows: pd.DataFrame) -> str:
 
 
 def _of_alike(shown: pd.DataFrame) -> str:
-    """Say the two greatest parts that lie in both their intervals, so that none leads."""
+    """Say the two greatest parts where both lie in both their intervals, so that none leads."""
     both = shown[shown["evidence"] == "respondents"].nlargest(2, "estimate")
     least, most = both["conf_low"].max(), both["conf_high"].min()
     asked = len(both) > 1 and len(set(both["indicator"])) == 1
     if not asked or not both["estimate"].between(least, most).all():
         return ""
-    who = words.upper_first(words.plural(both["unit"].iloc[0]))
-    said = zip(map(words.spell, both["category"]), both["estimate"], strict=True)
-    told = ", ".join(f"{words.within(answer)} {words.share(at)}" for answer, at in said)
-    return titles.title_of(f"{who}: {told}, no clear difference")
+    first, second = both.iloc[0], both.iloc[1]
+    other = f"{words.within(words.spell(second['category']))}: {words.share(second['estimate'])}"
+    lead = f"{words.share(first['estimate'])} of"
+    return titles.title_of(*(f"{lead} {' '.join(one)}; {other}" for one in titles.subjects(first)))
 
 
 def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Words:
@@ -103,21 +106,22 @@ def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Wo
 def missing(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of what those who did not answer could change most."""
     row = rows.iloc[0]
-    own = words.share(row["estimate"])
+    own, whom = words.share(row["estimate"]), sentences.whom(row)
     ends = words.between(row["least"], row["greatest"])
     everyone = "all who took part" if pd.isna(row["took_part"]) else "all invited"
     after = f"of {everyone} {words.dashed(ends)}"
-    told = (f"{own} of {' '.join(one)}; {after}" for one in titles.subjects(row))
+    said = (one for one in titles.subjects(row) if one[0].startswith(whom))
+    told = (f"{own} of {' '.join(one)}; {after}" for one in said)
     return titles.around(
-        titles.title_of(*told, f"{row['question']}: {own} of {sentences.whom(row)}, {after}"),
+        titles.title_of(*told, f"{row['question']}: {own} of {whom}, {after}"),
         ". ".join([titles.whom(rows, credit), *titles.took_part(rows)]),
         rows,
         credit,
-        "Those who were never invited, as at places that took no part, are in neither end; chance"
-        " widens the ranges further. Ends are rounded: each may be one off in its last digit.",
+        "The widest range first. Those who were never invited, as at places that took no part, are"
+        " in neither end; chance widens the ranges further. Ends are rounded.",
         key=[
             ("tick", "the share of those who answered"),
-            ("range", "if those who did not had all said no, or all yes"),
+            _OF_ALL,
         ],
     )
 

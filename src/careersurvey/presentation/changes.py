@@ -60,11 +60,14 @@ def in_words(
 
 
 def _chosen(row: pd.Series) -> str:
-    """Say how the units of both sides came in, where chance did not draw them, and what part."""
+    """Say how the units of both sides came in, where chance did not draw them.
+
+    Not of those who are called "parents who answered", since that says so.
+    """
     now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
     units = words.plural(row["unit"])
-    part = f", now {words.share(row['took_part'])} of those invited" * bool(row["took_part"] < 1)
-    told = [f"{labels.CHOSEN[now].format(units)}{part}"] if now in labels.CHOSEN else []
+    untold = now in labels.CHOSEN and sentences.whom(row) == units
+    told = [labels.CHOSEN[now].format(units)] if untold else []
     if then in labels.CHOSEN and then != now:
         told.append(labels.CHOSEN[then].format(f"earlier {units}"))
     return "; ".join(told)
@@ -72,8 +75,8 @@ def _chosen(row: pd.Series) -> str:
 
 def _missing(row: pd.Series) -> str:
     ends = words.between(row["least"], row["greatest"])
-    unknown = "how far those who did not could move it is not known"
-    return f"among all invited it could be {ends}" if ends else unknown
+    unknown = "how far those who did not answer could move it is not known"
+    return f"of all invited it could be {ends}" if ends else unknown
 
 
 def _likeness(row: pd.Series) -> str:
@@ -131,12 +134,12 @@ def _change(row: pd.Series) -> str:
 
 
 def _since(row: pd.Series) -> str:
-    """Say what it was before, by how much it changed, and what is in doubt of that."""
+    """Say when it was otherwise, by how much it changed, and what is in doubt of that."""
     when = f"in {row['when']}" if row["when"] else "before"
     read = ", as read" * bool(row["printed"] and (row["vague"] or compared.is_open(row, "then")))
     interval = f"interval {row['interval']}" * bool(row["interval"])
     how = ", ".join(filter(None, (row["change"], interval))) * (row["kind"] != compared.UNKNOWN)
-    return f"{when} it was {row['then']}{read} ({'; '.join(filter(None, (how, row['doubts'])))})"
+    return f" {when}{read}{sentences.bracket('; '.join(filter(None, (how, row['doubts']))))}"
 
 
 def anchor(row: Mapping) -> str:
@@ -163,9 +166,11 @@ def number(row: pd.Series) -> str:
 
 def said(row: pd.Series) -> words.Parts:
     """Say one change: what it is, what it was, and how sure that is; both sides lead to proof."""
-    now, then = (number(row), f"q-{row['indicator']}"), (row["since"], anchor(row))
-    comes_to = words.upper_first(row["comes_to"])
-    return [(f"{comes_to}: ", ""), now, (f" {row['label']}; ", ""), then, (".", "")]
+    now, then = (row["now"], f"q-{row['indicator']}"), (row["then"], anchor(row))
+    doubted = row["marks"] and row["kind"] in compared.CLEAR
+    comes_to = f"Perhaps {row['kind']}" if doubted else words.upper_first(row["comes_to"])
+    of = f" of {sentences.whom(row)} {row['label']}, "
+    return [(f"{comes_to}: ", ""), now, (of, ""), then, (f"{row['since']}.", "")]
 
 
 def sentence(row: pd.Series) -> str:

@@ -124,8 +124,8 @@ def show_figure(
     at_desk, at_phone = (inline(drawn, said, f"{name}-{wide}") for wide, drawn in svg.items())
     html = (
         f'<figure><div class="desk">{at_desk}</div><div class="phone" hidden>{at_phone}</div>'
-        f'<figcaption><span class="no"></span> {escape(str(desk.get_label()))}. Data in'
-        f" {name}.csv.</figcaption>"
+        f'<figcaption><span class="no"></span>. Data in {name}.csv.'
+        f"</figcaption>"
         f"{folded('The data of this figure, each row with its evidence', numbers)}</figure>"
     )
     return Shown(html, [file, *(file for one in below for file in one.files)])
@@ -189,7 +189,16 @@ def show_breakdowns(
     def draw(_: pd.DataFrame, credit: Credit, narrow: bool) -> Axes:
         return panels.plot_groups(parts, credit, narrow=narrow)
 
-    drawn = show_figure(page, name, draw, pd.concat(parts), data=by_group)
+    rows = pd.concat(parts)
+    if any(map(len, breakdowns.telling_groups(parts))):
+        drawn = show_figure(page, name, draw, rows, data=by_group)
+    else:
+        said = breakdowns.told_apart(parts, page.credit)
+        tabled = [as_shown(table) for table in by_group]
+        below = folded("Every group", "".join(one.html for one in tabled))
+        files = [save_table(page, name, rows, "Findings by group")]
+        files += [file for one in tabled for file in one.files]
+        drawn = Shown(f"<p>{escape(said)}</p>{below}", files)
     partly = bool(labelled.get("base_degrees", pd.Series(0)).isna().any())
     told = "".join(f"<p>{escape(said)}</p>" for said in (withheld, partly * lists.UNTOLD) if said)
     tests = _show_tests(page, name, broken, cohort)

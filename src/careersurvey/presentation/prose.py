@@ -107,20 +107,21 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
         return nothing("This cohort has no finding of which a summary could speak.")
     file = save_table(page, name, told, "Findings in sentences")
     items = "\n".join(f"<li>{row['linked']}</li>" for _, row in told.iterrows())
-    means = _key(page, told["sentence"], told)
-    key = " ".join(f'<span class="key">{escape(one)}</span>' for one in means)
-    below = f'\n<p class="muted">{key}</p>' * bool(key)
+    means = [
+        f'<span class="key">{escape(one)}</span>' for one in _key(page, told["sentence"], told)
+    ]
+    below = f'\n<p class="muted">{" ".join(means[:2])}</p>' * bool(means)
+    below += folded("How to read these sentences", " ".join(means[2:])) * bool(means[2:])
     return Shown(f'<ol class="findings">\n{items}\n</ol>{below}', [file])
 
 
 #: What the words mean that stand beside a number, by those of them that are met.
 _MEANS: dict[tuple[str, ...], str] = {
-    ("as read", "taken as a number of"): "As read: what the printed words can mean in numbers, of a"
-    " base that may be printed elsewhere.",
+    ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"
+    " drawn at random.",
+    ("as read", "taken as a number of"): "As read: what the printed words can mean in numbers.",
     ("base implied",): "Base implied: the number is printed, of how many stands elsewhere in the"
     " report.",
-    ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"
-    " drawn at random; its ends are rounded.",
     **{(one.beside,): one.means for one in OF_VERDICT.values()},
     ("points",): changes.RULE,
 }
@@ -129,7 +130,7 @@ _MEANS: dict[tuple[str, ...], str] = {
 def _key(page: Page, said: Iterable[str], told: pd.DataFrame) -> list[str]:
     """Explain the words of a summary's sentences, and say who of those invited took part."""
     means = key_to(said, told["why"], told.attrs.get("level"))
-    return [*means, *filter(None, [page.took_part(told["indicator"])])]
+    return [*means[:1], *filter(None, [page.took_part(told["indicator"])]), *means[1:]]
 
 
 def key_to(

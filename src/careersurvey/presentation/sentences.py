@@ -74,7 +74,7 @@ def _share(row: pd.Series) -> tuple[str, str, str]:
     if row.get("section") == MAKE_UP and row["evidence"] == "respondents":
         return "", *_took_part(row, words.plural(row["unit"]))
     if lead := quantity(row, who):
-        return "", lead + bracket(_means(row)), f" {label}"
+        return "", lead, f"{bracket(_means(row))} {label}"
     if row["shown"] and words.HOW_OFTEN.fullmatch(wording):
         return f"{words.upper_first(who)} ", words.within(wording), f" {label}"
     return f"Share of {who} that {label}: ", beside(row)[0], ""
@@ -253,7 +253,8 @@ def beside(row: pd.Series) -> tuple[str, str]:
     number = words.measured(row)
     of = number.of and number.of + f" {words.plural(row['unit'])}" * (row["unit"] != "school")
     if row["evidence"] == "respondents":
-        return number.share or "no number", of.strip()
+        ends = f"all invited:\xa0{words.dashed(of_invited(row))}" * bool(of_invited(row))
+        return number.share or "no number", "; ".join(filter(None, (of.strip(), ends)))
     if not row.get("wording"):  # counted here, as schools by region
         return number.people or number.share or "no number", number.share * (not number.few)
     means = (number.number, of) if words.is_share(row) and of else (words.reading(row),)

@@ -27,6 +27,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
 )
+_CAPITAL = (*_MONTHS, *(f"Year {digit}" for digit in range(1, 10)))
 _PLACES = {
     "p": ("paragraph", "paragraphs"),
     "page": ("page", "pages"),
@@ -41,13 +42,13 @@ _PLACES = {
 
 
 def share(value: float, places: int = 0) -> str:
-    """Write a share as a percentage: whole, to a tenth near nought and all, never a false 0%."""
+    """Write a share as a percentage: whole, to a tenth where that would be a false 0% or 100%."""
     if pd.isna(value):
         return ""
     for edge, said in ((value, "<0.1%"), (1 - value, ">99.9%")):
-        if 0 < edge < 0.0005:
+        if 0 < round(edge, 9) <= 0.0005:
             return said
-        if 0 < edge < 0.01:
+        if 0 < round(edge, 9) <= 0.005:
             places = max(places, 1)
     return f"{100 * value:.{places}f}%"
 
@@ -302,9 +303,9 @@ def spell(name: str) -> str:
 
 
 def within(words: str) -> str:
-    """Write words as they stand inside a sentence; an acronym and a month keep their capitals."""
+    """Write words inside a sentence; an acronym, a month and a school year keep their capitals."""
     acronym = words[:2].isalpha() and words[:2].isupper()
-    return words if acronym or words.startswith(_MONTHS) else words[:1].lower() + words[1:]
+    return words if acronym or words.startswith(_CAPITAL) else words[:1].lower() + words[1:]
 
 
 def upper_first(words: str) -> str:

@@ -47,7 +47,6 @@ def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
     middle, tall = sheet.y + 21, 42
     sheet.box((sheet.left, sheet.right), middle, tall, facecolor=style.TILE, gid="others")
     sheet.y += tall + 3
-    gap = sheet.room * (1 - answers["estimate_high"].sum())
     for _, row in answers[answers["shown"]].iterrows():
         side, colour, start = (
             (1, style.GOOD, sheet.left) if row["left"] else (-1, style.BAD, sheet.right)
@@ -58,16 +57,13 @@ def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
         if abs(high - low) > 0.015 * sheet.room:
             how: Look = style.HATCHED | {"edgecolor": colour, "linewidth": 1}
             sheet.box((low, high), middle, tall, gid="open", **how)
-        said = words.measured(row).share
-        answer = words.spell(row["category"]).lower()
-        wide = max(text_width(said, 15, "bold"), text_width(answer, SMALL)) + 16
-        within = wide <= abs(low - start) or wide > gap
-        how = {"ha": "left" if row["left"] else "right", "color": colour}
-        how["color"] = style.PAPER if within and not row["hollow"] else colour
-        x = (start if within else high) + 10 * side
-        sheet.text(x, middle - 18, said, size=15, weight="bold", **how)
-        if not within or wide <= abs(low - start):
-            sheet.text(x, middle + 3, answer, size=SMALL, **how)
+        ink = colour if row["hollow"] else style.PAPER
+        how = {"ha": "left" if row["left"] else "right", "color": ink}
+        share, answer = words.measured(row).share, words.spell(row["category"]).lower()
+        for said, top, size, weight in ((share, -18, 15, "bold"), (answer, 3, SMALL, "normal")):
+            if text_width(said, size, weight) + 12 <= abs(low - start):
+                at = start + 10 * side, middle + top
+                sheet.text(*at, said, size=size, weight=weight, **how)
     for left, named in answers.groupby("left", sort=False):
         said = "; ".join(_below(row) for _, row in named.iterrows())
         place, x = ("left", sheet.left) if left else ("right", sheet.right)

@@ -165,7 +165,7 @@ def plot_changes(
                 shown=drawn["measure"].isin(SHARES),
                 label=with_units(drawn, usual=1) + drawn["marks"],
             ),
-            words.each(drawn, _then_and_now),
+            words.each(drawn, lambda row: _then_and_now(row, words.years(credit.when_where))),
             heading=[f"{words.upper_first(one)}: {number[one]}" for one in drawn["comes_to"]],
             hint=drawn["kind"].map(compared.KINDS),
             colour=drawn["comes_to"]
@@ -196,9 +196,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
     return titles.words_of(
         credit,
-        titles.title_of(
-            _how_many(known, whom=True), _how_many(known), _how_many(known, brief=True)
-        ),
+        titles.title_of(_how_many(known, whom=True), _how_many(known)),
         [*real, *titles.took_part(known), *_barred(rows)],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
@@ -206,20 +204,16 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     )
 
 
-def _how_many(known: pd.DataFrame, *, whom: bool = False, brief: bool = False) -> str:
-    """Count what is better, worse, higher or lower of all that can be compared, and of whom."""
-    one_way = known[known["kind"].isin(compared.CLEAR)]
-    sure = one_way[one_way["marks"] == ""]
+def _how_many(known: pd.DataFrame, *, whom: bool = False) -> str:
+    """Count what is clearly better, worse, higher or lower of all that can be compared."""
+    sure = known[known["kind"].isin(compared.CLEAR) & known["marks"].eq("")]
     told = []
     for kind, rows in sure.groupby("kind", sort=False):
         of = words.listed(map(words.plural, rows["unit"].unique())) * whom
-        told.append(f"{len(rows)} {kind}{sentences.bracket(of)}")
-    doubted, rest = len(one_way) - len(sure), len(known) - len(one_way)
-    others = [f"{doubted} in doubt"] * (doubted > 0)
-    others += [f"{rest} {'open' if brief else 'not settled'}"] * (rest > 0)
-    whole = f"{len(known)}{' comparable' * (not brief)} finding{'s' * (len(known) != 1)}"
-    clear = ", ".join(told) or "none clear"
-    return f"{whole}: {'; '.join(filter(None, (clear, ', '.join(others))))}"
+        told.append(f"{len(rows)} clearly {kind}{sentences.bracket(of)}")
+    told += [f"{len(known) - len(sure)} not"] * (len(known) > len(sure))
+    whole = f"Of {len(known)} comparable finding{'s' * (len(known) != 1)}"
+    return f"{whole} {', '.join(told)}" if len(sure) else f"{whole} none has clearly changed"
 
 
 def _barred(rows: pd.DataFrame) -> list[str]:
@@ -234,7 +228,8 @@ _PALE = {"worse": style.PALE_BAD, "better": style.PALE_GOOD}
 _PALE |= dict.fromkeys(("unknown", "lower", "higher"), style.QUIET) | {"": style.INK}
 
 
-def _then_and_now(row: pd.Series) -> tuple[str, str]:
+def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
+    """Say both sides; the change with its interval, and what the later could be of all invited."""
     if row["kind"] == compared.UNKNOWN:
         left = words.dashed(words.between(row["left_low"], row["left_high"]))
         then, now = (words.dashed(row[when]) for when in ("then", "now"))
@@ -243,7 +238,7 @@ def _then_and_now(row: pd.Series) -> tuple[str, str]:
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
     fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")
     missing = words.dashed(sentences.of_invited(row))
-    missing = f"; of\xa0all\xa0invited:\xa0{missing}" * bool(missing)
+    missing = f"; {year},\xa0all\xa0invited:\xa0{missing}" * bool(missing)
     return changes.then_and_now(row), f"{row['change']} {limits}{fewer}{missing}".strip()
 
 

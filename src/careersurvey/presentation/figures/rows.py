@@ -154,7 +154,7 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     )
     both = lines, _left_open(rows[little])
     lines = pd.concat([each for each in both if len(each)])
-    return single(captions.findings(rows, credit), narrow, lines, [interval, band])
+    return single(captions.findings(rows, credit), narrow, lines, [could_be, interval, band])
 
 
 def _with_ink(rows: pd.DataFrame, credit: Credit) -> pd.DataFrame:
@@ -227,6 +227,8 @@ def plot_bounds(
 
 def could_be(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     """Draw what those who did not answer could make of a share: empty from end to end."""
+    if not sentences.of_invited(row):
+        return
     edge: Look = {"facecolor": style.PAPER, "edgecolor": style.THIN, "linewidth": 1.8}
     sheet.box((x(row["least"]), x(row["greatest"])), middle, 12, gid="could be", **edge)
 
