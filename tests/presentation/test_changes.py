@@ -134,7 +134,7 @@ def test_a_change_of_who_chose_to_answer_is_in_doubt_where_the_missing_could_und
     ((_, told),) = changes.in_words(pd.DataFrame([row])).iterrows()
     assert told["marks"] == marks
     assert ("but in doubt" in told["comes_to"]) == bool(marks)
-    said = "among all invited it could be 10% to 85%" in changes.sentence(told)
+    said = "of all invited it could be 10% to 85%" in changes.sentence(told)
     assert said == (bool(marks) and ends.get("least") == 0.1)
 
 
@@ -148,14 +148,14 @@ def test_what_is_not_clear_is_counted_and_not_drawn(rows):
 
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
-    each = "1 better, 1 worse, 1 lower"  # it has no room for whom
-    title = f"7 comparable findings: {each}; 1 in doubt, 3 not settled"
+    each = "1 clearly better, 1 clearly worse, 1 clearly lower"  # it has no room for whom
+    title = f"Of 7 comparable findings {each}, 4 not"
     assert ax.get_label() == title  # 1 + 1 + 1 + 4 are the 7 of 8 that can be compared
     risen = change("rose", 0.2, 0.4, "increased", side="")
     more = pd.concat([rows, changes.in_words(pd.DataFrame([risen]))], ignore_index=True)
     all_four = plot_changes(more, INVENTED, baseline=PRINTED, rule=RULE)
     # At most fifteen words.
-    title = "8 findings: 1 better, 1 worse, 1 lower, 1 higher; 1 in doubt, 3 open"
+    title = "Of 8 comparable findings 4 have clearly changed, 4 not"
     assert all_four.get_label() == title
     assert read(ax, "subtitle") == (
         "Invented data. What is hollow is not invented. Of those invited,"
@@ -188,7 +188,7 @@ def test_a_change_of_a_mean_is_in_its_unit_and_never_in_points():
 def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
-        "Better but in doubt: 40% of schools trained; before it was 20% (+20 points, interval +10"
+        "Perhaps better: 40% of schools trained, 20% before (+20 points, interval +10"
         " to +30; not clear if earlier answers within a group were alike)."
     )
     # What puts it in doubt stands in it, and is no conflict of its figure.
@@ -261,7 +261,11 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     doubt = "the earlier figure is in doubt: clashes with paragraph 58 and key finding 10, leaving"
     assert doubt in changes.sentence(strategy)
     assert "conflict" not in changes.sentence(heard)
-    assert "the parents chose to answer, now 25% of those invited" in changes.sentence(heard)
+    assert changes.sentence(heard) == (
+        "Perhaps better: 30% of parents who answered had heard of the National Careers Service"
+        " website, 14% in 2012–13 (+16 points, interval +13 to +20; of all invited it could be 7%"
+        " to 83%)."
+    )
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert advisers["doubts"] == (
         "how the earlier schools were chosen is not said; the earlier figure is contradicted by"
@@ -337,7 +341,7 @@ def test_a_change_that_a_conflict_may_turn_round_has_no_direction(since_2013):
 def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2013):
     """Witness: the table of `test_compare`; what is in which conflict by eye, of the cards."""
     ax = plot_changes(since_2013, INVENTED, baseline=PRINTED, rule=RULE)
-    assert ax.get_label() == "35 comparable findings: none clear; 6 in doubt, 29 not settled"
+    assert ax.get_label() == "Of 35 comparable findings none has clearly changed"
     assert read(ax, "heading") == (
         "Better but in doubt: 4 Lower but in doubt: 2 Direction unknown: 5 Not"
         " drawn, but in the data of this figure: 24"  # 4 + 2 + 5 + 24 are the 35
@@ -362,7 +366,7 @@ def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):
     # 142 of 1,703 is 8.34% and 13.54% is shown as 14%, of which 8% would make 6.
     assert round(100 * helpline["estimate_cohort"] - 100 * 142 / 1703) == 5
     assert changes.then_and_now(helpline) == "8% → 14%"
-    assert "it was 8% (+5.2 points, interval +3 to +7;" in helpline["since"]
+    assert " in 2012–13 (+5.2 points, interval +3 to +7;" in helpline["since"]
     # 46 of 60 is 76.67% and 43 are 71.67%; 54.46% now is 22.2 and 17.2 less.
     coordinated = since_2013.set_index("indicator").loc["activities_coordinated"]
     assert coordinated["change"] == "−22.2 to −17.2 points"

@@ -233,9 +233,9 @@ def test_views_come_from_both_ends_and_what_was_not_printed_stays_empty(narrow):
     assert read(ax, "key") == "what the wording leaves open other answers, not printed"
     assert "of about 70 schools" in read(ax)
     written = {text.get_text(): text.get_color() for text in ax.texts}
-    assert written["20%"] == style.PAPER  # within its bar; where it has no room, beside it
+    assert written["20%"] == style.PAPER  # within its bar; where it has no room, below it alone
     few = plot_views(rows.replace({0.2: 0.03}), PRINTED, good=["helped=yes"], bad=["helped=no"])
-    assert {text.get_text(): text.get_color() for text in few.texts}["3%"] == style.BAD
+    assert "3%" not in {text.get_text() for text in few.texts}
 
 
 def test_different_answers_from_one_side_are_told_apart_and_an_end_left_out_is_not_reached():
@@ -407,11 +407,11 @@ def test_of_many_findings_by_group_only_those_whose_groups_differ_are_drawn():
     ax = plot_groups([one, other.replace({"school_type": "region"})], INVENTED)
     assert read(ax, "cell").split() == ["34%", "17%", "48%", "25%"]
     assert "of 5 findings 1 differs clearly" in read(ax)
-    said = "1 of 4 findings could not be tested; of the rest none differs clearly"
+    said = "1 of 4 could not be tested; of the other 3 none differs clearly"
     assert said in read(ax)
     alike = plot_groups([made(*plain, *apart).assign(p_adjusted=0.9)], INVENTED)
     assert not read(alike, "cell")  # where none differs a sentence says so, and the table is below
-    assert "of 5 findings none differs clearly: furthest apart, " in read(alike)
+    assert "of 5 findings none differs clearly" in read(alike)
 
 
 @BOTH
@@ -624,7 +624,7 @@ def test_what_those_who_did_not_answer_could_change_is_a_box_about_each_share(na
     said = "had heard: 14% of parents, of all invited 4%–78%"
     assert plot_missing(long, INVENTED).get_label() == said
     assert "Of those invited, 25% of parents and 75% of schools took part" in read(ax, "subtitle")
-    could = "if those who did not had all said no, or all yes"
+    could = "if those who did not answer had all said no, or all yes"
     assert read(ax, "key") == f"the share of those who answered {could}"
     assert (
         "Those who were never invited, as at places that took no part, are in neither end"
@@ -685,5 +685,5 @@ def test_of_two_parts_that_chance_could_exchange_neither_leads_the_title():
         plot_parts(made(*rows), INVENTED, measure="After school").get_label()
         for rows in (parts, parts[::2])
     )
-    assert near == "Students: FE college 44%, sixth form 43%, no clear difference"
+    assert near == "44% of students went to a college; sixth form: 43%"
     assert apart == "44% of students went to a college"

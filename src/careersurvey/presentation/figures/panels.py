@@ -196,7 +196,9 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
     return titles.words_of(
         credit,
-        titles.title_of(_how_many(known, whom=True), _how_many(known)),
+        titles.title_of(
+            _how_many(known, whom=True), _how_many(known), _how_many(known, brief=True)
+        ),
         [*real, *titles.took_part(known), *_barred(rows)],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
@@ -204,11 +206,11 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     )
 
 
-def _how_many(known: pd.DataFrame, *, whom: bool = False) -> str:
+def _how_many(known: pd.DataFrame, *, whom: bool = False, brief: bool = False) -> str:
     """Count what is clearly better, worse, higher or lower of all that can be compared."""
     sure = known[known["kind"].isin(compared.CLEAR) & known["marks"].eq("")]
-    told = []
-    for kind, rows in sure.groupby("kind", sort=False):
+    told = [f"{len(sure)} have clearly changed"] * brief
+    for kind, rows in sure.groupby("kind", sort=False) if not brief else ():
         of = words.listed(map(words.plural, rows["unit"].unique())) * whom
         told.append(f"{len(rows)} clearly {kind}{sentences.bracket(of)}")
     told += [f"{len(known) - len(sure)} not"] * (len(known) > len(sure))
