@@ -190,11 +190,10 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     places = labelled["place"].groupby(keys)
     labelled["where"] = places.transform(lambda of: "; ".join(of[of != ""].unique())).astype("str")
     labelled["limit_high"] = list(map(left_out_above, labelled["wording"], labelled["form"]))
-    labelled["where_it_is"] = _where_groups_are(labelled, cohort)
     return labelled.assign(**_bases_as_read(labelled), open=_rules_nothing_out(labelled))
 
 
-def _where_groups_are(rows: pd.DataFrame, cohort: Cohort) -> list[str]:
+def where_groups_are(rows: pd.DataFrame, cohort: Cohort) -> list[str]:
     """Say a yes or no of another unit by its phrase: "where schools had no sixth form"."""
     told = {}
     for unit, domain, group in {*rows[["unit", "domain", "group"]].itertuples(False, None)}:
