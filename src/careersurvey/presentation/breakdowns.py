@@ -179,11 +179,10 @@ def _title(tested: Sequence[Compared]) -> str:
     ends = list(zip((most["estimate"], least["estimate"]), names, strict=True))
     own, other = map(words.share, (most["estimate"], least["estimate"]))
     where = most.get("where_it_is", "")
-    placed = (
-        f"{own} of {' '.join(one)} {where}, {other} elsewhere" for one in titles.subjects(most)
-    )
-    told = placed if where else titles.against(ends, most)
-    return titles.title_of(*told, plain)
+    subjects = map(" ".join, titles.subjects(most))
+    placed = [f"{own} of {whom} {where}, {other} elsewhere" for whom in subjects]
+    both = placed if where else titles.against(ends, most)
+    return titles.title_of(*both, plain)
 
 
 def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
@@ -233,6 +232,14 @@ def no_breakdown(evidence: str, by: Collection[str]) -> str:
     if evidence == "reported":
         return f"The report prints no breakdown of these findings by {domains}."
     return f"These findings are not broken down by {domains}: it is not known, or is what they ask."
+
+
+def where_group(cohort: Cohort, row: pd.Series) -> str:
+    """Say a yes or no of another unit by its phrase: "where schools had no sixth form"."""
+    key = row["domain"], row["group"]
+    of, said = cohort.indicators.get(key[0]), cohort.phrases.get(key)
+    apart = of and said and of.unit != row["unit"] and key[1] in ("yes", "no")
+    return f"where {words.plural(of.unit)} {said.phrase}" if apart else ""
 
 
 def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:

@@ -173,7 +173,9 @@ def show_breakdowns(
     by = tuple(dict.fromkeys((*DOMAINS, *cohort.about.by)))
     broken = published.groups(cohort, indicators=asked, by=by, level=level)
     labelled = labels.label(broken.estimates, cohort)
-    labelled["where_it_is"] = labels.where_groups_are(labelled, cohort)
+    labelled["where_it_is"] = [
+        breakdowns.where_group(cohort, row) for _, row in labelled.iterrows()
+    ]
     found = {domain: labels.findings_by(labelled, broken.tests, domain, asked) for domain in by}
     found = {domain: rows for domain, rows in found.items() if len(rows)}
     left_out = broken.estimates.attrs.get("left_out", [])

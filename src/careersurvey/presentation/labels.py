@@ -193,16 +193,6 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     return labelled.assign(**_bases_as_read(labelled), open=_rules_nothing_out(labelled))
 
 
-def where_groups_are(rows: pd.DataFrame, cohort: Cohort) -> list[str]:
-    """Say a yes or no of another unit by its phrase: "where schools had no sixth form"."""
-    told = {}
-    for unit, domain, group in {*rows[["unit", "domain", "group"]].itertuples(False, None)}:
-        of, said = cohort.indicators.get(domain), cohort.phrases.get((domain, group))
-        apart = of and said and of.unit != unit and group in ("yes", "no")
-        told[unit, domain, group] = f"where {words.plural(of.unit)} {said.phrase}" if apart else ""
-    return [*map(told.get, rows[["unit", "domain", "group"]].itertuples(False, None))]
-
-
 def left_out_above(wording: str, form: str) -> float:
     """The share that a wording stays under, as "almost two thirds" does; NaN where none is."""
     if form not in ("fraction", "percent", "words"):
