@@ -178,7 +178,7 @@ def _title(tested: Sequence[Compared]) -> str:
     names = group_names(clear[0].rows, [most["group"], least["group"]])
     ends = list(zip((most["estimate"], least["estimate"]), names, strict=True))
     own, other = map(words.share, (most["estimate"], least["estimate"]))
-    where = most.get("where_it_is", "")
+    where = least.get("where_it_is", "") and most["where_it_is"]
     subjects = map(" ".join, titles.subjects(most))
     placed = [f"{own} of {whom} {where}, {other} elsewhere" for whom in subjects]
     both = placed if where else titles.against(ends, most)
