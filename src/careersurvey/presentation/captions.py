@@ -110,10 +110,14 @@ def missing(rows: pd.DataFrame, credit: Credit) -> Words:
     ends = words.between(row["least"], row["greatest"])
     everyone = "all who took part" if pd.isna(row["took_part"]) else "all invited"
     after = f"of {everyone} {words.dashed(ends)}"
-    said = (one for one in titles.subjects(row) if one[0].startswith(whom))
-    told = (f"{own} of {' '.join(one)}; {after}" for one in said)
+    said = [one for one in titles.subjects(row) if one[0].startswith(whom)]
+    told = [f"{own} of {' '.join(one)}" for one in said]
     return titles.around(
-        titles.title_of(*told, f"{row['question']}: {own} of {whom}, {after}"),
+        titles.title_of(
+            *(f"{one}; {after}" for one in told),
+            f"{row['question']}: {own} of {whom}, {after}",
+            *told,
+        ),
         ". ".join([titles.whom(rows, credit), *titles.took_part(rows)]),
         rows,
         credit,
