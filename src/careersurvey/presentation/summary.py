@@ -102,13 +102,14 @@ def _clear(changed: pd.DataFrame) -> pd.DataFrame:
     return order.assign(leads=order.index.isin(kept))
 
 
-def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
-    """Pick the rows that a summary tells, to be drawn, with their weight."""
+def pictured(rows: pd.DataFrame, told: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Pick the rows that a summary tells, to be drawn, with weight and who is missing."""
     keys = pd.MultiIndex.from_frame(told[["indicator", "category"]])
-    weights = pd.Series(range(len(told), 0, -1), keys, float)  # the first sentence leads
-    drawn = labels.findings(rows, *map("=".join, weights.index))
+    order = pd.Series(range(len(told), 0, -1), keys, float)  # the first sentence leads
+    drawn = labels.findings(rows, *map("=".join, order.index))
     keys = zip(drawn["indicator"], drawn["category"], strict=True)
-    return drawn.assign(weight=[weights.get(key, 0.0) for key in keys])
+    drawn = drawn.assign(weight=[order.get(key, 0.0) for key in keys])
+    return weights.join_missing(drawn, cohort)
 
 
 def careful(
