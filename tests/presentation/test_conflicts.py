@@ -172,9 +172,13 @@ def test_conflicts_are_counted_on_every_scale_that_is_printed(survey):
     """Witness: the declared readings leave three contradictions, as the cards tell them."""
     scales = conflicts.by_scale(survey)
     assert list(scales["readings"]) == [
-        "As declared here", "Education Scotland", "Northern Ireland"
+        "As declared here", "Education Scotland", "Northern Ireland",
+        "As declared here, each conflict read more widely",
     ]  # fmt: skip
     assert scales["contradictions"].iloc[0] == 3
+    widely = scales.iloc[-1]
+    assert (widely["contradictions"], widely["tensions"]) == (3, 4)
+    assert "R009" not in widely["statements"]  # C4: few are at most 12 of 60, and 12 met needs
 
 
 def test_a_card_lays_its_quotes_on_one_axis_with_what_the_others_leave_them(found, survey):

@@ -315,3 +315,11 @@ def test_a_reader_is_told_how_each_unit_came_in():
         "The schools were drawn at random; the students, activities, interviews and plans were"
         " picked, not drawn; the parents chose to answer."
     )
+
+
+def test_a_base_of_all_who_took_part_is_not_called_those_who_answered():
+    """Witness: indicators.csv, the base of academic_hoped is all; parents of 2026 volunteered."""
+    cohort = load_cohort("example-2026")
+    rows = pd.DataFrame({"indicator": ["academic_hoped", "helpline_heard"], "category": "yes"})
+    told = labels.name_rows(rows, cohort)["who"]
+    assert list(told) == ["parents who took part", "parents who answered"]

@@ -95,3 +95,12 @@ def test_a_column_that_says_nothing_is_not_shown_and_the_first_that_does_leads_o
     html, _ = tables.on_page(tables.captioned(frame, "All", shown=["place", "who"]))
     assert "Place" not in html
     assert '<a href="#q-a">schools</a>' in html
+
+
+def test_a_reader_meets_the_verdicts_of_the_audit_as_standings():
+    rows = pd.DataFrame({"test": ["a", "b", "c"], "verdict": ["tension", "contradiction", ""]})
+    shown = tables.html_table(rows, "Tests")
+    assert '<th scope="col">Standing</th>' in shown
+    assert "<td>in doubt</td>" in shown and "<td>contradicted</td>" in shown
+    other = tables.html_table(rows.assign(verdict="increased"), "Changes")
+    assert '<th scope="col">Verdict</th>' in other

@@ -119,17 +119,16 @@ def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> st
 def _change(row: pd.Series) -> str:
     """Write a change: to a tenth where both sides as they are shown differ by another number.
 
-    Of people, whose shares are published whole, it is then all that these leave it.
+    Of people, whose shares are published whole, it stays whole.
     """
     then, now = (
         [round(row[f"{when}_{end}"], 2) for end in ("low", "high")] for when in ("then", "now")
     )
     exact, shown = compared.ends(row), (now[0] - then[1], now[1] - then[0])
     said = signed(row, *exact)
-    if not words.is_share(row) or said == signed(row, *shown):
+    whole = row["difference"] == round(row["difference"], 2)
+    if whole or not words.is_share(row) or said == signed(row, *shown):
         return said
-    if row["difference"] == round(row["difference"], 2):
-        return signed(row, min(*exact, *shown), max(*exact, *shown))
     return words.between(*exact, lambda end: words.minus(f"{100 * end:+.1f}")) + " points"
 
 

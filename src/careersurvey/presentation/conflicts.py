@@ -157,7 +157,12 @@ def by_scale(cohort: Cohort) -> pd.DataFrame:
     scales = [None, *sorted(shared_data().glob("readings-*.csv"))]
     found = audit_scales(cohort, scales)
     names = [name.removeprefix("readings-").replace("-", " ").title() for name in found["readings"]]
-    return found.assign(readings=[name or "As declared here" for name in names])
+    left = [entry for entry in _clashing(audited(cohort)) if not entry["reconciled"]]
+    hard = sum(entry["verdict"] == "contradiction" for entry in left)
+    told = "; ".join(", ".join(clashing_in(entry)) for entry in left)
+    found.loc[len(found)] = ["", hard, len(left) - hard, told]
+    widely = "As declared here, each conflict read more widely"
+    return found.assign(readings=[*(name or "As declared here" for name in names), widely])
 
 
 def tests(found: Collection[Mapping[str, Any]]) -> pd.DataFrame:

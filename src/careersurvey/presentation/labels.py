@@ -63,10 +63,10 @@ class Credit:
         own, invited = self.took_part.get(unit, (0, math.nan))
         return own / invited
 
-    def answering(self, unit: str) -> str:
-        """Name those who answered of a unit that chose whether to."""
+    def answering(self, unit: str, base: str = "") -> str:
+        """Name those who answered, or took part, of a unit that chose whether to."""
         chose = unit in self.chose and unit not in DRAWN_UNITS
-        return words.plural(unit) + " who answered" * chose
+        return words.plural(unit) + f" who {'took part' if base == 'all' else 'answered'}" * chose
 
     def ink(self, unit: str) -> str:
         """Colour of an interval: full where chance drew the units, lighter where it did not."""
@@ -142,10 +142,11 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         **{name: of[name] for name in ("section", "measure", "favourable")},
         side=[_side_of(one, category) for one, (_, category) in zip(known, keys, strict=True)],
     )
-    both = zip(named["unit"], named["label"], strict=True)
-    who = {unit: of_all.answering(unit) for unit in named["unit"]}
     named["who"] = [
-        words.plural(unit) if "who answered" in said else who[unit] for unit, said in both
+        words.plural(unit)
+        if "who answered" in said
+        else of_all.answering(unit, getattr(one, "base", ""))
+        for unit, said, one in zip(named["unit"], named["label"], known, strict=True)
     ]
     named["section"] = named["section"].mask(named["indicator"].isin(cohort.make_up), MAKE_UP)
     return named.assign(entry=_entries(named, cohort))

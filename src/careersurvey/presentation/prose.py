@@ -107,9 +107,10 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
         return nothing("This cohort has no finding of which a summary could speak.")
     file = save_table(page, name, told, "Findings in sentences")
     items = "\n".join(f"<li>{row['linked']}</li>" for _, row in told.iterrows())
-    means = [
-        f'<span class="key">{escape(one)}</span>' for one in _key(page, told["sentence"], told)
-    ]
+    part = page.took_part(told["indicator"])
+    said = _key(page, told["sentence"], told)
+    linked = (words.linked([(one, "checks" * (one == part))]) for one in said)
+    means = [f'<span class="key">{one}</span>' for one in linked]
     below = f'\n<p class="muted">{" ".join(means[:2])}</p>' * bool(means)
     below += folded("How to read these sentences", " ".join(means[2:])) * bool(means[2:])
     return Shown(f'<ol class="findings">\n{items}\n</ol>{below}', [file])

@@ -212,7 +212,6 @@ _RULES = {
     "words": "the range that is declared for these words",
     "number": "all that rounds to the number at its printed digits",
 }
-_PLAIN = {"0": "none", "1": "all"}
 
 
 def rule(printed: str, form: str, declared: Vocabulary, of: str = "") -> str:
@@ -232,15 +231,12 @@ def rule(printed: str, form: str, declared: Vocabulary, of: str = "") -> str:
 
 
 def _range(found: Reading) -> str:
-    """Write the shares that words are read as: "9/10 to all, but not all"; "70% to 75%"."""
+    """Write the shares that words are read as: "9/10 to under 1"; "70% to 75%"."""
     low, high, low_open, high_open = found.share
     as_percent = found.kind == "percent" or found.precise
-    ends = [
-        f"{float(100 * end):g}%" if as_percent else _PLAIN.get(str(end), str(end))
-        for end in (low, high)
-    ]
-    but = [end for end, is_open in zip(ends, (low_open, high_open), strict=True) if is_open]
-    return " to ".join(dict.fromkeys(ends)) + f", but not {' or '.join(but)}" * bool(but)
+    ends = [f"{float(100 * end):g}%" if as_percent else str(end) for end in (low, high)]
+    ends = ["over " * low_open + ends[0], "under " * high_open + ends[1]]
+    return " to ".join(dict.fromkeys(ends))
 
 
 # ---- beside a mark ------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from careersurvey.presentation.standing import OF_VERDICT
 from careersurvey.presentation.words import number, upper_first
 
 #: The column that names, for each row, its entry in a page's trail.
@@ -26,6 +27,9 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
     """
     entries = frame.get(ENTRY, pd.Series("", frame.index))
     frame = without_entries(frame)
+    if {*frame.get("verdict", ())} & OF_VERDICT.keys():
+        named = {verdict: one.name for verdict, one in OF_VERDICT.items()}
+        frame = frame.replace({"verdict": named}).rename(columns={"verdict": "standing"})
     said = frame.map(cell_words)
     if is_numeric_dtype(frame.get("when")):  # a year is no amount
         said["when"] = frame["when"].map("{:.0f}".format)
@@ -55,6 +59,7 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
 _HEADS = {
     **{"n": "number", "base_n": "of", "low": "least", "high": "greatest"},
     **{"label": "what is counted", "count": "as it is asked", "binding": "bound by"},
+    **{"stands": "standing", "contradictions": "contradicted", "tensions": "in doubt"},
 }
 
 

@@ -103,12 +103,21 @@ def _base(row: Mapping[str, str], printed: pd.DataFrame) -> tuple[str, list[str]
     indicator, _, category = of["base_id"].partition("=")
     named = (printed["indicator"] == indicator) & (printed["category"] == category)
     own = printed[named & (printed["group"] == "")]
-    here = own[own["where"] == of["where"]] if row["of"] else own
-    ids = [*(here if len(here) else own[:1]).index]
     if not row["of"]:
-        return (of["base"] or row["who"]) + ", their number not printed" * (not ids), ids
+        told = of["base"] or row["who"]
+        return told + ", their number not printed" * own.empty, [*own.index]
+    numbers = row["of"].split(" or ")
+    ids = [id_ for number in numbers for id_ in _printing(number, own, of["where"])]
     implied = ", implied: not printed with it" * (of["base_from"] == "implied")
     return f"{_number(row['of'])} {row['who']}{implied}", ids
+
+
+def _printing(number: str, own: pd.DataFrame, where: str) -> list[str]:
+    """Statements that print a base's number bare, or else it, at a place if any of them stands."""
+    bare = own["reported"].str.replace(",", "") == number.replace(",", "")
+    own = own[bare] if bare.any() else own
+    here = own[own["where"] == where]
+    return [*(here if len(here) else own[:1]).index]
 
 
 def _number(of: str) -> str:
@@ -198,7 +207,7 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort, asked_of
         ("Question", question),
         ("Base", f"{int(first['of']):,} {first['who']}" if first["of"].isdigit() else first["who"]),
         ("Asked of", asked_of),
-        ("In the base without an answer", _silent(rows) if known.measure == "share" else ""),
+        (_SILENT, _silent(rows) if known.measure == "share" else ""),
         ("By weight", _WITHHELD.format(indicator) if hidden else ""),
         ("Student’s t", _student(rows) if {"degrees of freedom", "interval"} <= {*told} else ""),
         ("Design", _design(design)),
@@ -210,6 +219,9 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort, asked_of
     shown = rows[told].replace({"method": _METHODS}).rename(columns=called)
     answers = tables.html_table(shown, f"Answers: {name}")
     return Entry(*named, facts, links={"Checks": held, **_EXPLAINED}, table=answers)
+
+
+_SILENT = "In the base without an answer"
 
 
 def _silent(answers: pd.DataFrame) -> str:
@@ -231,10 +243,15 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
     found = []
     for row in _saved(folder, "10-compared").to_dict("records"):
         row["comes to"] += f": {row['because']}"
+        of = answered.get(f"q-{row['indicator']}")
+        if silent := dict(of.facts).get(_SILENT) if of else "":
+            row["read with care"] = f"{row['read with care'].rstrip('.')}. Now {silent}".lstrip(
+                ". "
+            )
         facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
         named = row["id"], words.upper_first(row["finding"]), "", "change", "", row["then and now"]
         change = Entry(*named, facts, links={**_EXPLAINED})
-        if of := answered.get(f"q-{row['indicator']}"):
+        if of:
             change.links["Now"] = [(of.id, row["now"])]
             of.links.setdefault("Changes", []).append((change.id, row["then and now"]))
         found.append(change)
