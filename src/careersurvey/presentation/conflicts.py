@@ -158,11 +158,10 @@ def by_scale(cohort: Cohort) -> pd.DataFrame:
     found = audit_scales(cohort, scales)
     names = [name.removeprefix("readings-").replace("-", " ").title() for name in found["readings"]]
     left = [entry for entry in _clashing(audited(cohort)) if not entry["reconciled"]]
-    hard = sum(entry["verdict"] == "contradiction" for entry in left)
-    told = "; ".join(", ".join(clashing_in(entry)) for entry in left)
-    found.loc[len(found)] = ["", hard, len(left) - hard, told]
-    widely = "As declared here, each conflict read more widely"
-    return found.assign(readings=[*(name or "As declared here" for name in names), widely])
+    numbers = [[entry["verdict"] for entry in left].count(verdict) for verdict in OF_VERDICT]
+    found.loc[len(found)] = ["", *numbers, "; ".join(tests(left)["statements"])]
+    names.append("As declared here, each conflict read more widely")
+    return found.assign(readings=[name or "As declared here" for name in names])
 
 
 def tests(found: Collection[Mapping[str, Any]]) -> pd.DataFrame:

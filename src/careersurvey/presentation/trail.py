@@ -244,10 +244,9 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
     for row in _saved(folder, "10-compared").to_dict("records"):
         row["comes to"] += f": {row['because']}"
         of = answered.get(f"q-{row['indicator']}")
-        if silent := dict(of.facts).get(_SILENT) if of else "":
-            row["read with care"] = f"{row['read with care'].rstrip('.')}. Now {silent}".lstrip(
-                ". "
-            )
+        silent = dict(of.facts)[_SILENT] if of else ""
+        care = row["read with care"], f"now {silent}" * bool(silent)
+        row["read with care"] = "; ".join(filter(None, care))
         facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
         named = row["id"], words.upper_first(row["finding"]), "", "change", "", row["then and now"]
         change = Entry(*named, facts, links={**_EXPLAINED})
