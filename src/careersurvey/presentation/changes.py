@@ -208,9 +208,9 @@ def _of(row: pd.Series, which: str) -> str:
 def _before(row: pd.Series) -> str:
     """The quotes of a baseline, and what they read as."""
     printed = f"{row['printed']}, reads as " * bool(row["printed"])
-    return (
-        f"{row['when']}: " * bool(row["when"]) + f"{printed}{row['then']} of {_of(row, 'baseline')}"
-    )
+    base = _of(row, "baseline")
+    base += sentences.bracket(f"printed as {row['bases']}" * bool(row["bases"]))
+    return f"{row['when']}: " * bool(row["when"]) + f"{printed}{row['then']} of {base}"
 
 
 def _by(row: pd.Series) -> str:

@@ -66,7 +66,7 @@ def known(
 
 #: What is asked of the printed figures of a baseline.
 _OF_PRINT = ["indicator", "category", "statements", "wording", "form", "place", "stands"]
-_OF_PRINT += ["limit_high", "base_low", "base_high"]
+_OF_PRINT += ["limit_high", "base_low", "base_high", "bases"]
 
 
 def _printed(
@@ -110,6 +110,7 @@ def _quoted(
     return {
         "printed": "; ".join([*quotes, ", ".join(ids)]),
         "rule": "; ".join(dict.fromkeys(filter(None, rules))),
+        "bases": max(mine["bases"], default=""),
         "base_read": words.counts(*bases.iloc[0]) if len(bases) == 1 else "",
         "limit_high": mine.loc[mine["category"] == row["category"], "limit_high"].min(),
         "vague": bool(mine["form"].isin(["fraction", "words"]).any()),
