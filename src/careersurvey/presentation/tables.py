@@ -28,8 +28,8 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
     entries = frame.get(ENTRY, pd.Series("", frame.index))
     frame = without_entries(frame)
     if {*frame.get("verdict", ())} & OF_VERDICT.keys():
-        named = {verdict: one.name for verdict, one in OF_VERDICT.items()}
-        frame = frame.replace({"verdict": named}).rename(columns={"verdict": "standing"})
+        stands = {verdict: one.name for verdict, one in OF_VERDICT.items()}
+        frame = frame.replace({"verdict": stands}).rename(columns={"verdict": "standing"})
     said = frame.map(cell_words)
     if is_numeric_dtype(frame.get("when")):  # a year is no amount
         said["when"] = frame["when"].map("{:.0f}".format)
