@@ -207,7 +207,7 @@ def test_contradictions_come_first_and_each_card_says_what_it_rests_on(found, su
     assert set(cards["kind"]) == {
         "Contradicted, however widely the words are read, if the same words mean the same",
         "In doubt, if what is assumed below is so",
-        "In doubt, as the words are read here",
+        "No whole number, as the words are read here",
     }
 
 
@@ -260,14 +260,16 @@ def test_of_the_conflicts_only_contradictions_are_called_so():
     verdicts = ["contradiction", "tension", "tension", ""]
     held = pd.DataFrame({"id": ["R1", "R2", "R3", "R4"], "verdict": verdicts})
     held["stands"] = ["contradicted", "in doubt", "in doubt", "stated"]
-    expected = "Of 4 printed figures 0 are borne out, 3 contradicted or in doubt, 1 untested"
+    expected = "0 follow from other figures, 0 passed a test, 3 clash, 1 untested"
     assert titles.say_standings(held) == expected
-    assert titles.say_sets(held["verdict"]) == "3 sets of figures clash: 1 contradicted, 2 in doubt"
+    assert titles.say_sets([False, False, True]) == (
+        "2 sets of figures clash; one figure has no whole number"
+    )
     none = held.assign(verdict="", stands=["stated", "stated", "consistent", "stated"])
     assert titles.say_standings(none) == (
-        "Of 4 printed figures 1 are borne out, 0 contradicted or in doubt, 3 untested"
+        "0 follow from other figures, 1 passed a test, 0 clash, 3 untested"
     )
-    assert titles.say_sets(none["verdict"]) == ""
+    assert titles.say_sets([]) == ""
 
 
 def test_what_would_clash_on_one_assumption_more_is_named_and_not_counted(found, survey):
@@ -284,7 +286,7 @@ def test_what_would_clash_on_one_assumption_more_is_named_and_not_counted(found,
 def test_a_fieldwork_that_its_report_contradicts_says_so_beside_its_dates(survey):
     """By eye: the cover ends it in March, paragraph 11 and the notes in April."""
     told = conflicts.credit(survey).when_where
-    assert told == "England, December 2012 to April 2013 (also printed otherwise: C1)"
+    assert told == "England, December 2012 to March or April 2013"
     assert conflicts.credit(load_cohort("ofsted-2023")).when_where == "England, spring term 2023"
 
 

@@ -7,9 +7,8 @@ from matplotlib.colors import to_rgba
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import trend
-from careersurvey.presentation import breakdowns, labels, style, titles
+from careersurvey.presentation import breakdowns, labels, sentences, style, titles, words
 from careersurvey.presentation.figures.charts import (
-    plot_clustering,
     plot_ranking,
     plot_trend,
     plot_views,
@@ -54,7 +53,9 @@ def test_thick_is_what_the_words_allow_and_thin_is_chance(findings, narrow):
     least, most = sorted(wide)[0], sorted(wide)[-1]
     assert 2 <= least <= 4 < most
     assert len(lines(ax, "interval")) == 3
-    assert read(ax, "key") == "the share what the wording allows 95% interval: chance on top"
+    assert (
+        read(ax, "key") == "the share what the wording allows 95% interval, as if drawn at random"
+    )
     of_whom = (
         "of schools is as if drawn at random, which they are not known to be: it may be far too"
         " sure."
@@ -101,7 +102,7 @@ def test_a_word_is_a_light_box_in_its_interval(narrow):
     assert boxes(ax, "band") == []
     ((left, right),), ((start, *_, end),) = boxes(ax, "word"), lines(ax, "interval")
     assert start <= left < right <= end
-    assert read(ax, "key") == "what a word alone can mean 95% interval: chance on top"
+    assert read(ax, "key") == "what a word alone can mean 95% interval, as if drawn at random"
 
 
 def test_a_hidden_finding_keeps_its_line_and_has_no_mark(findings):
@@ -287,29 +288,21 @@ def test_a_tally_is_drawn_as_parts_of_all_it_counts_the_greatest_first():
     tally = pd.DataFrame({"region": ["London", "Wales", "Kent"], "n": [6, 12, 2]})
     rows = labels.as_parts(tally, "region", "school")
     title = titles.say_most(rows)
-    assert title == "12 of the 20 schools were in Wales, more than in any other"
+    assert title == "Region with most: Wales, 12 of the 20 schools"
     ax = plot_parts(rows, PRINTED, measure="Schools by region (inferred)", title=title)
     assert "Wales 12 of 20 London 6 of 20 Kent 2 of 20" in read(ax)
     assert "Schools by region (inferred), of 20 schools" in read(ax)
 
 
-def test_lines_of_what_if_are_named_at_their_ends():
-    what_if = pd.DataFrame(
-        {
-            "rho": [0, 0.1, 0, 0.1],
-            "cv": [0, 0, 1, 1],
-            "deff": [1, 3.7, 1, 6.6],
-            "width": [0.026, 0.05, 0.026, 0.067],
-        }
-    )
+def test_how_wide_an_interval_could_be_is_said_with_what_is_assumed():
+    """By hand: 0.067 is 2.6 times 0.026."""
+    what_if = pd.DataFrame({"rho": [0, 0.1, 0, 0.1], "width": [0.026, 0.05, 0.026, 0.067]})
     row = made(counted("had heard of it", 142, 142, 1703, unit="parent"))
-    ax = plot_clustering(what_if, PRINTED, finding=row)
-    (inner,) = ax.child_axes
-    assert [text.get_text() for text in inner.texts] == ["evenly spread: 5.0", "unevenness 1: 6.7"]
-    assert ax.get_label() == (
-        "8% of parents had heard of it: interval perhaps 1.9–2.6 times as wide"
+    assert words.plain(sentences.say_widened(what_if, row)) == (
+        "8% of parents had heard of it: its interval could be up to 2.6 times as wide, if up to 10%"
+        " of all differences lay between schools."
     )
-    assert "if up to 10% of all differences lay between schools" in read(ax, "subtitle")
+    assert not sentences.say_widened(what_if.iloc[:0], row)
 
 
 @pytest.fixture(scope="module")
@@ -332,8 +325,11 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
     ticks = [tick.get_text() for tick in inner.get_xticklabels()]
     assert ticks[-1] == "2024\n4,863"
     assert ticks[0] == "2014\nbase not\ngiven"
-    title = "Schools and colleges judged 5.96 of eight benchmarks fully met on average"
-    assert ax.get_label() == f"{title} (2024–25; 2022–23: 5.5)"
+    title = "Schools and colleges say that they fully meet 5.96 of eight benchmarks on average"
+    assert ax.get_label() == f"{title} (2024–25)"
+    assert "of 2 waves the base is not given" in read(ax, "subtitle")
+    of_eight = plot_trend(rows, labels.credit(load_cohort("data/cec-compass-2024-25")))
+    assert list(of_eight.child_axes[0].get_yticks()) == [0, 8]  # as the codebook has it
     assert "no wave read here between 2018 and 2022" in read(ax, "notes")
 
 
@@ -349,9 +345,9 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
             ["met needs", "tension", "“only one in five”", 12, 12, 0, 6, 60],
         ],
         columns=names,
-    ).assign(where="p19", **told)
+    ).assign(where="p19", alone=[False, True, False], **told)
     ax = plot_clashes(rows, PRINTED, narrow=narrow)
-    title = "3 sets of figures clash: 2 contradicted, 1 in doubt"
+    title = "2 sets of figures clash; one figure has no whole number"
     assert ax.get_label() == title
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
     assert "“43” or “42”" in read(ax)
@@ -661,7 +657,7 @@ def test_what_has_no_number_has_no_grid_and_a_number_that_is_worked_out_says_fro
         counted("found it useful", 1, 2, 4) | dict.fromkeys(["estimate_low", "estimate_high"]),
     )
     ax = plot_findings(rows, PRINTED)
-    for said in ("“the other” 34–37 of 60, as read", "“40” 40 of 60, base implied"):
+    for said in ("the rest 34–37 of 60, as read", "“40” 40 of 60, base implied"):
         assert said in read(ax)
     assert len([line for line in ax.lines if line.get_gid() is None]) == 2 * 3  # two rows' grid
 

@@ -140,7 +140,7 @@ def test_what_is_in_conflict_says_so_with_places_and_cards_and_nothing_else_does
                  " notes, paragraph 2"),
         ("R101", "contradicted by key finding 9"),
         ("R201", "its base is contradicted by paragraph 19"),
-        ("R139", "in doubt: clashes with any whole number"),  # half of 55
+        ("R139", "27 to 28 of 55, as 55 is odd"),  # no doubt: no whole number is half of 55
     ],
 )  # fmt: skip
 def test_a_sentence_names_the_places_that_it_clashes_with_in_place_of_cards(found, name, doubt):

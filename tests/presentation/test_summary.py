@@ -123,7 +123,7 @@ def test_the_box_names_selection_words_and_contradictions():
     assert claims == (
         "No sample here is known to have been drawn at random.",  # of the schools it is not said
         "Words are read as ranges.",
-        "14 sets of figures clash: 3 contradicted, 11 in doubt.",
+        "13 sets of figures clash; one figure has no whole number.",
     )
     assert reasons[0].startswith("How the schools were chosen is not said; the parents chose")
     assert reasons[1].startswith("“about half” is read as 27 to 33 of 60.")

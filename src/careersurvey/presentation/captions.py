@@ -156,34 +156,6 @@ def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
     )
 
 
-def clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) -> Words:
-    """Words of the chart of what alike answers would do to an interval."""
-    finding, most, least = row.iloc[0], what_if["rho"].max(), what_if["width"].min()
-    ends = what_if[what_if["rho"] == most]
-    wider = words.between(ends["width"].min() / least, ends["width"].max() / least, "{:.1f}".format)
-    share, after = (
-        words.measured(finding).share,
-        f"interval perhaps {words.dashed(wider)} times as wide",
-    )
-    told = (f"{share} of {' '.join(one)}: {after}" for one in titles.subjects(finding))
-    each = (
-        f"with unevenness {one.cv:g}, {100 * one.width:.1f} points (design effect {one.deff:.1f})"
-        for one in ends.itertuples()
-    )
-    return titles.around(
-        titles.title_of(*told, f"{finding['question']}, {share}: {after}"),
-        f"Width of its {finding['level']:.0%} interval, in percentage points, if up to {most:.0%}"
-        " of all differences lay between schools",
-        row,
-        credit,
-        "Across: the part of all differences that lies between schools (ρ). Each line: how unevenly"
-        " parents are spread over them, and how wide the interval is at its end. Both are assumed,"
-        " since the report prints neither; the design effects are in the table.",
-        heard=f"Width {100 * least:.1f} points where answers within a school are no more alike; at"
-        f" ρ {most:g}, {words.listed(each)}.",
-    )
-
-
 def views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
     """Words of the chart of views for and against."""
     first = rows[rows["indicator"] + "=" + rows["category"] == good[0]] if good else rows
@@ -231,30 +203,30 @@ def wave(row: pd.Series) -> str:
     return words.between(*ends, words.writer(row)) + sentences.bracket(in_words)
 
 
-def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Words:
-    """Words of the chart of waves: the first finding's last number, and where its line begins.
+def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_out: int) -> Words:
+    """Words of the chart of waves: its first finding's last number.
 
-    What no line joins is not held against each other: another question, or other institutions.
+    Waves may be of others each time, so that no number is held against another one.
     """
     findings = waves.groupby(["indicator", "category"], sort=False)
     title = f"{findings.ngroups} findings over several waves"
     known = next(rows[rows["estimate"].notna()] for _, rows in findings)
-    known = known[known["line"].eq(known["line"].tail(1).squeeze())] if len(known) else known
-    if len(known) > 1:
-        first, last = known.iloc[0], known.iloc[-1]
-        year, before = (words.years(one["period"]) for one in (last, first))
-        then = f" ({year}; {before}: {wave(first)})"
+    for _, last in known.tail(1).iterrows():
+        when = sentences.bracket(words.years(last["period"]))
         now = (_of_wave(last, *one) for one in titles.subjects(last))
-        title = titles.title_of(*(f"{said}{then}" for said in now), f"{wave(last)}{then}")
+        title = titles.title_of(*(f"{said}{when}" for said in now), f"{wave(last)}{when}")
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
     gaps = [f"Line broken: {one}." for one in broken]
     gaps += ["No point: not printed."] * bool(waves["estimate_low"].isna().any())
+    gaps += [f"In the table alone, of two waves: {left_out} more."] * bool(left_out)
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
     thick = "Thick bar: all that rounds to the printed number." * vague
     first, *later = dict.fromkeys(one.source for one in (*others, credit))
     sources = f"{first}; and {len(later)} more waves, the last {later[-1]}" if later else first
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
     of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" * bool(ends)
+    bare = waves.loc[waves["estimate_low"].notna() & waves["base"].eq(""), "when"].nunique()
+    of += f"; of {bare} wave{'s' * (bare > 1)} the base is not given" * bool(bare)
     whom = f"By the year in which fieldwork began{of}"
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
     return titles.words_of(credit, title, [whom], notes, (), describe_trend(waves))

@@ -54,7 +54,7 @@ def mark(
     Those of each of `ON_CARDS` have a column; ``doubts`` has each as a `Doubt`, ``clash`` what
     their cards say, a line each, and ``bases`` what a contradicted base may be: "42 or 43".
     """
-    found, doubts = in_conflict(cohort, readings), []
+    found, doubts, spoken = in_conflict(cohort, readings), list[list[Doubt]](), list[list[Doubt]]()
     bases = pd.Series("", labelled.index, "str")
     of_figure, hard = clashes(found), (e for e in found if e["verdict"] == "contradiction")
     of_base = {side["quantity"]: entry for entry in hard for side in sides_of(entry)}
@@ -69,12 +69,15 @@ def mark(
                 told_as = {read(row["wording"], row["form"], end).counts for end in ends}
                 bases[at] = words.listed(map(str, ends), "or") * (len(told_as) == 1)
         doubts.append(told)
-    clash = ["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts]
+        # That no whole number of 55 is half puts nothing in doubt.
+        bare = ("figure", "fraction")
+        spoken.append([one for one in told if (one.entry["kind"], row.get("form")) != bare])
+    clash = ["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in spoken]
     ids = {
         name: [", ".join(one.card for one in own if one.verdict == name) for own in doubts]
         for name in ON_CARDS
     }
-    return labelled.assign(**ids, doubts=doubts, clash=clash, bases=bases)
+    return labelled.assign(**ids, doubts=spoken, clash=clash, bases=bases)
 
 
 def doubts_of(
@@ -138,16 +141,19 @@ def standing(cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame
 
 
 def credit(cohort: Cohort) -> labels.Credit:
-    """Say where a cohort's figures come from, and where its fieldwork is also dated otherwise."""
-    known = labels.credit(cohort)
-    cards = [
-        entry["id"]
-        for entry in (audited(cohort) if cohort.evidence == "reported" else ())
-        if entry["verdict"] == "contradiction"
-        and any(side["quantity"].startswith("fieldwork_") for side in entry["sides"])
-    ]
-    said = sentences.bracket(f"also printed otherwise: {', '.join(cards)}" * bool(cards))
-    return replace(known, when_where=known.when_where + said)
+    """Say where a cohort's figures come from, and of its fieldwork every month that is printed."""
+    known, months = labels.credit(cohort), dict[str, set[float]]()
+    for entry in audited(cohort) if cohort.evidence == "reported" else ():
+        for side in entry["sides"] if entry["verdict"] == "contradiction" else ():
+            months.setdefault(side["quantity"], set()).update({side["low"], side["high"]} - {None})
+    ends = [*cohort.about.fieldwork.split("/") * 2][:2]
+    for name, end in zip(("fieldwork_start", "fieldwork_end"), ends, strict=True):
+        if said := [counted_in(month) for month in sorted(months.get(name, ()))]:
+            year = said[-1][-5:]
+            either = words.listed([one.removesuffix(year) for one in said], "or") + year
+            when_where = f"{either}".join(known.when_where.rsplit(words.date(end), 1))
+            known = replace(known, when_where=when_where)
+    return known
 
 
 def by_scale(cohort: Cohort) -> pd.DataFrame:
@@ -285,6 +291,7 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         quoted = told[told["conflict"] == entry["id"]]
         card = {name: entry[name] for name in ("id", "verdict")}
         name, *_, rests = OF_VERDICT[entry["verdict"]]
+        name = "no whole number" if entry["kind"] == "figure" else name
         card["kind"] = f"{words.upper_first(name)}, {_RESTS.get(entry['rests_on'], rests)}"
         card["figures"] = "\n".join(words.each(quoted, _figure))
         card["twins"] = _twins(entry, cohort)
@@ -349,8 +356,8 @@ def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
     rows = [_spoken_of(of_each.get_group(card.id), card.drawn) for card in cards.itertuples()]
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
     told = pd.DataFrame(rows, columns=[*columns, "statements"], index=cards.index)
-    named = cards["id"] + ". " + cards["clash"]
-    return told.assign(label=named).rename(columns={"statements": "entry"})
+    named, alone = cards["id"] + ". " + cards["clash"], ~cards["figures"].str.contains("\n")
+    return told.assign(label=named, alone=alone).rename(columns={"statements": "entry"})
 
 
 def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:

@@ -385,7 +385,7 @@ def as_parts(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:
     """Rows of a tally as parts of all it counts, the greatest first, which a figure draws."""
     tally = tally.sort_values("n", ascending=False, kind="stable", ignore_index=True)
     share = tally["n"] / max(tally["n"].sum(), 1)
-    of = {"unit": unit, "evidence": "reported", "measure": "share", "shown": True}
+    of = {"domain": column, "unit": unit, "evidence": "reported", "measure": "share", "shown": True}
     counts = {"base_n": tally["n"].sum(), "count_low": tally["n"], "count_high": tally["n"]}
     ends = {"estimate_low": share, "estimate_high": share}
     return pd.DataFrame({"label": tally[column], **of, **counts, **ends})

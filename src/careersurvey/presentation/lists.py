@@ -14,8 +14,11 @@ from careersurvey.presentation import labels, standing, words
 
 def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
     """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where."""
-    listed = _laid_out(labelled, _TOLD).assign(
-        **flags(labelled), where=[words.places([places]) for places in labelled["where"]]
+    listed = words.lay_out(labelled, _TOLD).assign(
+        finding=labelled.get("phrase", labelled["label"]).array,
+        of=words.each(labelled, _base),
+        **flags(labelled),
+        where=[words.places([places]) for places in labelled["where"]],
     )
     if "stands" in labelled:
         listed["standing"] = words.each(labelled, standing.told)
@@ -40,6 +43,12 @@ def _laid_out(labelled: pd.DataFrame, columns: words.Columns) -> pd.DataFrame:
     bases = labelled.get("bases", pd.Series("", labelled.index)).to_numpy()
     both = told["of"].astype("object").mask(bases != "", bases)
     return told.assign(of=both) if (bases != "").any() else told
+
+
+def _base(row: pd.Series) -> int | str:
+    """Say of how many a row is: a number, or as its base is read."""
+    of = words.measured(row).of.removeprefix(" of ")
+    return int(row["base_n"]) if pd.notna(row["base_n"]) and not row.get("bases") else of
 
 
 def _interval(row: pd.Series) -> str:

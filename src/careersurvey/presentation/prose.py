@@ -63,7 +63,9 @@ _FURTHER = "Would clash too on one assumption more, that the two mean the same, 
 
 def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
     ends = strips.axis(quotes)
-    lines = "".join(_quote(quote, ends) for _, quote in quotes.iterrows())
+    within = (quotes["others_low"] <= quotes["low"]) & (quotes["high"] <= quotes["others_high"])
+    clashing = quotes[~within | within.all()]  # what the others allow whole is told in words
+    lines = "".join(_quote(quote, ends) for _, quote in clashing.iterrows())
     scale = [conflicts.counted_in(end, quotes["form"].iloc[0]) for end in ends]
     parts = (("Why they clash", row["why"]), ("What would reconcile them", row["reconciled"]))
     told = "".join(f"<div><dt>{term}</dt><dd>{escape(said)}</dd></div>" for term, said in parts)
@@ -84,8 +86,6 @@ def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
     told, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
     rest = f"if the others are right {leave}" if leave else "no whole number comes to that"
-    if quote["others_low"] <= quote["low"] and quote["high"] <= quote["others_high"]:
-        rest += ": does not clash alone"
     where = _to_evidence(f"{words.places([quote['where']])}; {quote['statements']}")
     return (
         f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'

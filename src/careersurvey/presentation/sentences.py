@@ -16,6 +16,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP
 from careersurvey.evidence.printed.readings import read
+from careersurvey.evidence.printed.vocabulary import RESIDUAL
 from careersurvey.presentation import words
 from careersurvey.presentation.standing import STANDINGS, on_cards
 
@@ -255,8 +256,9 @@ def beside(row: pd.Series) -> tuple[str, str]:
         return number.people or number.share or "no number", number.share * (not number.few)
     means = (number.number, of) if words.is_share(row) and of else (words.reading(row),)
     under = words.dashed(words.as_read(row, *means))
-    quote = f"“{words.within(row['wording'].split('; ')[0])}”"
-    return quote, "; ".join(filter(None, (under, on_cards(row))))
+    wording = words.within(row["wording"].split("; ")[0])
+    quote = "the rest" if wording in RESIDUAL else f"“{wording}”"
+    return quote, "; ".join(filter(None, (under, on_cards(row) * bool(row.get("doubts", True)))))
 
 
 # ---- of several rows, and of bounds -------------------------------------------------------------
@@ -282,6 +284,17 @@ def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> words.Parts:
 def _entry(row: pd.Series) -> str:
     """Where the trail has what a row rests on first."""
     return row.get("entry", "").partition(",")[0]
+
+
+def say_widened(what_if: pd.DataFrame, rows: pd.DataFrame) -> words.Parts:
+    """Say how wide the interval of a finding could be if people of one school answered alike."""
+    for _, row in rows.head(1 if len(what_if) else 0).iterrows():
+        wider = what_if["width"].max() / what_if["width"].min()
+        end = f": its interval could be up to {wider:.1f} times as wide, if up to"
+        end += f" {what_if['rho'].max():.0%} of all differences lay between schools."
+        who = f"{words.measured(row).share} of {words.plural(row['unit'])} {row['label']}"
+        return [(who, _entry(row)), (end, "")]
+    return []
 
 
 def say_met(rows: pd.DataFrame) -> words.Parts:
@@ -314,17 +327,8 @@ def bounded(row: pd.Series) -> str:
     return f"{words.counts(row['low'], row['high'])}{of} {whom} {row['label']}{doubted(row)}"
 
 
-#: Bounds, and what alike answers would do to an interval, for reading.
+#: Bounds, for reading.
 BOUNDED: words.Columns = {
     **{"what is counted": "label", "least": "low", "greatest": "high", "of": "base_n"},
     **{"bound by": "binding", "in doubt": on_cards},
-}
-WIDENED: words.Columns = {
-    "how alike (ρ)": lambda row: f"{row['rho']:.2f}",
-    "unevenness (cv)": lambda row: f"{row['cv']:g}",
-    "design effect": lambda row: f"{row['deff']:.3f}",
-    "interval": lambda row: words.between(
-        row["conf_low"], row["conf_high"], lambda end: f"{100 * end:.1f}%"
-    ),
-    "width in points": lambda row: f"{100 * row['width']:.1f}",
 }

@@ -172,7 +172,7 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
 def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Say how many sets of a report's figures cannot all hold, or only if read otherwise."""
     verdicts = [entry["verdict"] for entry in found]
-    said = titles.say_sets(pd.Series(verdicts, dtype="str"))
+    said = titles.say_sets([e["kind"] == "figure" for e in found if e["verdict"] != "consistent"])
     otherwise = "can be squared only by reading words otherwise or giving up what is assumed."
     reason = f"What is in doubt {otherwise}" * ("tension" in verdicts)
     card = next((f"conflict-{entry['id']}" for entry in found if entry["id"]), "")

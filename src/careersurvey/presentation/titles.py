@@ -109,30 +109,35 @@ def against(ends: Sequence[tuple[float, str]], row: pd.Series) -> list[str]:
 
 
 def say_most(rows: pd.DataFrame) -> str:
-    """Say which of some parts of one base is the greatest."""
-    if rows.empty:
+    """Say which of some parts of one base is the greatest, or which are."""
+    most = rows[rows["count_low"] == rows["count_low"].max()]
+    if most.empty:
         return ""
-    most = rows.loc[rows["count_low"].idxmax()]
-    whom = f"{most['count_low']} of the {most['base_n']} {labels.of_whom(most)}"
-    alone = ", more than in any other" * bool((rows["count_low"] == most["count_low"]).sum() == 1)
-    return f"{whom} were in {most['label']}{alone}"
+    first, several = most.iloc[0], len(most) > 1
+    domain = words.spell(words.plural(first["domain"]) if several else first["domain"])
+    named = f"{domain} with most: {words.listed(most['label'])}"
+    number = f"{first['count_low']}{' each' * several} of the {first['base_n']}"
+    return f"{named}, {number} {labels.of_whom(first)}"
 
 
-def say_sets(verdicts: pd.Series) -> str:
-    """Say how many sets of figures clash, each kind counted apart."""
-    numbers = {one.name: int((verdicts == verdict).sum()) for verdict, one in OF_VERDICT.items()}
-    each = [f"{number} {name}" for name, number in numbers.items() if number]
-    sets = sum(numbers.values())
-    clash = "1 set of figures clashes" if sets == 1 else f"{sets} sets of figures clash"
-    return f"{clash}: {', '.join(each)}" * bool(each)
+def say_sets(alone: Sequence[bool]) -> str:
+    """Say how many sets of figures clash, and how many a figure alone that no count meets."""
+    bare = sum(alone)
+    sets = len(alone) - bare
+    told = ["1 set of figures clashes" if sets == 1 else f"{sets} sets of figures clash"]
+    one = "one figure has" if bare == 1 else f"{bare} figures have"
+    return "; ".join([*told * bool(sets), *[f"{one} no whole number"] * bool(bare)])
 
 
 def say_standings(standings: pd.DataFrame) -> str:
-    """Say how many printed figures are borne out, how many clash, and how many are not tested."""
-    whole, stated = len(standings), int(standings["stands"].eq("stated").sum())
-    clash = int(standings["stands"].isin([one.name for one in OF_VERDICT.values()]).sum())
-    told = f"{clash} contradicted or in doubt, {stated} untested"
-    return f"Of {whole:,} printed figures {whole - clash - stated} are borne out, {told}"
+    """Say how many printed figures follow from others, passed a test, clash, or are not tested."""
+    in_conflict = dict.fromkeys((one.name for one in OF_VERDICT.values()), "clash")
+    number = standings["stands"].replace(in_conflict).value_counts()
+    follow, passed, clash, stated = (
+        int(number.get(one, 0)) for one in ("reproduced", "consistent", "clash", "stated")
+    )
+    told = f"{follow} follow{'s' * (follow == 1)} from other figures, {passed} passed a test"
+    return f"{told}, {clash} clash{'es' * (clash == 1)}, {stated} untested"
 
 
 # ---- what is around any picture -----------------------------------------------------------------
@@ -223,7 +228,7 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
         return (), ""
     drawn = rows[rows["shown"] & rows["estimate_low"].notna()]
     wide, known = drawn["estimate_high"] - drawn["estimate_low"], drawn["conf_low"].notna()
-    several = wide > 0.02  # less is drawn as thin as a share
+    several = wide > words.ONE_SHARE
     word = (drawn["form"] == "words") & several
     read = pd.Series(words.each(drawn, words.is_one_of_words), drawn.index, bool)
     tick = ("tick", f"the share{', as printed' * bool(read.any())}")
@@ -236,7 +241,7 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     named = {ink: sorted(map(words.plural, those)) for ink, those in inks.items() if those}
     said = [f"{level:.0%} interval" for level in drawn.loc[known, "level"].head(1)]
     if len(named) == 1:
-        said = [f"{said[0]}: chance on top"]
+        said = [f"{said[0]}{', as if drawn at random' * ('line' in named)}"]
     elif named:  # each ink says of whom it is, where their names are short
         whom = [(words.listed(those) if len(those) < 3 else "others") for those in named.values()]
         took = [credit.took_part.get(unit, (0, 0)) for unit in sorted(inks["dark"])]

@@ -21,6 +21,8 @@ Told = TypeVar("Told")
 
 # Up to this base people are said as counts: "12 of 60" and not "20%".
 FEW = 200
+# What is no wider is drawn as one share: half a point either way of it.
+ONE_SHARE = 0.0101
 _OF_PARTS = ("percent", "fraction", "words", "count_percent")
 
 _MONTHS = (
@@ -140,18 +142,26 @@ def is_read(row: pd.Series) -> bool:
 def is_one_of_words(row: pd.Series) -> bool:
     """Whether a row is drawn as one share, which is not printed: words are read as it."""
     wide = row["estimate_high"] - row["estimate_low"]
-    return row.get("form", "") in ("fraction", "words") and wide <= 0.02 and is_read(row)
+    return row.get("form", "") in ("fraction", "words") and wide <= ONE_SHARE and is_read(row)
 
 
 def how_known(row: pd.Series, number: str, of: str = "") -> str:
     """Say what is not printed of a number: itself, as a wording is read, or of how many it is."""
     wording = row.get("wording", "")
     if is_read(row) and number not in wording:
+        ends = row[["count_low", "count_high", "base_n"]]
+        if row["form"] == "fraction" and ends.notna().all() and _are_halves(*ends):
+            return f"as {row['base_n']:,} is odd"
         often = f"taken as a number of {plural(row['unit'])}"
         return often if HOW_OFTEN.fullmatch(wording) else "as read"
     if " to " in of:
         return "base as read"
     return "base implied" * (is_share(row) and row.get("base_from", "") == "implied")
+
+
+def _are_halves(low: float, high: float, base: float) -> bool:
+    """Whether two counts are the nearest to half of an odd base."""
+    return low + high == base and high - low == 1
 
 
 def as_read(row: pd.Series, number: str, of: str = "") -> str:
@@ -176,7 +186,7 @@ def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:
 
 def _below(limit: float, places: int, value: float) -> str:
     """Write a share; one under a limit that its wording leaves out never as that or more."""
-    if value == limit:
+    if value == limit or value < limit == round(value, places + 2):
         return f"under {100 * limit:.4g}%"
     while value < limit <= round(value, places + 2):
         places += 1

@@ -16,7 +16,6 @@ from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.sentences import doubted
 from careersurvey.presentation.style import SMALL, Look, Sheet, text_width
 
-_LINES = [style.GOOD, style.BAD, style.THIN, style.INK]
 _INNER = style.RC | {"font.size": SMALL, "axes.spines.top": False, "axes.spines.right": False}
 
 
@@ -98,43 +97,34 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) ->
     return sheet.close()
 
 
-def plot_clustering(
-    what_if: pd.DataFrame, credit: Credit, *, finding: pd.DataFrame, narrow: bool = False
-) -> Axes:
-    """Draw how the interval would widen if parents within a school answered alike."""
-    sheet = Sheet(captions.clustering(what_if, finding, credit), narrow)
-    rows = what_if.assign(points=100 * what_if["width"])
-    colours = _LINES[: rows["cv"].nunique()]
-    how: Look = {"hue": "cv", "palette": colours, "legend": False}
-    inner = _lines(sheet, rows, 220, x="rho", y="points", right=140, **how)
-    for _, line in rows.groupby("cv"):
-        end = line.iloc[-1]
-        spread = f"unevenness {end['cv']:g}" if end["cv"] else "evenly spread"
-        said = f"{spread}: {end['points']:.1f}"
-        _note(inner, said, (end["rho"], end["points"]), (6, -4))
-    inner.set_xlabel("How alike answers within a school are", color=style.QUIET)
-    sheet.y += 40
-    return sheet.close()
-
-
 def plot_trend(
     waves: pd.DataFrame, credit: Credit, *, others: Sequence[Credit] = (), narrow: bool = False
 ) -> Axes:
-    """Draw what several waves measured, a panel an indicator: one line while the same was asked."""
-    sheet = Sheet(captions.trend(waves, credit, others), narrow)
+    """Draw what several waves measured, a panel an indicator: one line while the same was asked.
+
+    Two points are left to the table, where others have more.
+    """
+    findings = waves.groupby(["indicator", "category"], sort=False)
+    several = findings["estimate_low"].transform("count") > 2
+    everything, waves = findings.ngroups, waves[several] if several.any() else waves
+    findings = waves.groupby(["indicator", "category"], sort=False)
+    about = captions.trend(waves, credit, others, everything - findings.ngroups)
+    sheet = Sheet(about, narrow)
     years = sorted(waves["when"].unique())
     room = 0.09 * max(years[-1] - years[0], 3)
     of_shares = waves["measure"].isin(SHARES)
     tops = waves[["estimate_high", "conf_high"]].max(axis=1).groupby(of_shares).max()
     how: Look = {"color": style.GOOD, "units": "line", "marker": "o", "estimator": None}
-    for _, rows in waves.groupby(["indicator", "category"], sort=False):
+    for (name, _), rows in findings:
         named = rows["label"].iloc[0].replace("{}", "…")
         whom = words.upper_first(words.plural(rows["unit"].iloc[0]))
         sheet.write(f"{whom} {named}", weight="bold")
         sheet.y += 26
-        inner = _lines(sheet, rows, 86, x="when", y="estimate", **how)
-        top = 1.04 * tops[of_shares[rows.index[0]]]  # one scale for all shares
-        inner.set(xlim=(years[0] - room, years[-1] + room), ylim=(0, top), yticks=[])
+        inner = _lines(sheet, rows, x="when", y="estimate", **how)
+        most = _most(name, credit)
+        top = 1.04 * (most or tops[of_shares[rows.index[0]]])  # one scale for all shares
+        inner.set(xlim=(years[0] - room, years[-1] + room), ylim=(0, top))
+        inner.set_yticks([0, most] if most else [])
         known = rows[rows["estimate_low"].notna()]
         bases = dict(zip(known["when"], known["base"], strict=True))
         under = [_year(year, bases.get(year), narrow) for year in years]
@@ -144,6 +134,14 @@ def plot_trend(
             _point(inner, row, beside=fell)
         sheet.y += 32 if narrow else 62
     return sheet.close()
+
+
+def _most(indicator: str, credit: Credit) -> float | None:
+    """The greatest number that the codebook allows, as of eight benchmarks."""
+    known = credit.cohort and credit.cohort.indicators.get(indicator)
+    if not (credit.cohort and known and known.variables):
+        return None
+    return credit.cohort.variables(known.table)[known.variables[0]].range[1]
 
 
 def _year(year: float, base: str | None, narrow: bool) -> str:
@@ -172,14 +170,13 @@ def _note(inner: Axes, said: str, at: tuple[float, float], by: tuple[float, floa
     inner.annotate(said, at, by, textcoords="offset points", size=SMALL, **how)
 
 
-def _lines(sheet: Sheet, rows: pd.DataFrame, height: float, right: float = 0, **how: Any) -> Axes:
+def _lines(sheet: Sheet, rows: pd.DataFrame, **how: Any) -> Axes:
     """Lines from nought, drawn by seaborn into axes of their own."""
     import seaborn
 
     with matplotlib.rc_context(_INNER):
-        inner = sheet.axes(height, left=26, right=right + 10)
+        inner = sheet.axes(86, left=26, right=10)
         seaborn.lineplot(rows[rows[how["y"]].notna()], ax=inner, linewidth=2, **how)
-    inner.set_ylim(0, 1.04 * inner.get_ylim()[1])
     inner.set(xlabel="", ylabel="")
     inner.grid(axis="y", color=style.RULE)
     inner.tick_params(length=0, labelcolor=style.QUIET, labelsize=SMALL)

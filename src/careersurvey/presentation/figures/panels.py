@@ -274,14 +274,13 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 
 def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw what cannot all hold: a figure as it reads filled, what the others allow hollow."""
-    numbers = cards["verdict"].value_counts()
+    heading = cards["verdict"].map({verdict: one.name for verdict, one in OF_VERDICT.items()})
+    heading = heading.mask(cards["alone"], "no whole number").map(words.upper_first)
     top = int(cards["base_n"].max()) if cards["base_n"].notna().any() else 1
     lines = as_lines(
         cards.assign(shown=cards["base_n"].notna()),
         words.each(cards, _quoted),
-        heading=[
-            f"{words.upper_first(OF_VERDICT[of].name)}: {numbers[of]}" for of in cards["verdict"]
-        ],
+        heading=heading + ": " + heading.map(heading.value_counts()).astype(str),
         hint=[OF_VERDICT[verdict].rests for verdict in cards["verdict"]],
     )
     return single(_all_clashing(cards, credit), narrow, lines, [_clash], counts(top))
@@ -295,7 +294,7 @@ def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
         ("tile", "its base"),
     ]
     return titles.around(
-        titles.say_sets(rows["verdict"]),
+        titles.say_sets(rows["alone"]),
         "One figure of each conflict, and what its other figures allow it to be, in counts",
         rows,
         credit,
@@ -308,7 +307,7 @@ def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
 
 def _quoted(row: pd.Series) -> tuple[str, str]:
     """The quote; what it reads as, and what the others allow it to be."""
-    alone = "no whole number comes to that" * ("” or “" not in row["quote"])
+    alone = "no whole number comes to that" * bool(row["alone"])
     both = f"{words.dashed(row['reads'])}; the others allow {words.dashed(row['left'])}"
     return row["quote"], both if row["left"] else alone
 

@@ -172,6 +172,9 @@ def with_units(rows: pd.DataFrame, usual: float = 0.7) -> list[str]:
 
 def _left_open(rows: pd.DataFrame) -> pd.DataFrame:
     """Lines without marks of words that say no share, or hardly any."""
+    same = ["indicator", "wording", "group"]  # "the most useful", of two answers
+    alike = rows.groupby(same)["label"].transform(words.listed)
+    rows = rows.assign(label=alike).drop_duplicates(same)
     label = with_units(rows, usual=1)
     beside = zip(words.each(rows, sentences.beside), rows["open"], strict=True)
     said = [(quote, "" if left_open else counts) for (quote, counts), left_open in beside]
