@@ -54,7 +54,7 @@ def mark(
     Those of each of `ON_CARDS` have a column; ``doubts`` has each as a `Doubt`, ``clash`` what
     their cards say, a line each, and ``bases`` what a contradicted base may be: "42 or 43".
     """
-    found, doubts, spoken = in_conflict(cohort, readings), list[list[Doubt]](), list[list[Doubt]]()
+    found, doubts, spoken = in_conflict(cohort, readings), [], []
     bases = pd.Series("", labelled.index, "str")
     of_figure, hard = clashes(found), (e for e in found if e["verdict"] == "contradiction")
     of_base = {side["quantity"]: entry for entry in hard for side in sides_of(entry)}
@@ -69,9 +69,8 @@ def mark(
                 told_as = {read(row["wording"], row["form"], end).counts for end in ends}
                 bases[at] = words.listed(map(str, ends), "or") * (len(told_as) == 1)
         doubts.append(told)
-        # That no whole number of 55 is half puts nothing in doubt.
-        bare = ("figure", "fraction")
-        spoken.append([one for one in told if (one.entry["kind"], row.get("form")) != bare])
+        bare = row.get("form") == "fraction"  # no whole number of 55 is half: no doubt
+        spoken.append([one for one in told if not (bare and one.entry["kind"] == "figure")])
     clash = ["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in spoken]
     ids = {
         name: [", ".join(one.card for one in own if one.verdict == name) for own in doubts]
@@ -149,10 +148,9 @@ def credit(cohort: Cohort) -> labels.Credit:
     ends = [*cohort.about.fieldwork.split("/") * 2][:2]
     for name, end in zip(("fieldwork_start", "fieldwork_end"), ends, strict=True):
         if said := [counted_in(month) for month in sorted(months.get(name, ()))]:
-            year = said[-1][-5:]
-            either = words.listed([one.removesuffix(year) for one in said], "or") + year
-            when_where = f"{either}".join(known.when_where.rsplit(words.date(end), 1))
-            known = replace(known, when_where=when_where)
+            either = words.listed([one.removesuffix(said[-1][-5:]) for one in said], "or")
+            told = f"{either}{said[-1][-5:]}".join(known.when_where.rsplit(words.date(end), 1))
+            known = replace(known, when_where=told)
     return known
 
 
@@ -290,9 +288,9 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         own = worded.loc[entry["check"]] if entry["check"] in worded.index else {}
         quoted = told[told["conflict"] == entry["id"]]
         card = {name: entry[name] for name in ("id", "verdict")}
-        name, *_, rests = OF_VERDICT[entry["verdict"]]
-        name = "no whole number" if entry["kind"] == "figure" else name
-        card["kind"] = f"{words.upper_first(name)}, {_RESTS.get(entry['rests_on'], rests)}"
+        stands = OF_VERDICT[entry["verdict"]]
+        name = "no whole number" if entry["kind"] == "figure" else stands.name
+        card["kind"] = f"{words.upper_first(name)}, {_RESTS.get(entry['rests_on'], stands.rests)}"
         card["figures"] = "\n".join(words.each(quoted, _figure))
         card["twins"] = _twins(entry, cohort)
         says = {"clash": _clash(quoted), **_why(entry), "drawn": ""}
@@ -328,7 +326,7 @@ def _figure(quote: pd.Series) -> str:
 
 def _clash(quotes: pd.DataFrame) -> str:
     """Say what clashes: two numbers of the same, or figures that would hold together."""
-    quoted = _between_marks(quotes)
+    quoted = "“" + quotes["quote"] + "”"
     if len(set(quotes["label"])) == 1:
         return f"{words.upper_first(quotes['label'].iloc[0])}: {words.listed(quoted.unique())}"
     return words.upper_first("; ".join(quoted + quotes["said"]))
@@ -368,7 +366,7 @@ def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:
     where = "; ".join(quotes["where"])
     known = quotes[quotes["others_low"].notna() & quotes["base_high"].notna()]
     if known.empty:
-        quote = " or ".join(dict.fromkeys(_between_marks(quotes)))
+        quote = " or ".join(f"“{one}”" for one in dict.fromkeys(quotes["quote"]))
         blank = dict.fromkeys((*_ENDS, "base_n"))
         blank |= dict.fromkeys(("reads", "left", "others"), "")
         return pd.Series({**quotes.iloc[0], **blank, "quote": quote, "where": where})
@@ -376,16 +374,11 @@ def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:
     most = known[["others_high", "others_base"]].min(axis=1)
     apart = [drawn not in ids.split(", ") for ids in known["statements"]]
     told = known.assign(others_high=most.fillna(base), base_n=base, apart=apart)
-    told["quote"] = _between_marks(known)
+    told["quote"] = "“" + known["quote"] + "”"
     told["room"] = told["others_high"] - told["others_low"]
     row = told.sort_values(["apart", "base_n", "room"], kind="stable").iloc[0]
     others = words.listed(quotes.loc[quotes.index != row.name, "statements"])
     return pd.Series({**row, "others": others, "where": where})
-
-
-def _between_marks(quotes: pd.DataFrame) -> pd.Series:
-    """Quotes as they are printed, each between its marks."""
-    return "“" + quotes["quote"] + "”"
 
 
 #: Conflicts for reading, a row each.
