@@ -60,6 +60,8 @@ _HEADS = {
     **{"n": "number", "base_n": "of", "low": "least", "high": "greatest"},
     **{"label": "what is counted", "count": "as it is asked", "binding": "bound by"},
     **{"stands": "standing", "contradictions": "contradicted", "tensions": "in doubt"},
+    **{"rho": "likeness within a cluster", "cv": "variation of their sizes"},
+    **{"deff": "design effect"},
 }
 
 

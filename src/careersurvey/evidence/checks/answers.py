@@ -219,7 +219,7 @@ def written_alike(at: Answers) -> Iterator[Wrong]:
             ):
                 if len(doubted):
                     said = f"{name}: {plural(len(doubted), 'label')} of strata or clusters {what}."
-                    found = few(sorted(doubted, key=str.casefold))
+                    found = few(sorted(sorted(doubted), key=str.casefold))
                     yield Wrong(said, found=found, do=f"{do}; {sure}")
 
 
