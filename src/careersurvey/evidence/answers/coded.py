@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SYNTHETIC = "synthetic"
 NUMBER_ROLES = ("weight", "population", "replicate_weights")
 ROLES = ("weight", "strata", "clusters", "population", "replicate_weights")
-KEPT_WHOLE = 200_000  #: Rows of a table that stay in memory.
+KEPT_WHOLE = 50_000  #: Rows of a table that stay in memory.
 _FORM = "5"  # of what is kept; another one is compiled anew
 
 
