@@ -50,6 +50,15 @@ EXPORTS = {
         [],
         {"test": [1 / 4, 3 / 4], "stars": [1 / 2, 1 / 2], "done": [3 / 4, 1 / 4]},
     ),
+    "questions that most people left": (
+        columns(
+            Used=["Yes", "Yes", "No", *[""] * 7],
+            Rated=["Good", "Bad", "Bad", "Bad", *[""] * 6],
+            Steps=["1", "2", "2", "", ""],
+        ),
+        [],
+        {"used": [2 / 3, 1 / 3], "rated": [3 / 4, 1 / 4], "steps": [1 / 3, 2 / 3]},
+    ),
     "one answer in several spellings": (
         columns(Heard=["Yes", "yes ", "YES", "No"], Sum=["a=b", "c & d", "c & d", "c & d"]),
         [],

@@ -277,7 +277,9 @@ def _with_others(asked: Sequence[Asked]) -> list[Asked]:
     """The same, where what people wrote beside a list of answers is one more of these."""
     by_place = {one.column.position: one for one in asked}
     for place, one in by_place.items():
-        own = by_place.get(other_beside(one.column.sheet.header, place) or place, one)
+        own = by_place.get(other_beside(one.column.sheet.header, place) or -1)
+        if own is None:
+            continue
         listed, values = one.column, one.variable.values
         answers = [*listed.cells, *listed.labels.values(), *values * (not one.known)]
         is_listed = one.variable.type == "category" and not (one.box_of or one.separator)
