@@ -86,6 +86,7 @@ def test_minus_one_stays_minus_one_and_is_doubted_until_it_is_declared(tmp_path)
         ("66 80 90 98", []),
         ("20000 31000 999998 88888888", ["999998", "88888888"]),
         ("-20 0 9 -99", ["-99"]),
+        ("1 2 3 -999999999 -2147483648", ["-999999999", "-2147483648"]),
     ],
 )
 def test_a_stand_in_for_no_answer_is_a_number_far_from_the_others(tmp_path, cells, doubted):

@@ -59,6 +59,39 @@ EXPORTS = {
         [],
         {"used": [2 / 3, 1 / 3], "rated": [3 / 4, 1 / 4], "steps": [1 / 3, 2 / 3]},
     ),
+    "refusals in a person's own words": (
+        columns(
+            Faith=["Yes", "Yes", "No", "I'd prefer not to say."],
+            Pay=["High", "Low", "Don't want to answer", "Rather not answer"],
+            Diet=["I prefer not to eat meat", "I eat meat"],
+        ),
+        ['missing."*"'],
+        {"faith": [2 / 3, 1 / 3], "pay": [1 / 2, 1 / 2], "diet": [1 / 2, 1 / 2]},
+    ),
+    "no answer as Stata and Survey Solutions write it": (
+        columns(
+            Heard=["1", "2", "2", ".a"],
+            Sat=["1", "1", "2", "-999999999"],
+            Kind=["old", "new", "##N/A##", "new"],
+        ),
+        ['no_answer = [".a"]', 'not_asked = ["##N/A##"]', 'missing.sat = ["-999999999"]'],
+        {"heard": [1 / 3, 2 / 3], "sat": [2 / 3, 1 / 3], "kind": [2 / 3, 1 / 3]},
+    ),
+    "codes with blanks between, in one cell": (
+        columns(Uses=["1 2", "2", "1 3", "3", "1 2 3"], Time=["9 30", "10 15"]),
+        ['options.uses.separator = " "'],
+        {"uses": [3 / 5, 3 / 5, 3 / 5], "time": [1 / 2, 1 / 2]},
+    ),
+    "the header again, where exports were joined": (
+        [
+            ["Code", "Heard?", "Age"],
+            *([f"a{n}", ["Yes", "No"][n % 2], f"{20 + n}"] for n in range(10)),
+            ["\ufeffCode", "Heard?", "Age"],
+            *([f"b{n}", ["Yes", "No"][n % 2], f"{30 + n}"] for n in range(10)),
+        ],
+        ['drop.Code = ["Code"]'],
+        {"heard": [1 / 2, 1 / 2], "age": [29.5]},
+    ),
     "one answer in several spellings": (
         columns(Heard=["Yes", "yes ", "YES", "No"], Sum=["a=b", "c & d", "c & d", "c & d"]),
         [],
@@ -573,6 +606,15 @@ def test_days_that_a_spreadsheet_counts_are_no_numbers(tmp_path):
     export = columns(**{"Date of birth": [str(40000 + 7 * n) for n in range(20)]})
     folder = taken_whole(tmp_path / "mine", write(tmp_path, export))
     assert amiss(folder) == {"dates"}
+
+
+def test_words_for_an_amount_among_numbers_are_no_reason(tmp_path):
+    """A mean without those who said "None" is that of the others; "20+" is no number at all."""
+    rows = columns(Hours=["None", *(f"{n}" for n in range(2, 21))], Uses=["20+", *"123456789"])
+    rows = [[*row, f"{n}" if n % 5 else "c"] for n, row in enumerate(rows)]
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, rows))
+    assert not [line for line in doubts(folder) if "None" in line or "20+" in line]
+    assert "numbers" in amiss(decided(folder))
 
 
 def test_a_number_whose_label_is_an_amount_is_no_reason(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Collection, Iterable
+from string import ascii_lowercase
 
 import numpy as np
 
@@ -26,20 +27,22 @@ _NUMBERED = re.compile(
 _FEW_BELOW, _MOST_REASONS = 12, 5  # steps below nought, and reasons that a survey has for them
 #: Numbers that tools and people write for no answer.
 STAND_INS = frozenset(
-    [*range(1 - _FEW_BELOW, 0)]
-    + [sign * int(digit * n) for digit in "6789" for n in range(1, 9) for sign in (-1, 1)]
-    + [sign * int("9" * n + digit) for digit in "5678" for n in range(1, 8) for sign in (-1, 1)]
+    [*range(1 - _FEW_BELOW, 0), *(-(2**bits) for bits in (15, 31, 63))]
+    + [sign * int(digit * n) for digit in "6789" for n in range(1, 11) for sign in (-1, 1)]
+    + [sign * int("9" * n + digit) for digit in "5678" for n in range(1, 10) for sign in (-1, 1)]
 ) - {*range(10)}
 
 
 #: Words for a question that was not put, and for one that was left.
 NOT_PUT = frozenset(
-    {"na", "n/a", "#n/a", "<na>", "nan", "not asked", "not applicable", "null", "skipped"}
+    {"na", "n/a", "n.a.", "#n/a", "##n/a##", "<na>", "nan", "null", "skipped", "not asked"}
+    | {"not applicable", "not applicable to me", "does not apply", "doesn't apply"}
     | {"#div/0!", "#value!", "#ref!", "#name?", "#null!", "#num!"}
 )
 LEFT_BLANK = frozenset(
     {"no answer", "no response", "not answered", "unanswered", "no reply", "left blank"}
     | {"missing", "(missing)", "blank", "(blank)", "nil", "-", "--", "—", ".", "?"}
+    | {f".{letter}" for letter in ascii_lowercase}  # of Stata
 )
 #: Words for no answer of either kind.
 NOTHING = NOT_PUT | LEFT_BLANK

@@ -14,7 +14,7 @@ from careersurvey.evidence.answers.options import MARKS, TICKED, UNTICKED, often
 from careersurvey.evidence.answers.sheet import OTHER
 from careersurvey.evidence.answers.words import NOTHING
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column
-from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, WORDS
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, WORDS, is_refusal
 from careersurvey.evidence.text import clean, fold, slug
 
 #: Cells that no question has for an answer, so that they make a box by themselves.
@@ -22,7 +22,7 @@ _NOT_SELECTED = frozenset({"unchecked", "not selected"})
 _SEPARATORS = (";", "\n", ", ", " | ", " / ")
 #: That stand within an answer as often as between two.
 _WITHIN_WORDS = ("/", "+", "&", " - ", " and ", " und ", " et ", " y ", " ")
-_CODES = re.compile(r"[1-9]\d?(,[1-9]\d?)*")
+_CODE = re.compile(r"[1-9]\d?")
 _NO_CHANCE = 0.001
 _MOST_CELLS = 20_000  # different ones of a question with several answers
 _MOST_PIECES = 3 * MOST_VALUES  # of cells that may hold several answers
@@ -179,7 +179,7 @@ def _ticks(box: Box) -> dict[str, str] | None:
         folded = fold(cell)
         if fold(box.option) in (folded, fold(box.column.labels.get(cell, ""))):
             said[cell] = "words"
-        elif cell == SEEN_UNANSWERED or folded in NOTHING | WORDS["refused"]:
+        elif cell == SEEN_UNANSWERED or folded in NOTHING or is_refusal(cell):
             continue
         elif folded in UNTICKED:
             said[cell] = "not"
@@ -204,17 +204,18 @@ def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, 
     pieces that make many different cells are answers, and so may be those that all stand in other
     cells too; where the values are known, whatever leaves nothing else but them.
     """
-    known = set(map(slug, allowed))
-    for mark in _marks(column):
+    known, marks = set(map(slug, allowed)), _marks(column)
+    for mark in marks:
         split = _split(column, mark)
         raw = {piece for pieces, _ in split for piece in pieces}
         if len(raw) > _MOST_PIECES or all(len(pieces) < 2 for pieces, _ in split):
             continue
-        parted = _parted(split, mark.rstrip())
+        parted = _parted(split, mark.rstrip()) if len(marks) > 1 else split
         given = often_in(parted)
         found = dict(sorted(given.items(), key=lambda pair: (-pair[1], pair[0])))
-        if mark == "," or known.issuperset(map(slug, raw)):
-            return mark, True, found
+        sure = mark == "," or known.issuperset(map(slug, raw))
+        if sure or len(marks) == 1:
+            return mark, sure, found
         in_cells = often_in([(pieces, 1) for pieces, _ in parted])
         joined = [pieces for pieces, _ in parted if len(pieces) > 1]
         if not joined or len(in_cells) > MOST_VALUES:
@@ -234,16 +235,21 @@ def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, 
 
 
 def _marks(column: Column) -> Sequence[str]:
-    """What may separate answers: of codes in their order a comma, where it is not for decimals."""
+    """What may separate answers: of codes in their order a comma or a blank, if some have three."""
     cells = [cell for cell in column.cells if cell != SEEN_UNANSWERED]
-    codes = [[*map(int, cell.split(","))] for cell in cells if _CODES.fullmatch(cell)]
-    in_order = all(a < b for cell in codes for a, b in itertools.pairwise(cell))
     if column.labels or not cells:
         return ()
-    if len(codes) == len(cells) and in_order and max(map(len, codes)) > 2 - column.tool.coded:
-        return (",",)
+    for mark, fewest in ((",", 3 - column.tool.coded), (" ", 3)):
+        codes = [cell.split(mark) for cell in cells]
+        if max(map(len, codes)) >= fewest and all(map(_in_order, codes)):
+            return (mark,)
     of_words = column.kind not in ("date", "number")
     return (*_SEPARATORS, *_WITHIN_WORDS) if of_words else ()
+
+
+def _in_order(codes: list[str]) -> bool:
+    plain = all(map(_CODE.fullmatch, codes))
+    return plain and all(int(one) < int(two) for one, two in itertools.pairwise(codes))
 
 
 def is_ranking(column: Column) -> bool:

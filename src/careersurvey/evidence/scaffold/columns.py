@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import fsum, inf, isclose
@@ -25,7 +25,7 @@ _MOST_CODES = 12
 _LAST_STEP = 20  # of a scale, or the greatest code of an answer
 _MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
 _LONGEST_DATE = 40
-_DAYS = re.compile(r"[1-5]\d{4}")  # as spreadsheets count them
+_DAYS = re.compile(r"[1-5]\d{4}(\.\d+)?")  # as spreadsheets count them
 _MONEY = "|".join(KNOWN["money"])
 _FIGURE = re.compile(
     rf"([−%]|{_MONEY})?\s*[+-]?(?=[.,]?\d)[\d.,'’ ]*\d(?:e[+-]?\d+)?\s*(%|{_MONEY})?",
@@ -222,7 +222,7 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
     """
     names, parts = sheet.header.names, sheet.header.others
     counts, rows, last = _counted(sheet)
-    out = _rows_apart(last, counts)
+    out = _rows_apart(last, counts, [*map(_lines, sheet.header_rows[0])])
     rows -= sum(map(len, out.values()))
     blank = [rows - each.total() for each in counts]
     for i, each in enumerate(counts):
@@ -256,7 +256,8 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
                 often=often,
             )
         )
-    return columns, {columns[i].called: cells for i, cells in sorted(out.items()) if cells}
+    apart = ((columns[i].called, [*dict.fromkeys(out[i])]) for i in sorted(out))
+    return columns, {name: cells for name, cells in apart if cells}
 
 
 def _declared(sheet: Sheet, i: int, cells: Iterable[str]) -> dict[str, str]:
@@ -294,10 +295,20 @@ def _counted(sheet: Sheet) -> tuple[list[Counter[str]], int, list[tuple[bool, di
 
 
 def _rows_apart(
-    last: list[tuple[bool, dict[int, str]]], counts: list[Counter[str]]
+    last: list[tuple[bool, dict[int, str]]], counts: list[Counter[str]], header: Sequence[str]
 ) -> dict[int, list[str]]:
-    """A cell of each last row that may be no respondent's, by its column; taken out of `counts`."""
+    """A cell of each row that may be no respondent's, by its column; taken out of `counts`.
+
+    It is one of the last rows, or the header once more, between exports that were joined.
+    """
     out: dict[int, list[str]] = {}
+    named = {i: cell for i, cell in enumerate(header) if cell}
+    again = {counts[i][cell] for i, cell in named.items()}
+    if len(again) == 1 and len(named) > 2:
+        often = again.pop()
+        out[min(named)] = [named[min(named)]] * often
+        for i, cell in named.items():
+            counts[i] -= Counter({cell: often})
     for is_below, row in reversed(last):
         mark = _apart(row, counts, is_below=is_below)
         if mark is None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from careersurvey.evidence.answers.words import LEFT_BLANK, NOT_PUT
+from careersurvey.evidence.answers.words import AMOUNT, LEFT_BLANK, NOT_PUT
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.scaffold.boxes import Block
 from careersurvey.evidence.scaffold.columns import marks_of
 from careersurvey.evidence.scaffold.proposal import Asked, Proposal
-from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, WORDS
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, is_refusal
 from careersurvey.evidence.tables import DECIDE, TODO
 from careersurvey.evidence.text import clean, fold
 
@@ -102,7 +102,7 @@ def _row_lines(proposal: Proposal) -> list[str]:
         chosen = [cell for cell in cells if fold(cell) in known]
         if column.is_called([one["column"]]) and 0 < len(chosen) < len(cells):
             lines.append(line(DECIDE, key(one["rule"], column.called), chosen))
-    what = "a total or a note"
+    what = "a total, a note, or the header again"
     return lines + [
         line(DECIDE, key("drop", name), cells, what) for name, cells in proposal.apart.items()
     ]
@@ -144,7 +144,8 @@ def _doubt_lines(proposal: Proposal) -> list[str]:
     numbers = [one for one in asked if one.variable.type == "number"]
     put = [one for one in asked if one.variable.type in ("number", "category")]
     left = LEFT_BLANK | ({SEEN_UNANSWERED} if tool.coded else set())
-    said = {"not_asked": _words_in(put, NOT_PUT), "no_answer": _words_in(put, left)}
+    words = {"not_asked": NOT_PUT, "no_answer": left}
+    said = {name: _words_in(put, known.__contains__) for name, known in words.items()}
     signs = list(dict.fromkeys(sign for one in numbers for sign in one.column.signs))
     figures = {cell for one in numbers for cell in one.column.figures}
     ways = marks_of(figures, signs) or [(".", "")]
@@ -172,7 +173,7 @@ def _mark_lines(ways: Sequence[tuple[str, str]]) -> list[str]:
     return lines + [line(DECIDE, "thousands", thousands, either)] * bool(thousands)
 
 
-def _words_in(asked: Iterable[Asked], words: Collection[str]) -> list[str]:
+def _words_in(asked: Iterable[Asked], is_one: Callable[[str], object]) -> list[str]:
     """The answers, or their labels, that are one of these words, each once; - beside + is none."""
     cells = (
         cell if one.variable.type == "number" else one.column.labels.get(cell, cell)
@@ -180,7 +181,7 @@ def _words_in(asked: Iterable[Asked], words: Collection[str]) -> list[str]:
         for cell in one.column.cells
         if not (cell == "-" and "+" in one.column.cells)
     )
-    return list(dict.fromkeys(cell for cell in cells if fold(cell) in words))
+    return list(dict.fromkeys(cell for cell in cells if is_one(fold(cell))))
 
 
 def _everywhere_lines(asked: Sequence[Asked], said: set[str]) -> list[str]:
@@ -188,8 +189,9 @@ def _everywhere_lines(asked: Sequence[Asked], said: set[str]) -> list[str]:
     numbers = [one for one in asked if one.variable.type == "number"]
     answers = {fold(c) for one in asked if one not in numbers for c in one.column.cells}
     symbols = {cell for one in numbers for cell in one.column.symbols} - said
-    cells = sorted(one for one in symbols if fold(one) not in answers)
-    cells += _words_in(asked, WORDS["refused"])
+    plain = (one for one in symbols if not re.search(rf"\d|{AMOUNT.pattern}", fold(one)))
+    cells = sorted(one for one in plain if fold(one) not in answers)
+    cells += _words_in(asked, is_refusal)
     return [line(DECIDE, 'missing."*"', cells, _ANSWERS)] * bool(cells)
 
 

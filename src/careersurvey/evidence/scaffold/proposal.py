@@ -278,21 +278,20 @@ def _with_others(asked: Sequence[Asked]) -> list[Asked]:
     by_place = {one.column.position: one for one in asked}
     for place, one in by_place.items():
         own = by_place.get(other_beside(one.column.sheet.header, place) or -1)
-        if own is None:
+        if own is None or one.variable.type != "category" or one.box_of or one.separator:
             continue
         listed, values = one.column, one.variable.values
-        answers = [*listed.cells, *listed.labels.values(), *values * (not one.known)]
-        is_listed = one.variable.type == "category" and not (one.box_of or one.separator)
-        is_lost = 0 < own.column.rows - own.column.blank <= listed.blank
-        if not (is_listed and is_lost) or any(map(OTHER.match, map(fold, answers))):
+        said = {cell: fold(listed.labels.get(cell, cell)) for cell in listed.cells | listed.labels}
+        others = [cell for cell, text in said.items() if OTHER.match(text)]
+        free = listed.blank + sum(listed.cells.get(cell, 0) for cell in others)
+        if not 0 < own.column.rows - own.column.blank <= free:
             continue
-        if not one.known:
-            values = (*values, "Other")
-        if "other" in map(fold, values):
+        text = own.variable._replace(type="text", values=())
+        by_place[own.column.position] = replace(own, variable=text, separator="", codes={})
+        values = (*values, *["Other"] * (not one.known))
+        if "other" in map(fold, values) and not others:
             variable = one.variable._replace(values=values)
             by_place[place] = replace(one, variable=variable, other=own.variable.name)
-            text = own.variable._replace(type="text", values=())
-            by_place[own.column.position] = replace(own, variable=text, separator="", codes={})
     return [*by_place.values()]
 
 

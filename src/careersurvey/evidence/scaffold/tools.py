@@ -16,7 +16,7 @@ from careersurvey.evidence.text import clean, fold
 
 KNOWN = tomllib.loads((Path(__file__).parent / "known.toml").read_text("utf-8"))
 WORDS = {name: frozenset(words) for name, words in KNOWN["words"].items() if name != "scales"}
-_LAST = WORDS["last"] | NOTHING | WORDS["refused"]
+_REFUSED = re.compile(rf"({'|'.join(KNOWN['refused'])})[\s.]*")
 #: What Qualtrics writes for a question that was seen and left, if it is asked to.
 SEEN_UNANSWERED = "-99"
 _BY_ENDING = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
@@ -97,12 +97,22 @@ def _words_questions(names: list[str], row: list[str], below: list[list[str]]) -
         under = [line[i] for line in below if i < len(line)]
         sentence = " " in cell and all(len(cell) > 2 * len(one) for one in under)
         numbers = [as_number(one) is not None for one in under if one]
-        above = fold(cell) not in _LAST and len(numbers) > 1 and all(numbers)
+        above = not is_last(cell) and len(numbers) > 1 and all(numbers)
         told += [" " not in name and (sentence or above)] * bool(cell)
     return len(told) > 1 and len(below) > 1 and 3 * sum(told) > 2 * len(told)
 
 
 # ---- answers ------------------------------------------------------------------------------------
+
+
+def is_refusal(cell: str) -> bool:
+    """Whether an answer says in words that it was refused."""
+    return bool(_REFUSED.fullmatch(fold(cell)))
+
+
+def is_last(cell: str) -> bool:
+    """Whether an answer stands after all others of a list."""
+    return fold(cell) in WORDS["last"] | NOTHING or is_refusal(cell)
 
 
 def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:
@@ -115,13 +125,13 @@ def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:
     for place in (*_on_scales(cells), _by_numbers(cells)):
         if len(place) > 1 and len(place) >= len(cells) - 2:
             return sorted(cells, key=lambda cell: place.get(cell, (inf, 0)))
-    return sorted(cells, key=lambda cell: fold(cell) in _LAST)
+    return sorted(cells, key=is_last)
 
 
 def _on_scales(cells: Sequence[str]) -> Iterator[dict[str, tuple[float, int]]]:
     """Which answers stand on each scale, and where; first as they are, then without an ending."""
     steps = {cell: fold(cell).replace(",", "") for cell in cells}
-    words = [step.split()[::-1] for step in steps.values() if step not in _LAST]
+    words = [step.split()[::-1] for step in steps.values() if not is_last(step)]
     same = itertools.takewhile(lambda each: len(set(each)) == 1, zip(*words, strict=False))
     ending = " ".join([each[0] for each in same][::-1])  # "masculine" of "Very masculine"
     stripped = {cell: step.removesuffix(ending).strip() for cell, step in steps.items()}
