@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from careersurvey.evidence.answers.words import AMOUNT, LEFT_BLANK, NOT_PUT
 from careersurvey.evidence.checks.check import Check
