@@ -1,6 +1,7 @@
 """How figures that cannot all hold are told: by what a reader asks, quotes and reconciles."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -166,6 +167,23 @@ def test_a_figure_is_contradicted_by_another_and_not_by_its_base(survey):
     bases = rows[rows["statements"].isin(of_base)]
     said = zip(bases["in doubt"], bases["base contradicted"], strict=True)
     assert set(said) == {("C10", "C2"), ("", "C2"), ("", "C3")}
+
+
+def test_a_base_that_is_printed_as_three_numbers_may_be_any_of_them(survey):
+    """Witness: kf-9 has 43 interviews, p28 42; a 44 is added at p30. 10 and 12 of each, by hand.
+
+    Wilson's limits of 10 of 44 and of 12 of 44 are 12.8% and 41.8%.
+    """
+    more = survey.reported[survey.reported["id"] == "R101"]
+    more = more.assign(id="R900", reported="44", where="p30")
+    reported = pd.concat([survey.reported, more], ignore_index=True)
+    rows = conflicts.read_all(replace(survey, reported=reported))
+    row = rows[rows["statements"] == "R107"]
+    assert row["bases"].tolist() == [(42, 43, 44)]
+    assert row["base contradicted"].tolist() == ["C2, C3"]
+    listed = lists.in_text(row).iloc[0]
+    assert listed["of"] == "42, 43 or 44"
+    assert listed["interval"] == "13% to 44% of 42; 13% to 43% of 43; 13% to 42% of 44"
 
 
 def test_conflicts_are_counted_on_every_scale_that_is_printed(survey):

@@ -93,6 +93,7 @@ def test_an_entry_of_people_says_why_no_sum_of_weights_is_told_and_shows_its_int
     ("statement", "of", "leads"),
     [  # witness: reported.csv, by eye: kf-9 prints 43, p28 42; the notes 1,706 and 1,082
         ("R107", "42 or 43", [("R101", "R101 “42”"), ("R032", "R032 “43”")]),
+        ("R107", "42, 43 or 44", [("R101", "R101 “42”"), ("R032", "R032 “43”")]),
         ("R031", "43", [("R032", "R032 “43”")]),
         ("R187", "1706", [("R241", "R241 “1,706”")]),
         ("R011", "1082", [("R233", "R233 “1,082”")]),

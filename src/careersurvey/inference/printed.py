@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import SupportsFloat
+from typing import Any, SupportsFloat
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import read_statements, share_of
 from careersurvey.inference.columns import ESTIMATES, lay_out
-from careersurvey.inference.intervals import design_limits, limits
+from careersurvey.inference.intervals import Limits, design_limits, limits
 
 NOT_COUNTED = ("date", "money", "rank", "text")
 _WHOLE = ("base_low", "base_high", "count_low", "count_high")
@@ -142,9 +142,24 @@ def _on_bases(row: dict, level: float, interval: str) -> dict:
     if not len(bases):
         return counts
     ends = _ends(_point(row, low, high, bases), (low / bases).min(), (high / bases).max())
-    least, most = limits(low, bases, level, interval)[0], limits(high, bases, level, interval)[1]
+    least, most = _reach(low, high, bases, level, interval)
     reach = {"conf_low": least.min(), "conf_high": most.max(), "level": level, "method": interval}
     return counts | ends | reach
+
+
+def _reach(low: ArrayLike, high: ArrayLike, bases: ArrayLike, *how: Any) -> Limits:
+    """Lower limits of the least counts and upper ones of the greatest."""
+    return limits(low, bases, *how)[0], limits(high, bases, *how)[1]
+
+
+def join_limits_on_bases(rows: pd.DataFrame) -> pd.DataFrame:
+    """Join as ``on_bases`` the limits of a row on each of the ``bases`` that its own may be."""
+    found: list[dict] = [{} for _ in range(len(rows))]
+    for on, row in zip(found, rows.to_dict("records"), strict=True):
+        if row["bases"] and pd.notna(row["conf_low"]):
+            asked = (row[name] for name in ("count_low", "count_high", "bases", *_METHOD))
+            on.update(zip(row["bases"], zip(*_reach(*asked), strict=True), strict=True))
+    return rows.assign(on_bases=found)
 
 
 def counts_of(row: Mapping, n: int) -> tuple[int, int]:

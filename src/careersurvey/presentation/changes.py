@@ -209,7 +209,7 @@ def _before(row: pd.Series) -> str:
     """The quotes of a baseline, and what they read as."""
     printed = f"{row['printed']}, reads as " * bool(row["printed"])
     base = _of(row, "baseline")
-    base += sentences.bracket(f"printed as {row['bases']}" * bool(row["bases"]))
+    base += sentences.bracket(f"printed as {words.either(row['bases'])}" * bool(row["bases"]))
     return f"{row['when']}: " * bool(row["when"]) + f"{printed}{row['then']} of {base}"
 
 

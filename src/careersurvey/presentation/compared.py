@@ -110,7 +110,7 @@ def _quoted(
     return {
         "printed": "; ".join([*quotes, ", ".join(ids)]),
         "rule": "; ".join(dict.fromkeys(filter(None, rules))),
-        "bases": max(mine["bases"], default=""),
+        "bases": max(mine["bases"], default=()),
         "base_read": words.counts(*bases.iloc[0]) if len(bases) == 1 else "",
         "limit_high": mine.loc[mine["category"] == row["category"], "limit_high"].min(),
         "vague": bool(mine["form"].isin(["fraction", "words"]).any()),

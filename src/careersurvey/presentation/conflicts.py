@@ -14,6 +14,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
+from careersurvey.inference.printed import join_limits_on_bases
 from careersurvey.inference.record.audit import (
     as_table,
     audit_figures,
@@ -52,22 +53,22 @@ def mark(
     """Name the conflicts of each printed figure by how it stands in them, and of its base.
 
     Those of each of `ON_CARDS` have a column; ``doubts`` has each as a `Doubt`, ``clash`` what
-    their cards say, a line each, and ``bases`` what a contradicted base may be: "42 or 43".
+    their cards say, a line each, and ``bases`` the numbers that a contradicted base may be.
     """
-    found, doubts, spoken = in_conflict(cohort, readings), [], []
-    bases = pd.Series("", labelled.index, "str")
-    of_figure, hard = clashes(found), (e for e in found if e["verdict"] == "contradiction")
-    of_base = {side["quantity"]: entry for entry in hard for side in sides_of(entry)}
-    for at, row in labelled.fillna({"statements": ""}).to_dict("index").items():
+    found, doubts, spoken, bases = in_conflict(cohort, readings), [], [], []
+    of_figure, hard = clashes(found), [e for e in found if e["verdict"] == "contradiction"]
+    pairs = [(side, entry) for entry in hard for side in sides_of(entry)]
+    for row in labelled.fillna({"statements": ""}).to_dict("records"):
         told = doubts_of(row["statements"].split(", "), of_figure)
-        if entry := of_base.get(row.get("base_id")):
+        own = [(side, e) for side, e in pairs if side["quantity"] == row.get("base_id")]
+        for entry in {entry["id"]: entry for _, entry in own}.values():
             where = _against(entry, number=row["base_n"])
             told.append(Doubt("base contradicted", entry["id"], where, entry))
-            own = [side for side in sides_of(entry) if side["quantity"] == row["base_id"]]
-            ends = sorted({side[end] for side in own for end in ("low", "high")})
-            if row["form"] in ("percent", "fraction", "words") and len(ends) == len(own) > 1:
-                told_as = {read(row["wording"], row["form"], end).counts for end in ends}
-                bases[at] = words.listed(map(str, ends), "or") * (len(told_as) == 1)
+        exact = all(side["low"] == side["high"] for side, _ in own)
+        is_share = exact and row.get("form") in ("percent", "fraction", "words")
+        ends = sorted({side["low"] for side, _ in own if is_share})
+        told_as = {read(row["wording"], row["form"], end).counts for end in ends}
+        bases.append(tuple(ends) if len(ends) > 1 == len(told_as) else ())
         doubts.append(told)
         bare = row.get("form") == "fraction"  # no whole number of 55 is half: no doubt
         spoken.append([one for one in told if not (bare and one.entry["kind"] == "figure")])
@@ -76,7 +77,7 @@ def mark(
         name: [", ".join(one.card for one in own if one.verdict == name) for own in doubts]
         for name in ON_CARDS
     }
-    return labelled.assign(**ids, doubts=spoken, clash=clash, bases=bases)
+    return join_limits_on_bases(labelled.assign(**ids, doubts=spoken, clash=clash, bases=bases))
 
 
 def doubts_of(

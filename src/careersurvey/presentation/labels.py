@@ -317,7 +317,7 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
     order = side.map({"worse": 0, "better": 1, "": 2})
     at = middle.where((side == "better") & scarce, -middle)
     judged = weight[side != ""] if side.ne("").any() else weight
-    contradicted = labelled.get("bases", pd.Series("", labelled.index)).ne("")
+    contradicted = labelled.get("bases", pd.Series(False, labelled.index)).astype(bool)
     sure = judged.mask(contradicted[judged.index])
     judged = sure if sure.max() > 0 else judged
     if judged.max() > 0:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.inference.intervals import limits
 from careersurvey.presentation import labels, standing, words
 
 
@@ -37,14 +35,6 @@ _TOLD: words.Columns = {
 }
 
 
-def _laid_out(labelled: pd.DataFrame, columns: words.Columns) -> pd.DataFrame:
-    """Lay findings out; of a base that its report contradicts is said what else it may be."""
-    told = words.lay_out(labelled, columns)
-    bases = labelled.get("bases", pd.Series("", labelled.index)).to_numpy()
-    both = told["of"].astype("object").mask(bases != "", bases)
-    return told.assign(of=both) if (bases != "").any() else told
-
-
 def _base(row: pd.Series) -> int | str:
     """Say of how many a row is: a number, or as its base is read."""
     of = words.measured(row).of.removeprefix(" of ")
@@ -53,13 +43,10 @@ def _base(row: pd.Series) -> int | str:
 
 def _interval(row: pd.Series) -> str:
     """Say an interval, where its base is in doubt on each, and where its ends are one number."""
-    said, on = words.interval(row), {}
-    for base in re.findall(r"\d+", row.get("bases", "") * bool(said)):
-        ends = (row["count_low"], row["count_high"])
-        low, high = (limits(end, int(base), row["level"], row["method"]) for end in ends)
-        on[base] = words.between(float(low[0]), float(high[1]), words.writer(row))
+    said, each = words.interval(row), row.get("on_bases", {}).items()
+    on = {base: words.between(low, high, words.writer(row)) for base, (low, high) in each}
     if len({*on.values()}) > 1:
-        return "; ".join(f"{ends} of {base}" for base, ends in on.items())
+        return "; ".join(f"{ends} of {base:,}" for base, ends in on.items())
     return f"{said} at both ends" if said and " to " not in said else said
 
 
@@ -78,7 +65,9 @@ def in_text(labelled: pd.DataFrame) -> pd.DataFrame:
     """
     answers = (labelled["evidence"] == "respondents").all()
     columns: words.Columns = {"id": "statements", "place": "place", **_TOLD}
-    told = _laid_out(labelled, {**columns, **(WORKED_OUT if answers else {}), **_LAST})
+    told = words.lay_out(labelled, {**columns, **(WORKED_OUT if answers else {}), **_LAST})
+    if any(labelled.get("bases", ())):
+        told["of"] = words.each(labelled, lambda row: words.either(row["bases"]) or row["base_n"])
     told.insert(7, "estimate", words.each(labelled, words.value))
     return told.rename(columns={"can mean": "found"}) if answers else told
 

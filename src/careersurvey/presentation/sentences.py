@@ -183,8 +183,9 @@ def clashing_with(doubts: Iterable[Sequence]) -> list[tuple[str, str]]:
     parts: list[tuple[str, str]] = []
     before = ""
     for verdict, card, places, *_ in doubts:
-        own = f"{'; ' * bool(parts)}{STANDINGS[verdict].beside} "
-        joint = " and with " if verdict == before else own
+        beside = STANDINGS[verdict].beside
+        own = f"{'; ' * bool(parts)}{beside} "
+        joint = f" and {beside.split()[-1]} " if verdict == before else own
         parts += [(joint, ""), (places, f"conflict-{card}")]
         before = verdict
     return parts

@@ -106,7 +106,7 @@ def _base(row: Mapping[str, str], printed: pd.DataFrame) -> tuple[str, list[str]
     if not row["of"]:
         told = of["base"] or row["who"]
         return told + ", their number not printed" * own.empty, [*own.index]
-    numbers = row["of"].split(" or ")
+    numbers = [row["of"]] if row["of"].isdigit() else sorted({*own["reported"]})
     ids = [id_ for number in numbers for id_ in _printing(number, own, of["where"])]
     implied = ", implied: not printed with it" * (of["base_from"] == "implied")
     return f"{_number(row['of'])} {row['who']}{implied}", ids

@@ -100,6 +100,11 @@ def counts(low: float, high: float) -> str:
     return between(low, high, lambda count: "" if pd.isna(count) else f"{count:,.0f}")
 
 
+def either(numbers: Iterable[int]) -> str:
+    """Write the numbers that one of them is: "42 or 43"."""
+    return listed((f"{number:,}" for number in numbers), "or")
+
+
 def each(rows: pd.DataFrame, write: Callable[[pd.Series], Told]) -> list[Told]:
     """Say each of some rows."""
     return [write(row) for _, row in rows.iterrows()]
@@ -258,7 +263,7 @@ def measured(row: pd.Series) -> Measured:
     most = high if pd.isna(base) else base
     said = row.get("base_said", "")  # a number that is hedged, printed by itself
     of = f"“{said}”" if isinstance(said, str) and said else counts(low, high)
-    of = row.get("bases") or counts(base, base) or of * is_share(row)
+    of = either(row.get("bases", ())) or counts(base, base) or of * is_share(row)
     return Measured(
         between(*ends, write(row)) if pd.notna(ends[0]) and not of_nobody else "",
         "" if answers else counts(row["count_low"], row["count_high"]),
