@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,6 +52,17 @@ class Doubt(NamedTuple):
     do: str
     setting: str = ""
     cells: Sequence[str] = ()
+
+
+def tell(
+    doubts: Iterable[Doubt], variable: str, table: str, settings: TableSettings
+) -> Iterator[Check]:
+    """Tell what may not be meant of a variable, unless the settings say that it is."""
+    for what, shown, do, setting, cells in doubts:
+        if shown and variable not in settings.sure:
+            do = f'{do}; or set sure = ["{variable}"] under [tables.{table}] if it is as it stands'
+            found = Check("doubts", table, False, f"{variable}: {what}", (), do, few(shown))
+            yield replace(found, variable=variable, setting=setting, cells=tuple(cells))
 
 
 class Meaning(NamedTuple):
@@ -203,12 +214,7 @@ class Question:
 
     def doubted(self) -> Iterator[Check]:
         """Tell what may not be meant, unless the settings say that it is."""
-        for what, shown, do, setting, cells in self.doubts():
-            if shown and self.name not in self.settings.sure:
-                sure = f'set sure = ["{self.name}"] under [tables.{self.variable.table}]'
-                do = f"{do}; or {sure} if it is as it stands"
-                settled: dict[str, Any] = {"do": do, "setting": setting, "cells": tuple(cells)}
-                yield self.broken("doubts", f"{self.name}: {what}", found=few(shown), **settled)
+        return tell(self.doubts(), self.name, self.variable.table, self.settings)
 
     def unfit(
         self, rule: str, what: str, do: str, found: str = "", expected: str = ""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 import narwhals as nw
+import pandas as pd
 
 from careersurvey.evidence.answers.coded import (
     SYNTHETIC,
@@ -15,10 +16,11 @@ from careersurvey.evidence.answers.coded import (
     own_identifier,
     with_design,
 )
+from careersurvey.evidence.answers.questions import Doubt, tell
 from careersurvey.evidence.checks.check import UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.checks.design import ROW, ROWS, Drawn, check_design
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.text import few, plural
+from careersurvey.evidence.text import plural
 
 #: What holds where nothing was found against it, in tables with a question of the kind.
 _HOLDS = {
@@ -80,7 +82,7 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
         alone = table.rows_kept == 1 and measured
         held = alone or (table.rows_kept and table.design.model_fields_set)
         yield from check_design(at.drawn, only_columns=not held)
-        yield from written_alike.check(at.name, at) if held else ()
+        yield from written_alike(at) if held else ()
         yield from (Check("normalised", table.name, True, note) for note in table.notes)
     for name, invited in cohort.about.invited.items():
         if name in tables:
@@ -202,25 +204,20 @@ def links(at: Answers) -> Iterator[Wrong | str]:
         yield at.told(bad, f"have a {key} not in {other.name}", holds, do=do)
 
 
-@rule("doubts", do="")
-def written_alike(at: Answers) -> Iterator[Wrong]:
+def written_alike(at: Answers) -> Iterator[Check]:
     """Labels of strata or clusters may be one: North and north, 1.0 and 01; 5.1E+15 several."""
-    cells, settings = at.drawn.cells, at.table.settings
+    cells, of = at.drawn.cells, "labels of strata or clusters"
     for name in dict.fromkeys([*at.drawn.design.strata, *at.drawn.design.clusters]):
-        if name in cells and name not in settings.sure:
-            labels = cells[name].dropna().astype(str).drop_duplicates()
-            plain = labels.str.casefold().str.replace(r"^0*(\d+)(\.0+)?$", r"\1", regex=True)
-            twice = labels[plain.duplicated(keep=False)]
-            lost = labels[labels.str.fullmatch(r"\d\.\d+[eE]\+\d+")]
-            sure = f'or set sure = ["{name}"] under [tables.{at.table.name}]'
-            for doubted, what, do in (
-                (twice, "differ in case or zeros alone", "write them alike"),
-                (lost, "have lost their last digits", "export that column again as text"),
-            ):
-                if len(doubted):
-                    said = f"{name}: {plural(len(doubted), 'label')} of strata or clusters {what}."
-                    found = few(sorted(sorted(doubted), key=str.casefold))
-                    yield Wrong(said, found=found, do=f"{do}; {sure}")
+        known = cells[name].dropna().astype(str) if name in cells else []
+        labels = pd.Series(sorted(sorted({*known}), key=str.casefold), dtype="str")
+        plain = labels.str.casefold().str.replace(r"^0*(\d+)(\.0+)?$", r"\1", regex=True)
+        twice = [*labels[plain.duplicated(keep=False)]]
+        lost = [*labels[labels.str.fullmatch(r"\d\.\d+[eE]\+\d+")]]
+        doubts = (
+            Doubt(f"{of} differ in case or zeros alone.", twice, "write them alike"),
+            Doubt(f"{of} have lost their last digits.", lost, "export that column again as text"),
+        )
+        yield from tell(doubts, name, at.name, at.table.settings)
 
 
 @rule("response_rate", do="correct invited in cohort.toml, or look for rows entered twice")
