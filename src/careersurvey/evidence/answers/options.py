@@ -27,7 +27,7 @@ from careersurvey.evidence.answers.questions import (
     Text,
     is_among,
 )
-from careersurvey.evidence.answers.sheet import Seen, find_column, other_beside
+from careersurvey.evidence.answers.sheet import Seen
 from careersurvey.evidence.answers.words import NEVER_ASKED
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings
@@ -150,17 +150,13 @@ class Listed(Category):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        header, said = self.sheet.header, self.settings.options.get(self.name)
-        self.beside, self.value = other_beside(header, self.position), ""
-        if said:
+        said = self.settings.options.get(self.name)
+        self.value = (self.words.find("other")[0] or "") if said else ""
+        if said and not self.value:
+            what = f"{self.name} has no value for who wrote an answer of their own."
+            known = "other among its values in codebook.csv, or a code for other"
             place = f"cohort.toml {self.block(f'options.{self.name}')}"
-            column = self.settings.columns.get(said.other, said.other)
-            self.beside, _ = find_column(header, column, self.name, place)
-            self.value = self.words.find("other")[0] or ""
-            if not self.value:
-                what = f"{self.name} has no value for who wrote an answer of their own."
-                known = "other among its values in codebook.csv, or a code for other"
-                raise CohortError(what, expected=known, where=place)
+            raise CohortError(what, expected=known, where=place)
         self.lost, self.both = Seen(), 0
         if self.beside is not None:
             own = Variable(said.other if said else "", self.variable.table, "", "text")

@@ -37,6 +37,7 @@ from careersurvey.evidence.answers.sheet import (
     Header,
     Sheet,
     find_column,
+    other_beside,
     texts,
 )
 from careersurvey.evidence.checks.check import UNUSABLE, WRONG, Check
@@ -176,7 +177,11 @@ def _question(sheet: Sheet, settings: TableSettings, variable: Variable, positio
             return Several(*asked, question=block, options=options)
         if variable.name in options.variables:
             return Box(*asked, question=block, options=options)
-    return Listed(*asked)
+    if said := settings.options.get(variable.name):
+        place = f"cohort.toml [tables.{variable.table}.options.{variable.name}]"
+        column = settings.columns.get(said.other, said.other)
+        return Listed(*asked, find_column(sheet.header, column, variable.name, place)[0])
+    return Listed(*asked, other_beside(sheet.header, position))
 
 
 def keep_rows(
