@@ -10,8 +10,8 @@ import tomllib
 import pytest
 
 from careersurvey.evidence.project import SHIPPED, project_root
+from careersurvey.evidence.settings_run import telling
 from careersurvey.presentation.exhibits import as_shown
-from careersurvey.presentation.outputs import FIGURES
 
 NOTEBOOKS = project_root() / "notebooks"
 #: Pages on the sections of the report; those after them ask other questions.
@@ -22,7 +22,7 @@ COHORTS = [project_root() / "data" / name / "cohort.toml" for name in SHIPPED]
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """The folder that exhibits go to, in place of the project's own."""
-    monkeypatch.setenv(FIGURES, str(tmp_path))
+    monkeypatch.setenv(*telling(figures=str(tmp_path)))
     return tmp_path
 
 

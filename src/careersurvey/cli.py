@@ -116,7 +116,7 @@ def _limits(context: click.Context, _: click.Parameter, given: Sequence[str]) ->
             known = ", ".join(f"{limit}=N" for limit in _LIMITS)
             raise click.BadParameter(f"{name}={value} is not one of {known}.")
     if pairs:
-        from careersurvey.evidence.settings_limits import limits_set
+        from careersurvey.evidence.settings_run import limits_set
 
         context.with_resource(limits_set({name: int(value) for name, value in pairs}))
 

@@ -16,11 +16,11 @@ import pytest
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root, shared_data
+from careersurvey.evidence.settings_run import telling
 from careersurvey.evidence.tables import read_indicators
 from careersurvey.inference.estimates import estimate
 from careersurvey.presentation import labels, notebooks
 from careersurvey.presentation.exhibits import as_shown
-from careersurvey.presentation.outputs import FIGURES
 from careersurvey.presentation.report import on_another_subject, own_sections
 
 LIBRARY = Path(__file__).parent.parent / "library"
@@ -72,7 +72,7 @@ def test_a_cohort_that_measures_what_the_shared_indicators_measure_has_their_pag
 
 
 def test_a_section_has_its_findings_its_picture_and_its_breakdown(tmp_path, monkeypatch):
-    monkeypatch.setenv(FIGURES, str(tmp_path))
+    monkeypatch.setenv(*telling(figures=str(tmp_path)))
     page = run(PAGES[-1], section="staff")
     files = {path.name for path in tmp_path.iterdir()}
     assert {"staff-statements.csv", "staff-findings.svg", "staff-by-kind.csv"} <= files
@@ -89,7 +89,7 @@ def test_a_section_has_its_findings_its_picture_and_its_breakdown(tmp_path, monk
 
 
 def test_a_mean_is_said_with_its_interval_and_whose_it_is(tmp_path, monkeypatch):
-    monkeypatch.setenv(FIGURES, str(tmp_path))
+    monkeypatch.setenv(*telling(figures=str(tmp_path)))
     page = run(PAGES[-1], section="visits")
     with (LIBRARY / "visitors.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["minutes"]]
@@ -116,7 +116,7 @@ def unjudged(folder):
 
 def test_where_nothing_is_judged_the_summary_speaks_all_the_same(tmp_path, monkeypatch):
     """Nor does a mean count as judged, or who took part as a finding."""
-    monkeypatch.setenv(FIGURES, str(tmp_path / "made"))
+    monkeypatch.setenv(*telling(figures=str(tmp_path / "made")))
     cohort = unjudged(tmp_path / "library")
     page = run(PAGES[0], cohort=str(cohort))
     with (tmp_path / "made" / "00-summary.csv").open(newline="") as file:
@@ -129,7 +129,7 @@ def test_where_nothing_is_judged_the_summary_speaks_all_the_same(tmp_path, monke
 
 
 def test_who_took_part_comes_last_and_a_scale_keeps_its_order(tmp_path, monkeypatch):
-    monkeypatch.setenv(FIGURES, str(tmp_path / "made"))
+    monkeypatch.setenv(*telling(figures=str(tmp_path / "made")))
     cohort = unjudged(tmp_path / "library")
     run(PAGES[-1], cohort=str(cohort), section="answers")
     files = {}
@@ -147,14 +147,14 @@ def test_who_took_part_comes_last_and_a_scale_keeps_its_order(tmp_path, monkeypa
 
 
 def test_a_breakdown_that_would_be_of_a_variable_by_itself_is_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setenv(FIGURES, str(tmp_path))
+    monkeypatch.setenv(*telling(figures=str(tmp_path)))
     page = run(PAGES[-1], section="sample")
     assert not list(tmp_path.glob("sample-by*"))
     assert "This cohort has no respondents to break down by" not in page
 
 
 def test_no_label_of_the_shared_indicators_is_in_its_pages(tmp_path, monkeypatch):
-    monkeypatch.setenv(FIGURES, str(tmp_path))
+    monkeypatch.setenv(*telling(figures=str(tmp_path)))
     shown = run(PAGES[0]) + run(PAGES[-1], section="rooms")
     own = {one.label for one in load_cohort(LIBRARY).indicators.values() if one.table == "visitors"}
     labels = {one.label for one in read_indicators(shared_data() / "indicators.csv").values()}

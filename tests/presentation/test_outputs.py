@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from careersurvey.evidence.settings_run import telling
 from careersurvey.presentation import outputs
 
 COHORT = SimpleNamespace(folder="data/village")
@@ -25,7 +26,7 @@ def test_a_report_works_a_thing_out_once_for_all_of_its_notebooks(tmp_path, monk
     work, calls = counted
     (tmp_path / outputs.ONCE).mkdir()
     for name in ("01_hall", "02_school"):
-        monkeypatch.setenv(outputs.FIGURES, str(tmp_path / "figures" / name))
+        monkeypatch.setenv(*telling(figures=str(tmp_path / "figures" / name)))
         assert outputs.once(work, COHORT) == ["data/village", 0.95]
         assert outputs.once(work, COHORT, level=0.9) == ["data/village", 0.9]
     assert calls == [0.95, 0.9]
@@ -33,13 +34,13 @@ def test_a_report_works_a_thing_out_once_for_all_of_its_notebooks(tmp_path, monk
 
 def test_what_one_notebook_does_to_its_copy_reaches_no_other(tmp_path, monkeypatch, counted):
     (tmp_path / outputs.ONCE).mkdir()
-    monkeypatch.setenv(outputs.FIGURES, str(tmp_path / "figures" / "01_hall"))
+    monkeypatch.setenv(*telling(figures=str(tmp_path / "figures" / "01_hall")))
     outputs.once(counted[0], COHORT).append("mine")
     assert outputs.once(counted[0], COHORT) == ["data/village", 0.95]
 
 
 def test_a_notebook_run_by_hand_works_it_out_itself(monkeypatch, counted):
-    monkeypatch.delenv(outputs.FIGURES, raising=False)
+    monkeypatch.setenv(*telling(figures=""))
     for _ in range(2):
         outputs.once(counted[0], COHORT)
     assert counted[1] == [0.95, 0.95]
@@ -47,7 +48,7 @@ def test_a_notebook_run_by_hand_works_it_out_itself(monkeypatch, counted):
 
 def test_work_that_fails_is_tried_again_and_leaves_nothing(tmp_path, monkeypatch):
     (tmp_path / outputs.ONCE).mkdir()
-    monkeypatch.setenv(outputs.FIGURES, str(tmp_path / "figures" / "01_hall"))
+    monkeypatch.setenv(*telling(figures=str(tmp_path / "figures" / "01_hall")))
 
     def fails(cohort):
         raise ValueError("no")

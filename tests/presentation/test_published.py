@@ -7,6 +7,7 @@ import pytest
 
 from careersurvey.errors import CohortError, QuestionError, ReportError
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.settings_run import telling
 from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.publishing import decide
 from careersurvey.presentation import changes, conflicts, outputs, published, weights
@@ -22,7 +23,7 @@ def door(tmp_path, monkeypatch):
 
     def opened():
         (tmp_path / "made" / outputs.ONCE).mkdir(parents=True)
-        monkeypatch.setenv(outputs.FIGURES, str(tmp_path / "made" / "figures" / "06_parents"))
+        monkeypatch.setenv(*telling(figures=str(tmp_path / "made" / "figures" / "06_parents")))
 
     return opened
 
@@ -190,7 +191,7 @@ def asked_for(monkeypatch):
     """Stand where the notebooks of a report stand that was asked for some indicators alone."""
 
     def asked(*names):
-        monkeypatch.setenv(outputs.SHOWN, " ".join(names))
+        monkeypatch.setenv(*telling(shown=names))
 
     return asked
 

@@ -225,8 +225,8 @@ def test_a_section_that_only_the_cohort_has_gets_its_page(built, page, parameter
     rows = "ducks,Ducks,ponds,pond,,,count,,,,,,\npupils,Pupils,scope,student,,,count,,,,,,\n"
     (built / "data/village/indicators.csv").write_text(INDICATORS + rows)
     code = (
-        "import os\nfrom pathlib import Path\n"
-        "Path(os.environ['CAREERSURVEY_FIGURES'], f'{section}.txt').write_text(section)\n"
+        "from pathlib import Path\nfrom careersurvey.presentation.outputs import figures_folder\n"
+        "Path(figures_folder(Path(cohort), ''), f'{section}.txt').write_text(section)\n"
     )
     more = 'section: str = ""  # the section\n'
     page(built / "notebooks/section.ipynb", "What else?", code, parameters=parameters + more)

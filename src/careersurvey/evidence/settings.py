@@ -45,7 +45,7 @@ from careersurvey.evidence.settings_kinds import (
     asked_of,
     for_everyone,
 )
-from careersurvey.evidence.settings_limits import set_by_command
+from careersurvey.evidence.settings_run import run
 from careersurvey.evidence.settings_slips import Slip, marks_amiss, refusal, slip_of, where_in
 from careersurvey.evidence.text import meant
 
@@ -347,7 +347,7 @@ class Limits(_Part):
 
     def in_force(self) -> Limits:
         """These limits, with those that the command sets in their place."""
-        return self.model_copy(update=set_by_command())
+        return self.model_copy(update=run().limits)
 
 
 class Settings(_Part):

@@ -34,7 +34,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets import Int, List, Type
 from traitlets.config import Config
 
-from careersurvey.presentation.outputs import FIGURES
+from careersurvey.evidence.settings_run import telling
 
 if TYPE_CHECKING:
     from careersurvey.evidence.settings import Limits
@@ -86,7 +86,7 @@ def _run(job: Job, book: Notebook, at: Any, told: TextIO) -> None:
     figures, own = (job.made / folder / book.name for folder in ("figures", "ipython"))
     output = job.made / "notebooks" / f"{book.name}.ipynb"
     figures.mkdir(parents=True)
-    os.environ[FIGURES] = str(figures)
+    os.environ.update([telling(figures=str(figures))])
     matplotlib.rcdefaults()
     logging.getLogger("papermill").setLevel(logging.ERROR)
     shell = _Shell.instance(config=_QUIET, ipython_dir=str(own), left=job.limits.output_bytes)

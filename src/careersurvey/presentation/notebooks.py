@@ -23,7 +23,8 @@ from careersurvey import errors
 from careersurvey.errors import ReportError
 from careersurvey.evidence.project import project_root
 from careersurvey.evidence.settings import Limits
-from careersurvey.presentation.outputs import LOG, SHOWN
+from careersurvey.evidence.settings_run import telling
+from careersurvey.presentation.outputs import LOG
 
 #: No window, one order of sets, nothing imported from the working directory,
 #: and one thread each, since the notebooks themselves run side by side.
@@ -148,7 +149,7 @@ def _program(job: Job) -> Iterator[Iterator[dict]]:
         [sys.executable, "-c", _PROGRAM],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=given | _ENVIRONMENT | {SHOWN: " ".join(job.shown)},
+        env=given | _ENVIRONMENT | dict([telling(shown=[*job.shown])]),
         cwd=project_root(),
         start_new_session=True,
     )

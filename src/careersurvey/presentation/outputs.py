@@ -20,17 +20,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from careersurvey.errors import CohortError, ReportError
 from careersurvey.evidence.project import from_root, project_root, shipped
+from careersurvey.evidence.settings_run import run
 
 if TYPE_CHECKING:
     from careersurvey.evidence.cohort import Cohort
 
 Found = TypeVar("Found")
 
-#: Set by `report` for its notebooks: the folder in which their exhibits are made, to be moved into
-#: place together when all are whole.
-FIGURES = "CAREERSURVEY_FIGURES"
-#: Set by `report` for its notebooks: the indicators whose rows alone it shows; none means all.
-SHOWN = "CAREERSURVEY_SHOWN"
 #: What was read, by which revision, and how long each page took: one a report.
 LOG = "report.log"
 #: In the folder of a report that is being made: what its notebooks work out once for each other.
@@ -63,13 +59,13 @@ def build_folder(cohort: Path, cohort_id: str) -> Path:
 
 def being_made() -> Path | None:
     """Folder of the report that this notebook is run for; None where it is run by hand."""
-    given = os.environ.get(FIGURES)
+    given = run().figures
     return Path(given).parents[1] if given else None
 
 
 def figures_folder(cohort: Path, cohort_id: str) -> Path:
     """Folder of a cohort's exhibits: where `report` makes them, else the cohort's own build."""
-    given = os.environ.get(FIGURES)
+    given = run().figures
     return Path(given) if given else build_folder(cohort, cohort_id) / "figures"
 
 

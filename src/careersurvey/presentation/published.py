@@ -6,7 +6,6 @@ that a notebook opens. A notebook that is run by hand shows its holder everythin
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -16,11 +15,12 @@ import pandas as pd
 
 from careersurvey.errors import ReportError
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.settings_run import run
 from careersurvey.inference import estimates
 from careersurvey.inference.estimates import Groups
 from careersurvey.inference.nonresponse import nonresponse as bounds_of_missing
 from careersurvey.inference.publishing import Published, decide
-from careersurvey.presentation.outputs import SHOWN, being_made, once
+from careersurvey.presentation.outputs import being_made, once
 
 
 def decision(cohort: Cohort, made: Path | None = None) -> Published | None:
@@ -32,7 +32,7 @@ def decision(cohort: Cohort, made: Path | None = None) -> Published | None:
 
 def for_this_report(table: pd.DataFrame) -> pd.DataFrame:
     """Of rows by indicator, keep those that the report was asked for; tests stay those of all."""
-    wanted = os.environ.get(SHOWN, "").split()
+    wanted = run().shown
     names = [name for name in table if str(name).startswith("indicator")]
     return table[table[names].isin(wanted).any(axis=1)] if wanted else table
 
