@@ -213,7 +213,8 @@ def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, 
         parted = _parted(split, mark.rstrip()) if len(marks) > 1 else split
         given = often_in(parted)
         found = dict(sorted(given.items(), key=lambda pair: (-pair[1], pair[0])))
-        sure = mark == "," or known.issuperset(map(slug, raw))
+        sure = mark == "," and max(len(pieces) for pieces, _ in split) > 2
+        sure |= known.issuperset(map(slug, raw))
         if sure or len(marks) == 1:
             return mark, sure, found
         in_cells = often_in([(pieces, 1) for pieces, _ in parted])
@@ -261,7 +262,9 @@ def is_ranking(column: Column) -> bool:
 def _split(column: Column, mark: str) -> Split:
     cells = column.cells.items() if len(column.cells) <= _MOST_CELLS else ()
     cut = mark.strip() if mark in (", ", " | ") else mark
-    return [([*filter(None, map(clean, cell.split(cut)))], n) for cell, n in cells]
+    parted = [([*filter(None, map(clean, cell.split(cut)))], n) for cell, n in cells]
+    spelled: dict[str, str] = {}  # of pieces alike but for case, the most frequent one
+    return [([spelled.setdefault(fold(one), one) for one in each], n) for each, n in parted]
 
 
 def _parted(split: Split, mark: str) -> Split:

@@ -181,7 +181,7 @@ def _words_in(asked: Iterable[Asked], is_one: Callable[[str], object]) -> list[s
         for cell in one.column.cells
         if not (cell == "-" and "+" in one.column.cells)
     )
-    return list(dict.fromkeys(cell for cell in cells if is_one(fold(cell))))
+    return list(dict.fromkeys(cell for cell in cells if is_one(fold(cell).replace("_", " "))))
 
 
 def _everywhere_lines(asked: Sequence[Asked], said: set[str]) -> list[str]:

@@ -13,7 +13,7 @@ from careersurvey.evidence.scaffold.boxes import Block, blocks_of, is_ranking, s
 from careersurvey.evidence.scaffold.columns import Column, profile
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool, in_order
 from careersurvey.evidence.settings import TableSettings
-from careersurvey.evidence.tables import Condition, Indicator, Variable
+from careersurvey.evidence.tables import NO_ANSWER, Condition, Indicator, Variable
 from careersurvey.evidence.text import clean, fold, slug, whole
 
 #: The table of an export whose questions the codebook does not know, and its unit.
@@ -256,7 +256,7 @@ def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
     if alone and kind == "category":
         kind = "text" if not of_design else "number" if column.measures else kind
     spelled: dict[str, str] = {}  # of answers alike but for case or marks, the most frequent one
-    for cell in cells if kind == "category" else ():
+    for cell in (one for one in cells if kind == "category" and one != NO_ANSWER):
         spelled.setdefault(cell if column.labels else fold(whole(cell)), cell)
     ordered = in_order([*spelled.values()], column.labels)
     values = _distinct(_value(column.labels.get(cell, cell)) for cell in ordered)
