@@ -337,6 +337,21 @@ def test_signs_beside_a_number_are_read_once_declared(tmp_path):
     assert counted(folder, "share") == {3: 1, 4: 1, -5: 1, 6: 1}
 
 
+@pytest.mark.parametrize(
+    ("cells", "doubted"),
+    [
+        ("21 35 1990 47", True),
+        ("21 35 47 0", False),
+        ("1950 1990 2001", False),
+        ("20 150 1990", False),
+        ("20 2500", False),
+    ],
+)
+def test_years_beside_ages_are_doubted(tmp_path, cells, doubted):
+    text = columns("age", *cells.split() * 3)
+    assert bool(doubts(survey(tmp_path, text, [("age", "number", "", "")]))) == doubted
+
+
 @pytest.mark.parametrize("code", ["-999", "999", "-9", "-2", "99999999"])
 def test_a_number_far_outside_the_rest_is_doubted(tmp_path, code):
     text = columns("age", *map(str, range(21, 44)), code)

@@ -82,6 +82,28 @@ EXPORTS = {
         ['options.uses.separator = " "'],
         {"uses": [3 / 5, 3 / 5, 3 / 5], "time": [1 / 2, 1 / 2]},
     ),
+    "several answers that differ in case": (
+        columns(Uses=["TV; web", "Web", "tv", "TV;Web", "TV ;Web"]),
+        [],
+        {"uses": [4 / 5, 4 / 5]},
+    ),
+    "names of choices in a form": (
+        columns(q=["yes", "no", "no_answer", "prefer_not_to_say"], r=["old", "not_applicable"]),
+        ['no_answer = ["no_answer"]', 'not_asked = ["not_applicable"]', 'missing."*"'],
+        {"q": [1 / 2, 1 / 2], "r": [1]},
+    ),
+    "Alchemer: boxes before their question, and what people wrote": (
+        columns(
+            **{
+                "TV:Which?": ["TV", ""],
+                "Web:Which?": ["", "Web", "", "", ""],
+                "Other - Write In:Which?": ["", "", "", "a radio"],
+            }
+        ),
+        ["options.which.variables", "options.which.ticked", "options.which.other", NOTHING],
+        # Row n of 20: TV where n is even, Web where it ends in 1 or 6, a radio at 3, 7, 11, 15, 19.
+        {"which": [10 / 16, 4 / 16, 5 / 16]},
+    ),
     "the header again, where exports were joined": (
         [
             ["Code", "Heard?", "Age"],

@@ -326,6 +326,23 @@ def test_stata_labels_and_extended_missing_values_stay_apart_from_blanks(tmp_pat
     assert read(folder, "helped") == [("yes",), ("no",), ("refused",), ("no_answer",)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("tm", ["2024m01", "1959m12"]),
+        ("tq", ["2024q01", "1959q04"]),
+        ("th", ["2024h01", "1959h02"]),
+    ],
+)
+def test_months_and_quarters_that_stata_counts_are_no_numbers(tmp_path, kind, shown):
+    """Stata shows month 768 as 2024m1 and month -1 as 1959m12."""
+    days = pd.to_datetime(["2024-01-01", "1959-12-01", None])
+    frame = pd.DataFrame({"parent_id": ["a", "b", "c"], "remark": days})
+    frame.to_stata(tmp_path / "parents.dta", convert_dates={"remark": kind}, write_index=False)
+    folder = write_answers(tmp_path, None, "", "parents.dta")
+    assert [cell for (cell,) in read(folder, "remark")] == [*shown, None]
+
+
 def test_a_code_without_a_label_is_a_finding_not_a_guess(tmp_path):
     frame = pd.DataFrame({"parent_id": [1.0, 2], "helped": [1.0, 7]})
     path = tmp_path / "parents.sav"

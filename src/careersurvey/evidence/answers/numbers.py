@@ -30,6 +30,7 @@ from careersurvey.evidence.text import clean, number_text
 
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?.{0,9})?")
 _LATEST = 2040  # what two digits of a year can stand for
+_OLDEST, _EARLIEST = 120, 1900  # the greatest of ages, and the first year that is none
 _MARKED = r"^[+-]?[1-9]\d{0,2}([.,]\d{3})+$"  # 1.101, which may be a thousand or one
 
 
@@ -81,7 +82,7 @@ class Number(Measured):
         self.gone = [(low, high, self.place[MISSING]) for low, high in self.words.spans]
         self.gone += [(n, n, self.place[value]) for n, value in figures if n is not None]
         self.marks = "none"
-        self.least, self.most = np.inf, -np.inf
+        self.least, self.most, self.between = np.inf, -np.inf, False
         #: Numbers that have a label, but for amounts; and how often each stands that may be none.
         told = {as_number(c): bool(AMOUNT.search(label)) for c, label in labels.items()}
         self.amounts = {n for n, is_amount in told.items() if is_amount}
@@ -161,6 +162,8 @@ class Number(Measured):
             ends = pc.min_max(numbers.filter(pc.invert(is_one))).as_py()
         if ends["min"] is not None:
             self.least, self.most = min(self.least, ends["min"]), max(self.most, ends["max"])
+        between = pc.and_(pc.greater(numbers, _OLDEST), pc.less(numbers, _EARLIEST))
+        self.between = self.between or bool(pc.any(between).as_py())
 
     def doubts(self) -> Iterator[Doubt]:
         """Tell what may not be meant."""
@@ -173,6 +176,9 @@ class Number(Measured):
         what = "a sign stands beside some numbers alone; the others may be of another unit."
         found = [*map(repr, beside.values())] if len(beside) > 1 else []
         yield Doubt(what, found, "write all alike in the file")
+        is_year = self.least <= _OLDEST < _EARLIEST <= self.most <= _LATEST and not self.between
+        found = [number_text(self.least), number_text(self.most)] if is_year else []
+        yield Doubt("some numbers may be ages, and others years.", found, "write all alike")
         # One that the codebook does not allow is told by the rule of ranges.
         (low, high), ends = self.variable.range, (self.least, self.most)
         odd = far_from(self.odd.keys() - self.labelled, *ends) if ends[0] <= ends[1] else set()

@@ -105,16 +105,19 @@ def _numbered(column: Column) -> Box | None:
 
 
 def _alike(column: Column) -> Box | None:
-    """A box by its one cell: beside blanks, or what the heading itself says."""
-    if len(column.cells) != 1 or column.labels:
+    """A box by its one cell: beside blanks, or what the heading itself says; or that of others."""
+    if not column.cells or column.labels:
         return None
-    (cell,) = column.cells
-    said = re.escape(clean(cell))
-    for pattern in (rf"(.*?)[\s\[(:|>/-]*\b{said}[\])]?", rf"{said}\s*[:|-]\s*(.+)"):
-        match = re.fullmatch(pattern, clean(column.name), re.IGNORECASE)
-        if match and not cell.isdigit():
-            return Box(column, match[1], cell, _BY_LOOK, "heading")
-    return Box(column, "", column.wording, _BY_LOOK, fold(cell)) if column.blank else None
+    alone = [*column.cells] if len(column.cells) == 1 else []
+    told = {cell: re.escape(clean(cell)) for cell in alone if not cell.isdigit()}
+    told |= {"Other": rf"(?:{OTHER.pattern})[^:|\])]*"} if column.blank else {}
+    for option, said in told.items():
+        for pattern in (rf"(.*?)[\s\[(:|>/-]*\b{said}[\])]?", rf"{said}\s*[:|-]\s*(.+)"):
+            match = re.fullmatch(pattern, clean(column.name), re.IGNORECASE)
+            if match:
+                return Box(column, match[1], option, _BY_LOOK, "heading")
+    is_lone = alone and column.blank
+    return Box(column, "", column.wording, _BY_LOOK, fold(alone[0])) if is_lone else None
 
 
 def _questions(boxes: Iterable[Box | None]) -> Iterable[list[Box]]:
