@@ -87,6 +87,20 @@ EXPORTS = {
         [],
         {"uses": [4 / 5, 4 / 5]},
     ),
+    "several answers as JSON and Python write them": (
+        columns(
+            Uses=['["TV, live", "Web"]', '["Web"]', '["TV, live", "Fax"]', "[]"],
+            Eats=["['Fish', 'Meat']", "['Meat']"],
+            Codes=["[3, 1]", "[1]"],
+        ),
+        [NOTHING],
+        {"uses": [2 / 3, 2 / 3, 1 / 3], "eats": [1, 1 / 2], "codes": [1, 1 / 2]},
+    ),
+    "money that is owed": (
+        columns(Balance=[f"{'-' * (n % 2)}£{n}.50" for n in range(20)]),
+        ['signs = ["£"]'],
+        {"balance": [-0.5]},
+    ),
     "names of choices in a form": (
         columns(q=["yes", "no", "no_answer", "prefer_not_to_say"], r=["old", "not_applicable"]),
         ['no_answer = ["no_answer"]', 'not_asked = ["not_applicable"]', 'missing."*"'],

@@ -356,6 +356,11 @@ KINDS = {
         [f"{n} Mar 2026 09:30" for n in range(1, 21)],
         ("date", "date", '# TODO date_format = "%d %b %Y %H:%M"'),
     ),
+    "days as SAS writes them": (
+        "Date",
+        [f"{n:02}JAN2026" for n in range(1, 21)],
+        ("date", "date", '# TODO date_format = "%d%b%Y"'),
+    ),
     "decimals with points": ("Size", ["1.10", "2.20"] * 10, ("category", "size", "")),
     "how to answer": (
         "How did you travel today? Please tick all that apply",

@@ -34,7 +34,12 @@ from careersurvey.evidence.text import clean, plural
 _ROWS = 122_880  # rows of a group as DuckDB writes them
 _ROWS_LABELLED = 200_000  # which readers of SPSS and Stata files find anew each time
 _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from another
-_PERIODS = {"%tw": 52, "%tm": 12, "%tq": 4, "%th": 2}  # of a year, as Stata counts them from 1960
+_PERIODS = {
+    "%tw": 52,
+    "%tm": 12,
+    "%tq": 4,
+    "%th": 2,
+}  # in a year, counted from 1960 and shown as 2024m01
 _LISTS = (pa.ListType, pa.LargeListType, pa.FixedSizeListType)
 
 _PAIR, _TRIPLE = 2, 3
@@ -194,8 +199,11 @@ class Labelled(Sheet):
     def _column(self, i: int, cells: list) -> pa.Array:
         if self.kinds[i] == "string":
             return pa.array(cells, pa.string())
-        if self.forms[i] in _PERIODS:
-            cells = [_period(n, self.forms[i]) if n == n and n is not None else n for n in cells]
+        if per := _PERIODS.get(form := self.forms[i]):
+            at = {n: divmod(int(n), per) for n in {*cells} if isinstance(n, float | int) and n == n}
+            cells = [
+                f"{1960 + at[n][0]}{form[2]}{at[n][1] + 1:02}" if n in at else n for n in cells
+            ]
         try:
             numbers = pa.array(cells, pa.float64(), from_pandas=True)
             return as_doubles(numbers) if self.kinds[i] == "float" else numbers
@@ -224,14 +232,6 @@ class Labelled(Sheet):
             declared |= {c: labels[c] for c, n in figures if n is not None and low <= n <= high}
         letters = [code for code in labels if self.is_stata and _LETTER.fullmatch(code)]
         declared |= {code: labels[code] for code in letters}
-
-
-def _period(number: float | str, form: str) -> str:
-    """A week, month, quarter or half of a year as Stata shows it: ``2024m01``."""
-    if isinstance(number, str):
-        return number
-    year, part = divmod(int(number), _PERIODS[form])
-    return f"{1960 + year}{form[2]}{part + 1:02}"
 
 
 READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {

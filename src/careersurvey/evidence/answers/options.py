@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -282,7 +283,7 @@ class Several(Options):
 
     def _split(self, cell: str) -> Iterator[str]:
         """Split a cell at its marks; the longest known label is taken first."""
-        pieces = cell.split(self.mark)
+        pieces = parts_of(cell, self.mark)
         while pieces:
             lengths = range(min(self.longest, len(pieces)), 1, -1)
             known = (n for n in lengths if self._bare(self.mark.join(pieces[:n])) in self.whole)
@@ -291,6 +292,15 @@ class Several(Options):
             pieces = pieces[length:]
             if part:
                 yield self.whole[self._bare(part)] if length > 1 else part
+
+
+def parts_of(cell: str, mark: str) -> list[str]:
+    """Return the parts of a cell: between marks, or of a list as JSON and Python write it."""
+    try:
+        listed = ast.literal_eval(cell) if cell[:1] == "[" else None
+    except (ValueError, SyntaxError):
+        listed = None
+    return [*map(str, listed)] if isinstance(listed, list) else cell.split(mark)
 
 
 def often_in(cells: Iterable[tuple[Iterable[_Part], int]]) -> Counter[_Part]:

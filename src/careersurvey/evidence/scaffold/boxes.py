@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from careersurvey.evidence.answers.options import MARKS, TICKED, UNTICKED, often_in, together
+from careersurvey.evidence.answers.options import (
+    MARKS,
+    TICKED,
+    UNTICKED,
+    often_in,
+    parts_of,
+    together,
+)
 from careersurvey.evidence.answers.sheet import OTHER
 from careersurvey.evidence.answers.words import NOTHING
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column
@@ -265,7 +272,7 @@ def is_ranking(column: Column) -> bool:
 def _split(column: Column, mark: str) -> Split:
     cells = column.cells.items() if len(column.cells) <= _MOST_CELLS else ()
     cut = mark.strip() if mark in (", ", " | ") else mark
-    parted = [([*filter(None, map(clean, cell.split(cut)))], n) for cell, n in cells]
+    parted = [([*filter(None, map(clean, parts_of(cell, cut)))], n) for cell, n in cells]
     spelled: dict[str, str] = {}  # of pieces alike but for case, the most frequent one
     return [([spelled.setdefault(fold(one), one) for one in each], n) for each, n in parted]
 

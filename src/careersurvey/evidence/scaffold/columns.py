@@ -28,7 +28,7 @@ _LONGEST_DATE = 40
 _DAYS = re.compile(r"[1-5]\d{4}(\.\d+)?")  # as spreadsheets count them
 _MONEY = "|".join(KNOWN["money"])
 _FIGURE = re.compile(
-    rf"([−%]|{_MONEY})?\s*[+-]?(?=[.,]?\d)[\d.,'’ ]*\d(?:e[+-]?\d+)?\s*(%|{_MONEY})?",
+    rf"[+-]?([−%]|{_MONEY})?\s*[+-]?(?=[.,]?\d)[\d.,'’ ]*\d(?:e[+-]?\d+)?\s*(%|{_MONEY})?",
     re.IGNORECASE,
 )
 _MARK = re.compile(r"(?:(?<=\d)|^)[,. '’](?=\d)")
