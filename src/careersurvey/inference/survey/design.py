@@ -209,7 +209,7 @@ def alike(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
 
 def last_of(code: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Value of the last row of each code."""
-    out = np.zeros(int(code.max()) + 1, dtype=values.dtype)
+    out = np.zeros(int(code.max(initial=-1)) + 1, dtype=values.dtype)
     out[code] = values
     return out
 

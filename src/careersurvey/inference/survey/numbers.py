@@ -133,7 +133,9 @@ def _turning(
     """What turns shares, (groups, statistics), into the least numbers that reach them."""
     code = np.where(weight > 0, domain.code[row], -1)
     places = [np.flatnonzero(code == group) for group in range(len(domain.groups))]
-    running = [np.cumsum(weight[own]) for own in places]
+    # Whole numbers add to what they are in any order, so that a half of equal weights is reached.
+    parts = (weight[own] / weight[own].sum() for own in places)
+    running = [np.cumsum(np.rint(part * 2.0**61), dtype=np.int64) for part in parts]
 
     def least(group: int, share: float) -> float:
         upto = running[group]
@@ -169,8 +171,10 @@ def about_ratios(
     exponent -= exponent_below
     weighted = weight * below if denominator else weight
     total = summed(weighted)
+    of_squares = summed(weighted * below) if denominator else total
+    # A slope, for the denominators of a row may add to nearly nothing.
     with np.errstate(invalid="ignore", divide="ignore"):
-        near = np.nan_to_num(summed(weight * value) / total, posinf=0, neginf=0)
+        near = np.nan_to_num(summed(weighted * value) / of_squares, posinf=0, neginf=0)
     if denominator:
         product, beyond = _product(near[row, 0], below)
         left = value - product - beyond
@@ -178,9 +182,8 @@ def about_ratios(
         left = value - near[row, 0]
     score = weight * left
     above = summed(score)
-    squares = summed(score * left), above, total
-    if denominator:
-        squares = squares[0], summed(score * below), summed(weighted * below)
+    cross = summed(score * below) if denominator else above
+    squares = summed(score * left), cross, of_squares
     spread: tuple[np.ndarray, ...] = ()
     count = np.maximum(np.bincount(row, minlength=rows), 1)[:, None]
     if of_respondents and (count > 1).any():

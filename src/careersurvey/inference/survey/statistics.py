@@ -28,6 +28,7 @@ from careersurvey.inference.survey.variance import (
 )
 
 _GREATEST = 1e300
+_NOTHING = 1e-15  # denominators that add to less than this part of themselves add to nothing
 
 
 class Statistic(NamedTuple):
@@ -166,7 +167,8 @@ def ratios(totals: Totals, domain: Domain) -> Statistic:
     over = domain.sums(below)
     with np.errstate(invalid="ignore", divide="ignore"):
         simple = _simple(totals, domain, away) / over**2
-    value = np.where(over != 0, value, np.nan)
+    most = totals.by_statistic(domain.sums(totals.weight)) * domain.sums(totals.numbers.squares[2])
+    value = np.where(np.abs(over) > _NOTHING * np.sqrt(most), value, np.nan)
     return Statistic(value, _scores(totals, away), over, below, simple)
 
 
@@ -237,7 +239,7 @@ def _simple(totals: Totals, domain: Domain, away: np.ndarray) -> np.ndarray:
     squares = domain.sums(np.maximum(_quadratic(totals.numbers.squares, away), 0))
     with np.errstate(invalid="ignore", divide="ignore"):
         of_one = domain.sums(totals.weight) / (domain.sums(totals.people) - 1)
-    return totals.by_statistic(of_one) * squares
+        return totals.by_statistic(of_one) * squares
 
 
 def _quadratic(three: tuple[np.ndarray, ...], away: np.ndarray) -> np.ndarray:

@@ -39,7 +39,7 @@ from careersurvey.inference.survey.design import (
 from careersurvey.inference.survey.numbers import BITS
 from careersurvey.inference.survey.questions import Question, Table, base_of, cells_of
 
-_KEPT = 26  # bits that the least weight keeps
+_LIGHT = 64  # a weight so many times lighter than the mean needs more digits
 _MANY = 40  # cells of one question beyond which its answers are a key of their own
 
 
@@ -316,7 +316,7 @@ def _in_digits(
     for name, value, size, least_value, fewest in wanted:
         power = BITS - math.ceil(math.log2(size))
         digit, left = 0, value * 2.0**power
-        while digit < fewest or (least_value and least_value * 2.0**power < 2.0**_KEPT):
+        while digit < fewest or (least_value and least_value * 2.0**power < 4.0**width / _LIGHT):
             whole = (left + 0.5).floor()
             columns[f"{name}_{digit}"], units[f"{name}_{digit}"] = whole, 2.0**-power
             left, power, digit = (left - whole) * 2.0**width, power + width, digit + 1

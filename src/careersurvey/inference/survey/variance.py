@@ -280,7 +280,7 @@ def _jackknife(settings: DesignSettings, design: Design) -> Replicates:
 
     each = stage.unsampled * (stage.sampled - 1) / stage.sampled
     if design.lonely == "average":
-        each = each * stage.sampled.sum() / stage.sampled[each > 0].sum()
+        each = each * stage.sampled.sum() / stage.sampled[~stage.alone].sum()
     return Replicates(summed, lambda _, found: found, each[stratum], settings.mse, redraws=False)
 
 
