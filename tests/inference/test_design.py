@@ -36,6 +36,7 @@ PEOPLE = pd.DataFrame(
     }
 )
 DESIGN = {"strata": ["stratum"], "clusters": ["school"]}
+RULES = ("fail", "average")
 MEASURES = INDICATORS.set_index("indicator", drop=False)
 
 
@@ -491,3 +492,76 @@ def test_independence_in_a_simple_sample_is_pearsons_test():
     assert found["statistic"] == pytest.approx(16.0 + 2 / 3, rel=1e-9)
     assert found["numerator_df"] == pytest.approx(1)
     assert found["p_value"] == pytest.approx(4.4557e-5, rel=1e-3)
+
+
+def shares_of(answers, weight):
+    """Share and variance of each answer under simple random sampling, in exact fractions."""
+    exact, n = [Fraction(one) for one in weight], len(weight)
+    for name in dict.fromkeys(answers):
+        share = sum(w for w, said in zip(exact, answers, strict=True) if said == name) / sum(exact)
+        scores = [w * ((s == name) - share) for w, s in zip(exact, answers, strict=True)]
+        yield name, share, sum(z**2 for z in scores) * Fraction(n, n - 1) / sum(exact) ** 2
+
+
+@pytest.mark.parametrize("light", [0.001, 0.7, 1.1])
+@pytest.mark.parametrize("heavy", [1e5, 1e6, 1e8])
+@pytest.mark.parametrize("clusters", [[], ["school"]])
+def test_an_answer_of_light_people_alone_loses_no_digit_beside_heavy_ones(light, heavy, clusters):
+    """Witness: exact fractions; everybody is a cluster, or none is."""
+    weight = [light, 3 * light, heavy, heavy, 3 * heavy, light, heavy] * 3
+    answers = ["yes", "yes", "no", "no", "no", "partly", "partly"] * 3
+    frame = pd.DataFrame({"helped": answers, "w": weight, "school": range(21)})
+    design = {"weight": "w", "clusters": clusters}
+    found = estimates_of(frame, asked("helped"), CODEBOOK, design).set_index("category")
+    for name, share, variance in shares_of(answers, weight):
+        assert found.loc[name, "estimate"] == pytest.approx(float(share), rel=1e-9, abs=0)
+        assert found.loc[name, "std_error"] == pytest.approx(
+            float(variance) ** 0.5, rel=1e-9, abs=0
+        )
+
+
+def test_who_is_heavy_is_not_taken_off_what_is_left():
+    """Witness: exact fractions; one person who weighs 1e8 is the fewest of a stratum."""
+    weight, answers = [1e8, 0.001, 3.0, 1e8, 2.0, 1.0], ["no", "yes", "partly"] * 2
+    frame = pd.DataFrame({"helped": answers, "w": weight})
+    found = estimates_of(frame, asked("helped"), CODEBOOK, {"weight": "w"}).set_index("category")
+    for name, share, variance in shares_of(answers, weight):
+        assert found.loc[name, "estimate"] == pytest.approx(float(share), rel=1e-9, abs=0)
+        assert found.loc[name, "std_error"] == pytest.approx(
+            float(variance) ** 0.5, rel=1e-9, abs=0
+        )
+
+
+@pytest.mark.parametrize("clusters", [[], ["school"]])
+def test_a_ratio_whose_denominators_add_to_nothing_in_one_stratum_is_that_of_all(clusters):
+    """Witness: exact fractions; those of the first leave -2e-16."""
+    visits = [1.3333333333333333, -0.6666666666666667, -0.6666666666666667, 1.0, 2.5, 2.0]
+    frame = pd.DataFrame({"visits": visits, "hours": [2.0, 1, 1.5, 9, 4, 3], "w": [1e8] * 6})
+    frame["stratum"], frame["school"] = list("aaabbb"), range(6)
+    design = {"weight": "w", "strata": ["stratum"], "clusters": clusters}
+    exact = [Fraction(one) for one in visits]
+    above = [Fraction(one) for one in frame["hours"]]
+    ratio = sum(above) / sum(exact)
+    scores = [y - ratio * x for y, x in zip(above, exact, strict=True)]
+    apart = [z - sum(own) / 3 for own in (scores[:3], scores[3:]) for z in own]
+    variance = sum(z**2 for z in apart) * Fraction(3, 2) / sum(exact) ** 2
+    found = estimates_of(frame, asked("hours_per_visit"), CODEBOOK, design).iloc[0]
+    assert found["estimate"] == pytest.approx(float(ratio), rel=1e-12, abs=0)
+    assert found["std_error"] == pytest.approx(float(variance) ** 0.5, rel=1e-12, abs=0)
+
+
+def test_denominators_that_add_to_nothing_but_in_floats_are_blank():
+    """By hand: 0.1 + 0.2 - 0.3 is 0, and 5.6e-17 in floats."""
+    frame = pd.DataFrame({"visits": [0.1, 0.2, -0.3], "hours": [5.0, 5.0, 5.0]})
+    found = estimates_of(frame, asked("hours_per_visit"), CODEBOOK).iloc[0]
+    assert np.isnan(found["estimate"])
+    assert found["method"] == "denominator 0"
+
+
+@pytest.mark.parametrize("method", [{}, {"replicate_method": "JKn"}])
+def test_the_average_of_other_strata_changes_nothing_where_none_is_lonely(method):
+    """Witness: the same without the rule; one of two strata is whole in the sample."""
+    frame = PEOPLE.assign(of_stratum=[6] * 3 + [4] * 4)
+    design = DESIGN | {"population": ["of_stratum"]} | method
+    usual, average = (error("hours", design | {"lonely_psu": one}, frame) for one in RULES)
+    assert usual == average > 0

@@ -259,6 +259,18 @@ def test_what_the_strata_fix_has_no_error_and_no_test():
         assert "p_value" not in row
 
 
+@pytest.mark.parametrize("more", [{}, {"replicate_method": "JK1"}])
+def test_two_groups_that_nobody_is_in_have_no_difference(more):
+    """A codebook names groups of which a survey has nobody: a report ended in a traceback."""
+    frame = pd.DataFrame({"heard": ["yes", "no"] * 12, "school_type": "sponsored"})
+    frame["school_id"] = frame.index % 8
+    asked = INDICATORS[INDICATORS["indicator"] == "heard"]
+    design, groups = {"clusters": ["school_id"], **more}, ("converter", "maintained")
+    sums = totals_in(frame, asked, CODEBOOK, design, ("school_type",))
+    found = list(differences_of(broken(sums, "school_type"), groups, 0.95, 1))
+    assert [row["shown"] for row in found] == [False, False]
+
+
 def test_only_shares_are_tested_and_totals_not_compared():
     sums = opened("one_stage", "sixth_form")
     assert {row["indicator"] for row in associated(sums, 1)}.isdisjoint(

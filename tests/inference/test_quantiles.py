@@ -55,3 +55,12 @@ def test_a_median_is_the_quantile_of_a_half():
     assert found["category"].tolist() == ["", ""]
     assert found["estimate"].tolist() == half["estimate"].tolist()
     assert found["conf_low"].tolist() == half["conf_low"].tolist()
+
+
+@pytest.mark.parametrize(("weight", "people"), [(0.1, 20), (33.3, 200), (0.7, 1000)])
+def test_equal_weights_move_no_quantile(weight, people):
+    """By hand: of numbers from 1 to n, p n is the least that a share p is up to."""
+    frame = pd.DataFrame({"hours": np.arange(1.0, people + 1), "w": weight})
+    asked = ASKED.head(1).assign(measure="quantile", categories="0.1;0.25;0.5;0.9")
+    found = estimates_of(frame, asked.assign(variable="hours"), CODEBOOK, {"weight": "w"})
+    assert (found["estimate"] / people).tolist() == [0.1, 0.25, 0.5, 0.9]
