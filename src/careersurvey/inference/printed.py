@@ -56,7 +56,7 @@ def estimate_printed(
     if cohort.about.no_interval:
         numbers = numbers.assign(conf_low=None, conf_high=None, level=None, method=None)
     table = _described(cohort.id, statements).join(numbers)
-    return lay_out(_hidden(table, min_base), ESTIMATES)
+    return lay_out(_hidden(table, statements["base_high"] < min_base), ESTIMATES)
 
 
 def design_effect(rho: ArrayLike, mean_size: float, cv: ArrayLike = 0.0) -> np.ndarray:
@@ -205,9 +205,9 @@ def _ends(point: float | None, low: SupportsFloat | None, high: SupportsFloat | 
     return {name: None if value is None else float(value) for name, value in numbers.items()}
 
 
-def _hidden(table: pd.DataFrame, min_base: int) -> pd.DataFrame:
-    """Take the numbers from rows under the least base; the rows and their bases stay."""
-    under = (table["base_n"] < min_base).fillna(False).astype(bool)
+def _hidden(table: pd.DataFrame, under: pd.Series) -> pd.DataFrame:
+    """Take the numbers from rows that are under the least base; the rows and their bases stay."""
+    under = under.fillna(False).astype(bool)
     hidden = table.assign(shown=~under)
     hidden.loc[under, hidden.columns.intersection(_HIDDEN)] = None
     return hidden

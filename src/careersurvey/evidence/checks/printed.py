@@ -212,7 +212,9 @@ def _stands(passages: dict[str, Passage], row: Row) -> bool:
     """Whether a figure stands in the paragraph that its row cites; a rank is an entry of a list."""
     passage = passages.get(row["where"], Passage())
     if row["form"] != "rank":
-        return contains(passage.text, row["reported"])
+        # The sign of a percentage may stand at the head of a column.
+        told = {row["reported"], row["reported"].removesuffix("%")}
+        return any(contains(passage.text, phrase) for phrase in told)
     entry = re.match(r'"([^"]+)"', row["note"])
     position = int(row["reported"]) if re.fullmatch(r"[0-9]{1,4}", row["reported"]) else 0
     if entry is None or not 0 < position <= len(passage.bullets):

@@ -30,6 +30,10 @@ _LOWERED = str.maketrans(_RAISED, "0123456789")
 _BULLET = re.compile(r"\s*[-*•] ")
 _BULLETS = re.compile(r"(?m)^[^\S\n]*[-*•] ")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
+# Between cells of a line, and two of them that have figures; what a cell of a table of figures has.
+_GAP = re.compile(r"\t+| {2,}")
+_BETWEEN_FIGURES = re.compile(r"(?<=[\d%)])(?:\t+| {2,})(?=\d)")
+_CELL = re.compile(r"\W*(?:\d|[a-z]?\W*$)")
 _BEFORE_ITEM = re.compile(r"\n(?=(?:[-*•]|\d{1,2}[.)]) )")
 # The number of a paragraph that is cited by its heading, or stands on a cover.
 _NUMBER = re.compile(r"\A\s*\d{1,3}\.\s(?=\s*[^\W\d_])")
@@ -188,6 +192,8 @@ class _Cutting:
         """Add a block to what stands at a place, with its bullets and the cells of a table."""
         if not place or not _holds_text(block):
             return
+        if "  " in block or "\t" in block:
+            block = _parted(block)
         if block.lstrip().startswith("|"):
             block = _rows_told(block)
         elif self.goes_on_counting(block):
@@ -198,6 +204,20 @@ class _Cutting:
         passage.text = f"{passage.text} {fold(_BULLETS.sub('• ', block))}".strip()
         lines = block.splitlines()
         passage.bullets += [fold(line[it.end() :]) for line in lines if (it := _BULLET.match(line))]
+
+
+def _parted(block: str) -> str:
+    """A block of lines whose cells stand under each other as a table; figures apart in any other.
+
+    Every cell but the first of a line has a figure, a dash or a letter that stands for one.
+    """
+    head, *rows = [_GAP.split(line.strip()) for line in block.strip().splitlines()]
+    told = all(_CELL.match(cell) for _, *cells in rows for cell in cells)
+    missing = {len(row) - len(head) for row in rows}
+    if told and missing in ({0}, {1}) and len(rows[0]) > 1:
+        table = [[""] * missing.pop() + head, *rows]
+        return "\n".join(f"| {' | '.join(row)} |" for row in table)
+    return _BETWEEN_FIGURES.sub(" | ", block)
 
 
 def _rows_told(table: str) -> str:

@@ -55,10 +55,12 @@ _LISTING = (",", "and", "or", "to", "", "–")  # a hyphen alone is no word
 # What is none by what it is in, two figures, half of "from 2% to 4%", the number of a paragraph or
 # of an item, or by what stands behind it: a number of the rest, a statistic, an age, a time, a law.
 _NONE = re.compile(
-    r"‹(?:(?:(\d+)/\1|\w+ out of (?!100?\b)\d\d|[^›]* (?:in (?:19|20)\d\d|or over|or under|\+))›"
+    r"‹(?:(?:(\d+)/\1|[\w,]+ out of (?!100?\b)[\d,]*\d\d"
+    r"|[^›]* (?:in (?:19|20)\d\d|or over|or under|\+))›"
     r"|a total of|a mere|n ?=|number|proportion|all (?!except|but|bar)\w"
     r"|the (?:other|remaining)› (?:\d|(?:half|one|two|three|four|five|six|seven|eight|nine|ten)\b)"
     r"|[^›]*(?:(?:%|cent)› (?:level|power|significan)|› (?:=|c\.f\.r|u\.s\.c)|›="
+    r"|every› (?:other|second|third|fourth|fifth)\b|each›(?! \w)|› of the time\b"
     rf"|›[ -]?(?:scale|likert|ci|sd|confidence|form|olds?|{_TIME}|(?:or|and) (?:over|under))\b))"
     r"|(?<=from )‹[^›]*\d[^\d›]* to "
     r"|(?:\A|(?<=[.!?:] ))‹(?:\d{1,2}\.\d{1,2}› (?!\x03)|\d{1,3}›\. )"
@@ -67,7 +69,8 @@ _NONE = re.compile(
 _CHANGE = re.compile(
     r"\b(?:ris(?:e|en|es|ing)|rose|increas\w+|f[ae]ll(?:en|s|ing)?|de(?:creas|clin)\w+|drop\w*"
     r"|gr[eo]w\w*|reduc\w+|(?<!ma[dk]e )up|down|improv\w+)(?: of| by)? ‹"
-    r"|› (?:more|fewer|less|higher|lower|greater|increase|reduction|as (?:many|much|likely))\b"
+    r"|› (?:(?:more|less)(?! than (?:on|tw))|fewer|higher|lower|greater|increase|reduction"
+    r"|as (?:many|much|likely))\b"
 )
 _IN_ORDER = re.compile(
     r"\border\b|\brank|\bmost (?:common|often|frequent|popular|valued|important|useful)"
@@ -76,12 +79,12 @@ _IN_ORDER = re.compile(
 _OF = re.compile(r"(?: \([^)]*\))?(?P<of>(?: out)? of\b(?: (?:the|these|those|its|their|all)\b)*)?")
 # No noun stands behind these, so that a plural there is of something else.
 _ENDS = (
-    "who|that|which|and|or|than|as|when|were|was|are|is|ha[sd]|have|did|do|does|to|in|on|at|for|with"
+    "who|that|which|vs|and|or|than|as|when|were|was|are|is|ha[sd]|have|did|do|does|to|in|on|at|for|with"
     r"|from|by|this|its|less|\w+ed|percentage"
 )
 _WHOM = re.compile(
     rf"(?: (?!(?:{_ENDS})\b)[a-z-]+){{1,4}}?"
-    r"\b(?:(?<= people)|(?<= children)|(?<= women)|(?<= men)|(?<= staff)|(?<=[a-rtv-z]s))"
+    r"\b(?:(?<= people)|(?<= children)|(?<= women)|(?<= men)|(?<= staff)|(?<=[a-rtv-z]s)(?<! nhs))"
 )
 
 
@@ -188,6 +191,8 @@ def _is_named(said: list[str], at: int) -> bool:
     if word.isalpha():
         return last in ("every", "aged", "add", "adds", "sum", "sums")
     if re.match("0[0-9]", said[first]) or re.fullmatch("(?:19|20)[0-9]{2}", word):
+        return True
+    if (two, last) == ("out", "of") and "." in three:
         return True
     listed = first < at and said[at + 1] in ("%", "per", "percent")  # "in Wave 1 to 26%"
     names = {last, last.removesuffix("s"), f"{two} {last}"} & _PASSED_OVER["names"] or two == "aged"

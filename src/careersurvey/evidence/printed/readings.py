@@ -80,9 +80,18 @@ def read(
     return reading._replace(count_low=min(low, least), count_high=high)
 
 
-def read_measure(reported: str, *, vocabulary: Vocabulary) -> Reading:
+def read_measure(
+    reported: str, low: float = -math.inf, high: float = math.inf, *, vocabulary: Vocabulary
+) -> Reading:
     """Read a printed mean, median or ratio: every value that rounds to it, "3" like "3.0"."""
-    return _meaning(reported, "number", vocabulary, counted=False)._replace(kind="decimal")
+    found = _meaning(reported, "number", vocabulary, counted=False)
+    if found.low > high or (found.high is not None and found.high < low):
+        raise ReadingError(
+            f"{_shown(reported)} is outside the answers that it sums up.",
+            expected=f"{low:g} to {high:g}, as the codebook has it",
+            do="correct the figure, or the values of its variable in codebook.csv",
+        )
+    return found._replace(kind="decimal")
 
 
 def _read(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
@@ -288,11 +297,14 @@ def _unknown(reported: str, form: str, by: Vocabulary) -> ReadingError:
 
 def _of_another_form(reported: str, form: str, found: Reading) -> ReadingError:
     fitting = [name for name, kinds in _KINDS.items() if found.kind in kinds]
+    do = f"give it the form {' or '.join(fitting)}"
+    if found.kind == "decimal":
+        do = "write a percentage with its sign, and thousands with a comma; a mean is a number"
     return ReadingError(
         f"{_shown(reported)} is not of the form {form!r}.",
         found=f"a wording of the kind {found.kind}",
         expected=f"such as {FORMS[form]}",
-        do=f"give it the form {' or '.join(fitting)}",
+        do=do,
     )
 
 

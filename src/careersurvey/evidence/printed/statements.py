@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -16,6 +17,7 @@ from careersurvey.evidence.printed.readings import read, read_measure, share_on_
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.printed.wordings import SHARES, Reading
 from careersurvey.evidence.tables import SHARES as PARTS
+from careersurvey.evidence.tables import Indicator
 
 Row = Mapping[str, str]
 Ends = tuple[int | None, int | None]
@@ -102,43 +104,50 @@ def counts_told(cohort: Cohort) -> dict[str, list[Ends]]:
 
 
 def _by_measure(cohort: Cohort) -> pd.DataFrame:
-    """Printed rows; a whole number is a count of a share, and of a mean it is none."""
+    """Printed rows; a number is a count of a share, and of a mean it is none."""
     rows = cohort.reported
     measure = rows["indicator"].map({id_: each.measure for id_, each in cohort.indicators.items()})
-    is_count = measure.isin(PARTS) & ~rows["reported"].str.contains("[0-9][.·][0-9]")
     form = rows["form"].mask((rows["form"] == "count") & measure.isin(MEASURED), "number")
-    return rows.assign(form=form.mask((form == "number") & is_count, "count"))
+    return rows.assign(form=form.mask((form == "number") & measure.isin(PARTS), "count"))
 
 
 def _told(
     cohort: Cohort, rows: pd.DataFrame, vocabulary: Vocabulary
 ) -> Iterator[tuple[Row, _OnBase | ReadingError]]:
     """Each row with its base and reading, or with why it has none."""
-    measured = frozenset(id_ for id_, each in cohort.indicators.items() if each.measure in MEASURED)
+    asked = tuple(
+        (id_, each.measure, *_ends(cohort, each)) for id_, each in cohort.indicators.items()
+    )
     cells = tuple(rows.itertuples(index=False, name=None))
-    found = _readings(tuple(rows.columns), cells, measured, vocabulary)
+    found = _readings(tuple(rows.columns), cells, asked, vocabulary)
     yield from zip(rows.to_dict("records"), found, strict=True)
+
+
+def _ends(cohort: Cohort, one: Indicator) -> tuple[float, float]:
+    """The least and greatest value that a mean or its like can have, by the codebook."""
+    ends = [each.range for each in cohort.codebook if each.name in one.variables]
+    low, high = ends[0] if len(ends) == 1 and one.measure != "ratio" else (None, None)
+    return (-math.inf if low is None else low, math.inf if high is None else high)
 
 
 @lru_cache(maxsize=64)
 def _readings(
     columns: tuple[str, ...],
     rows: tuple[tuple[str, ...], ...],
-    measured: frozenset[str],
+    asked: tuple[tuple, ...],
     vocabulary: Vocabulary,
 ) -> list[_OnBase | ReadingError | None]:
     """Base and reading of every row, or why it has none: once for the same rows and vocabulary."""
-    record = _Record([dict(zip(columns, row, strict=True)) for row in rows], measured, vocabulary)
+    record = _Record([dict(zip(columns, row, strict=True)) for row in rows], asked, vocabulary)
     return [record.read_row(n) for n in range(len(rows))]
 
 
 class _Record:
     """Rows in the order of the file; each is read once, and the quantities that it cites before."""
 
-    def __init__(
-        self, rows: Sequence[Row], measured: Collection[str], vocabulary: Vocabulary
-    ) -> None:
-        self.rows, self.measured, self.vocabulary = rows, measured, vocabulary
+    def __init__(self, rows: Sequence[Row], asked: Sequence[tuple], vocabulary: Vocabulary) -> None:
+        self.rows, self.vocabulary = rows, vocabulary
+        self.asked = {id_: of for id_, *of in asked}
         self.of: dict[str, list[int]] = defaultdict(list)
         for n, row in enumerate(rows):
             self.of[quantity_of(row)].append(n)
@@ -167,12 +176,15 @@ class _Record:
     def read_on(self, row: Row, base: Ends) -> Reading:
         """What a statement means on its base, which a mean or its like is not counted in."""
         reported, form = row["reported"], row["form"]
-        if row["indicator"] in self.measured:
+        measure, *ends = self.asked.get(row["indicator"], [""])
+        if measure in MEASURED:
             if form == "number":
-                return read_measure(reported, vocabulary=self.vocabulary)
+                return read_measure(reported, *ends, vocabulary=self.vocabulary)
             return read(reported, form, vocabulary=self.vocabulary)
         known = base[0] if base[0] == base[1] else None
         reading = read(reported, form, known, vocabulary=self.vocabulary)
+        if measure == "count" and reading.kind == "decimal":
+            return read(reported, "count", known, vocabulary=self.vocabulary)
         if reading.kind == "residual":
             return self.remainder(reading, row, base)
         spread = base[0] is not None and known is None and base[1] - base[0] <= _MOST_BASES
