@@ -84,6 +84,8 @@ def test_figures_are_held_against_the_text(failed, tmp_path):
     source = tmp_path / "report.md"
     source.write_text(TEXT)
     assert failed(SCHOOLS, HALF | {"reported": "Half"}, source=source) == {}
+    in_column = HALF | {"reported": "60%", "form": "percent"}  # its sign stands at the head
+    assert failed(SCHOOLS, in_column, source=source) == {}
     found = failed(SCHOOLS, HALF | {"reported": "a third"}, source=source)
     assert found["figures_in_text"].rows == (3,)
 

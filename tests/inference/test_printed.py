@@ -112,6 +112,10 @@ def test_a_date_keeps_its_row_and_has_no_numbers(row_of):
 
 
 def test_a_base_under_the_least_keeps_its_row_and_base(row_of):
+    about = {"indicator": "schools", "reported": "about 60"}
+    hedged = row_of(of_schools("12", "count", base_n=""), about, min_base=66)
+    assert not hedged["shown"]  # of 65 at most
+    assert pd.isna(hedged["count_low"])
     row = row_of(of_schools("12", "count"), min_base=100)
     assert (row["base_n"], row["shown"]) == (60, False)
     assert row[["count_low", "estimate", "conf_low"]].isna().all()

@@ -138,6 +138,7 @@ def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
         "On a 10-point scale, or a five-point Likert scale.",
         "The 95 percent confidence level, as in 34 C.F.R. § 200.5 (fig. 2): χ (1, N = 312) = 9.",
         "Notes: 1. Those aged 16 to 24 years. 2. Shares may not sum to 100, nor add up to 100%.",
+        "Every second school, and every other one, felt so some of the time, beneath each chart.",
         "Most = 90% or more; half = 50%; few = below 20%, to the nearest 5, of +34 and 50/50.",
     ],
 )
@@ -246,6 +247,9 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("1 203-5 406 halls, −5%", [("1 203-5 406", "count")]),
         ("those aged 25+ (76%)", [("76%", "percent")]),
         ("C (11%), groups of 2 to 5", [("11%", "percent"), ("2 to 5", "count")]),
+        ("12,1% more than once; 12% more", [("12,1%", "percent"), ("12%", "text")]),
+        ("a mean of 6.9 out of 10; 5 each", [("6.9", "number"), ("5", "count")]),
+        ("(178 out of 287)", [("178", "count"), ("287", "count")]),
         ("5+ years; the two most useful", [("5+ years", "text"), ("two", "count")]),
     ],
 )
@@ -649,6 +653,27 @@ def test_a_number_in_a_label_is_told_once_and_no_cell_goes_on_with_a_label():
     """By hand: the bases 691 and 512 once each, and the cells; "18 or more" is nowhere printed."""
     rows = draft_rows(scan_text(f"# R\n\n## T\n{TABLE}", "r", load_readings()))
     assert [row["reported"] for row in rows] == ["691", "512", "31.5", "18", "7", "5", "3"]
+
+
+LAID_OUT = """
+Grade   N      Percent
+9       902    31.2
+10      871    38.9
+Total   3,417  –
+"""
+
+
+@pytest.mark.parametrize("gaps", [LAID_OUT, re.sub(" {2,}", "\t", LAID_OUT), f"\n{LAID_OUT[6:]}"])
+def test_cells_that_stand_under_each_other_are_a_table(gaps):
+    """By hand: five cells; "9       902" is no 9,902, and a label is no figure."""
+    rows = draft_rows(scan_text(f"# R\n\n## T\n\nAs below.\n{gaps}", "r", load_readings()))
+    assert [row["reported"] for row in rows] == ["902", "31.2", "871", "38.9", "3,417"]
+    assert [row["indicator"] for row in rows][:2] == ["n_9", "percent_9"]
+
+
+def test_figures_that_a_wide_gap_parts_are_two():
+    rows = draft_rows(scan_text("# R\n\n## T\n\nSeen by 9   902\nin all.", "r", load_readings()))
+    assert [row["reported"] for row in rows] == ["9", "902"]
 
 
 @pytest.mark.parametrize(

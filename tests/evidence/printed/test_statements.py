@@ -127,6 +127,35 @@ def test_a_mean_is_no_count_of_its_base(write_cohort, reported, form, low, high)
     assert (row["share_low"], row["share_high"]) == (low, high)
 
 
+_STEPS = "variable,table,question,type,values,missing,unit\nhours,views,,number,1..5 whole,,\n"
+
+
+@pytest.mark.parametrize("measure", ["mean", "median"])
+@pytest.mark.parametrize(
+    ("reported", "is_read"),
+    [("5.3", False), ("0.8", False), ("over 5.1", False), ("5", True), ("over 4.5", True)],
+)
+def test_a_mean_outside_its_answers_is_refused(write_cohort, reported, is_read, measure):
+    """Answers from 1 to 5 have no mean of 5.3; one of 4.5 and more is printed as 5."""
+    hours = {"indicator": "hours", "unit": "parent", "reported": reported, "form": "number"}
+    made = _HOURS.replace("views,parent,,,mean", f"views,parent,,hours,{measure}")
+    folder = write_cohort(hours, indicators=made)
+    (folder / "codebook.csv").write_text(_STEPS)
+    if is_read:
+        assert read_statements(load_cohort(folder)).iloc[0]["share_low"] == Fraction(9, 2)
+    else:
+        with pytest.raises(CohortError, match="outside the answers"):
+            read_statements(load_cohort(folder))
+
+
+@pytest.mark.parametrize("cells", [GOOD, GOOD | {"base_n": "60"}, {"indicator": "schools"}])
+@pytest.mark.parametrize("reported", ["8.3", "0.83", "1.204", "1,4"])
+def test_a_share_without_its_sign_is_no_number_of_schools(read_last, cells, reported):
+    """8.3 of a share was told as 830%, and 1.204 in a column of counts may be 1,204."""
+    with pytest.raises(CohortError, match="not of the form 'count'"):
+        read_last(schools("60"), cells | {"reported": reported, "form": "number"})
+
+
 def test_a_number_of_a_share_is_its_count(write_cohort):
     """12 of 60 schools are a fifth of them, whether 12 is called a count or a number."""
     row = GOOD | {"reported": "12", "form": "number", "base_n": "60"}
