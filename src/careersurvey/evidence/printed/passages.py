@@ -30,7 +30,7 @@ _LOWERED = str.maketrans(_RAISED, "0123456789")
 _BULLET = re.compile(r"\s*[-*•] ")
 _BULLETS = re.compile(r"(?m)^[^\S\n]*[-*•] ")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
-# Between cells of a line, and two of them that have figures; what a cell of a table of figures has.
+# Between cells of a line, between two figures; what a figure begins with, or stands in its place.
 _GAP = re.compile(r"\t+| {2,}")
 _BETWEEN_FIGURES = re.compile(r"(?<=[\d%)])(?:\t+| {2,})(?=\d)")
 _CELL = re.compile(r"\W*(?:\d|[a-z]?\W*$)")
@@ -78,11 +78,7 @@ def headed(text: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def initials(heading: str) -> str:
-    """Short name of a kind of place: ``kf`` of "Key findings"; a usual one where there is one.
-
-    >>> [initials(heading) for heading in ("Executive summary", "Key findings", "Practice")]
-    ['exec', 'kf', 'practice']
-    """
+    """Short name of a kind of place: ``kf`` of "Key findings"; a usual one where there is one."""
     words = re.findall("[a-z]+", slug(heading))[:5]
     if not words:
         return "part"
@@ -105,11 +101,7 @@ def fold(text: str) -> str:
 
 
 def contains(text: str, phrase: str) -> bool:
-    """Whether a folded text has a phrase as whole words and whole numbers.
-
-    >>> contains("between 2012 and 2013", "12"), contains("142 (8%) of the 1,703", "142 (8%)")
-    (False, True)
-    """
+    """Whether a folded text has a phrase as whole words and whole numbers."""
     found = re.escape(fold(phrase))
     return re.search(rf"(?<!\w)(?<!\d[,.]){found}(?![,.]?\d)(?!\w)", text) is not None
 
@@ -207,10 +199,7 @@ class _Cutting:
 
 
 def _parted(block: str) -> str:
-    """A block of lines whose cells stand under each other as a table; figures apart in any other.
-
-    Every cell but the first of a line has a figure, a dash or a letter that stands for one.
-    """
+    """A block whose lines are a label and figures as a table; of any other the figures apart."""
     head, *rows = [_GAP.split(line.strip()) for line in block.strip().splitlines()]
     told = all(_CELL.match(cell) for _, *cells in rows for cell in cells)
     missing = {len(row) - len(head) for row in rows}

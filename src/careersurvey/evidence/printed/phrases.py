@@ -168,7 +168,7 @@ def _figure_at(words: Words, at: int, by: Vocabulary) -> tuple[str, int, Reading
             continue
         if form in ("words", "count") and _counts_nobody(said, at, after):
             continue
-        if reading.impossible or (said[after] in DATE_WORDS and said[after + 1].isdecimal()):
+        if reading.is_impossible or (said[after] in DATE_WORDS and said[after + 1].isdecimal()):
             continue
         named = form == "fraction" and _NAMED.search(told, len(before))
         if named and _about(text[end : end + 40], by)[0]:

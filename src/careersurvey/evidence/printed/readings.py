@@ -122,8 +122,11 @@ def _meaning(
     if not fitting:
         raise _of_another_form(reported, form, whole[0][0])
     meant, end = fitting[0]
-    if meant.impossible:
-        raise _impossible(reported, meant)
+    if meant.is_impossible:
+        raise ReadingError(
+            f"{_shown(reported)} is more than all of a base, or fewer than none.",
+            do="correct it, or give it the form text where it is neither count nor share",
+        )
     printed = re.fullmatch(_OUT_OF, words.text[words.end(end) :].strip())
     number = whole_number(printed[1]) if printed else None
     if None not in (number, base_n) and number != base_n:
@@ -240,11 +243,7 @@ def share_on_bases(found: Reading, reported: str, base_low: int, base_high: int)
 
 
 def counts_on(share: tuple, base_n: int) -> tuple[int, int]:
-    """Least and greatest whole count that a share allows on a base; least > greatest if none is.
-
-    >>> counts_on((Fraction(1, 2), Fraction(3, 5), True, False), 10)
-    (6, 6)
-    """
+    """Least and greatest whole count that a share allows on a base; least > greatest if none is."""
     least, most, low_open, high_open = share
     least, most = least * base_n, (1 if most is None else most) * base_n
     low = math.floor(least) + 1 if low_open else math.ceil(least)
@@ -316,15 +315,3 @@ def _require_within(n: int, reported: str, base_n: int) -> None:
             expected=f"at most {base_n:,}",
             do="correct the figure, or the base that it is printed on",
         )
-
-
-def _impossible(reported: str, found: Reading) -> ReadingError:
-    """A share is of at most all, and nothing is fewer than none."""
-    over = found.impossible.startswith("more")
-    kind = "not a share" if over else "neither count nor share"
-    return ReadingError(
-        f"{_shown(reported)} is {found.impossible}.",
-        found=_shown(reported),
-        expected="at most 100%" if over else "at least 0",
-        do=f"correct it, or give it the form text where it is {kind}",
-    )

@@ -161,11 +161,7 @@ def _with_headings(text: str) -> str:
 
 
 def _is_heading(line: str) -> bool:
-    """A short line in one piece, numbered or not, that begins with a capital and ends no sentence.
-
-    >>> [_is_heading(line) for line in ("2. Waiting", "Inpatients 2021", "2. We wait.", "Page 3")]
-    [True, True, False, False]
-    """
+    """A short line in one piece, numbered or not, that begins with a capital; no sentence."""
     line = re.sub(r"^\d{1,2}(?:\.\d{1,2})*\.? +", "", line)
     words = line.split()
     short = 0 < len(words) <= 8 and "\n" not in line and len(line) < 70 and "," not in line

@@ -59,12 +59,11 @@ class Reading(NamedTuple):
         return None if self.low is None else self[1:5]
 
     @property
-    def impossible(self) -> str:
-        """What a wording is that leaves nothing, such as "over 100%"; empty where it does not."""
-        point = self.high if self.point is None else self.point
-        if self.kind in SHARES and (point > 1 or (self.low == 1 and self.low_open)):
-            return "more than all of a base"
-        return "fewer than none" if self.high == 0 and self.high_open else ""
+    def is_impossible(self) -> bool:
+        """Whether it leaves nothing: more than all, as "over 100%" is, or fewer than none."""
+        over = self.high if self.point is None else self.point
+        above = self.kind in SHARES and (over > 1 or (self.low == 1 and self.low_open))
+        return above or (self.high == 0 and self.high_open)
 
 
 class Value(NamedTuple):
