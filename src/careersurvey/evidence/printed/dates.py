@@ -35,9 +35,8 @@ _BEFORE_YEARS = (
 _SCHOOL_YEAR = rf"{_YEAR}[/–-][0-9]{{2}}(?:[0-9]{{2}})?"
 #: A date where it begins in a text in lower case; a year alone only behind a word such as "in".
 DATE_IN_TEXT = re.compile(
-    rf"(?:{_DAYS} )?(?:{_MONTH}{_AND}(?:[0-9]{{1,2}} )?)?{_MONTH}(?: term)?(?: of)? [0-9]{{4}}"
-    rf"|(?:{_MONTH} [0-9]{{1,2}}{_AND})?{_MONTH} "
-    rf"(?:{_DAYS},? [0-9]{{4}}|(?<!(?:ing|mer|umn|ter) )[0-9]{{2}}(?![0-9]))"
+    rf"(?:{_DAYS} )?(?:{_MONTH}(?: [0-9]{{1,2}})?{_AND}(?:[0-9]{{1,2}} )?)?{_MONTH}(?:(?: term)?"
+    rf"(?: of)? [0-9]{{4}}| {_DAYS},? [0-9]{{4}}|(?<!ing|mer|umn|ter) [0-9]{{2}}(?![0-9]))"
     rf"|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?"
     rf"|(?:between {_YEAR} and |{'|'.join(f'(?<={word} )' for word in _BEFORE_YEARS)}|(?<=mid-))"
     rf"{_YEAR}(?: (?:to|through) {_YEAR})?(?![0-9])"
