@@ -167,10 +167,7 @@ def _has_blank_row(block: pa.RecordBatch) -> bool:
 
 
 def _look(path: Path, delimiter: str) -> tuple[bool, bool]:
-    """Return whether Arrow reads a file rightly, and whether it ends with a line break.
-
-    Arrow mistakes quotes that do not stand in pairs beside marks, NUL, and lone returns.
-    """
+    """Return whether Arrow reads its quotes, NUL and returns rightly; if it ends with a line."""
     marks = np.isin(np.arange(256), list(f'{delimiter}\r\n"'.encode()))
     plain, quotes, last = delimiter.isascii(), 0, b""
     for last in _chunks(path):
@@ -257,10 +254,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _delimiter(declared: str, lines: list[str]) -> tuple[str, list[str]]:
-    """Return what separates cells: what is declared, else what makes most rows equally wide.
-
-    A mark before a blank is one of a sentence, and a line without any other is a title.
-    """
+    """Return what separates cells: as declared, else what makes most rows equally wide."""
     told = {mark: [line.replace(f"{mark} ", "") for line in lines] for mark in SEPARATORS}
     marked = [i for i in range(len(lines)) if any(mark in told[mark][i] for mark in told)]
     fits = {}

@@ -34,12 +34,7 @@ from careersurvey.evidence.text import clean, plural
 _ROWS = 122_880  # rows of a group as DuckDB writes them
 _ROWS_LABELLED = 200_000  # which readers of SPSS and Stata files find anew each time
 _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from another
-_PERIODS = {
-    "%tw": 52,
-    "%tm": 12,
-    "%tq": 4,
-    "%th": 2,
-}  # in a year, counted from 1960 and shown as 2024m01
+_PERIODS = {"%tw": 52, "%tm": 12, "%tq": 4, "%th": 2}  # in a year; Stata counts from 1960
 _LISTS = (pa.ListType, pa.LargeListType, pa.FixedSizeListType)
 
 _PAIR, _TRIPLE = 2, 3
@@ -201,9 +196,8 @@ class Labelled(Sheet):
             return pa.array(cells, pa.string())
         if per := _PERIODS.get(form := self.forms[i]):
             at = {n: divmod(int(n), per) for n in {*cells} if isinstance(n, float | int) and n == n}
-            cells = [
-                f"{1960 + at[n][0]}{form[2]}{at[n][1] + 1:02}" if n in at else n for n in cells
-            ]
+            shown = {n: f"{1960 + year}{form[2]}{no + 1:02}" for n, (year, no) in at.items()}
+            cells = [shown.get(n, n) for n in cells]
         try:
             numbers = pa.array(cells, pa.float64(), from_pandas=True)
             return as_doubles(numbers) if self.kinds[i] == "float" else numbers

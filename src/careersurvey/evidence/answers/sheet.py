@@ -207,11 +207,7 @@ def find_column(header: Header, wanted: str, variable: str, place: str) -> tuple
 
 
 def other_beside(header: Header, position: int) -> int | None:
-    """Return the column beside another in which, by its heading, people wrote their own answer.
-
-    Its heading goes on after the other's: ``Q3_5_TEXT`` of ``Q3``, ``Travel? | Other`` of
-    ``Travel? | Response``; or it says nothing else and stands next.
-    """
+    """Return the column beside another in which, by its heading, people wrote an answer."""
     names, parts = header.names, header.others
     for i in range(position + 1, min(position + 1 + _NEAR, len(names))):
         if i == position + 1 and len(parts[i]) == 1 and _OWN_WORDS.fullmatch(fold(names[i])):

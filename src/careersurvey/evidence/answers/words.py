@@ -167,10 +167,7 @@ def stand_ins(cells: Iterable[str]) -> list[str]:
 
 
 def codes_apart(cells: Collection[str]) -> list[str]:
-    """Return codes that often stand for no answer; 8 and 9, too, after codes from 1 to 5 or less.
-
-    Of a scale that goes on to 9 somebody has used what lies between.
-    """
+    """Return codes that often stand for no answer; 8 and 9, too, where a scale ends by 5."""
     numbers = {cell: number for cell in cells if (number := as_number(cell)) is not None}
     low = sorted(number for number in numbers.values() if 0 <= number < 8)
     ends = max(low, default=9) <= 5 and max(numbers.values()) <= 9
@@ -180,11 +177,7 @@ def codes_apart(cells: Collection[str]) -> list[str]:
 
 
 def in_short(answers: Iterable[str]) -> dict[str, str]:
-    """Return answers that may be others: ``Y`` for ``Yes``, ``2`` for ``2 hours``; codes ``""``.
-
-    ``Over 7`` is another number; ``A*`` and ``NE`` are no words that begin with ``A`` and ``N``.
-    Whole numbers from 0 or 1 on may be codes of the words that stand beside them.
-    """
+    """Return answers that may be others, ``Y`` for ``Yes``, ``2`` for ``2 hours``; codes for ''."""
     by_fold = {fold(one).replace("_", " "): one for one in answers if fold(one) not in NOTHING}
     codes = [one for one in by_fold if one.isdecimal()]
     beside = not all(map(_COUNTED.search, by_fold)) and min(map(int, codes), default=2) < 2

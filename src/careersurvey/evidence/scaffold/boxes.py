@@ -62,12 +62,7 @@ _BY_NAME, _BY_NUMBER, _BY_LOOK = "name", "number", "look"
 
 
 def blocks_of(columns: Sequence[Column], everything: Collection[str]) -> list[Block]:
-    """Find the select-all questions of an export, by names and by looks.
-
-    A name that ends in a number is no pattern: ``Q1``, ``Q2`` and ``Q3`` are three questions. Some
-    of such names with nothing but 0 and 1 may be boxes, and are not sure; a cell that says "Not
-    selected" is.
-    """
+    """Find the select-all questions of an export by names and looks; numbers alone tell none."""
     found: list[Block] = []
     for way in (partial(_named, everything), _numbered, _alike):
         taken = {column.position for block in found for column in block.columns}
@@ -128,10 +123,7 @@ def _alike(column: Column) -> Box | None:
 
 
 def _questions(boxes: Iterable[Box | None]) -> Iterable[list[Box]]:
-    """Boxes by their question; of those that only look alike, neighbours.
-
-    An option that comes again is one of another question with the same wording.
-    """
+    """Boxes by their question, or neighbours alike; an option again is another question's."""
     found: dict[tuple, list[Box]] = {}
     often: Counter[tuple] = Counter()
     gaps = 0
@@ -146,11 +138,7 @@ def _questions(boxes: Iterable[Box | None]) -> Iterable[list[Box]]:
 
 
 def _block(boxes: Sequence[Box]) -> Block | None:
-    """Make boxes a block if every cell of each is its option's own words, a tick or none.
-
-    A column of the same question in which people wrote their own words is the box of "Other" where
-    it is called so and there is none; one that somebody coded afterwards stays a column of its own.
-    """
+    """Boxes as a block, if every cell is its option's words, a tick or none, or of the other."""
     told = [(box, _ticks(box)) for box in boxes]
     said = [cells for _, cells in told if cells is not None]
     written = [box for box, cells in told if cells is None]
@@ -189,7 +177,7 @@ def _ticks(box: Box) -> dict[str, str] | None:
         folded = fold(cell)
         if fold(box.option) in (folded, fold(box.column.labels.get(cell, ""))):
             said[cell] = "words"
-        elif cell == SEEN_UNANSWERED or folded in NOTHING or is_refusal(cell):
+        elif cell == SEEN_UNANSWERED or folded in NOTHING or is_refusal(folded):
             continue
         elif folded in UNTICKED:
             said[cell] = "not"
@@ -208,12 +196,7 @@ Split = list[tuple[list[str], int]]  # the pieces of each different cell, and ho
 
 
 def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, dict[str, int]]:
-    """What separates several answers in one cell, whether that is sure, and the answers.
-
-    How often each was given, most frequent first; without a separator they are the cells. Few
-    pieces that make many different cells are answers, and so may be those that all stand in other
-    cells too; where the values are known, whatever leaves nothing else but them.
-    """
+    """What separates several answers in a cell, whether that is sure, and how often each came."""
     known, marks = set(map(slug, allowed)), _marks(column)
     for mark in marks:
         split = _split(column, mark)
@@ -278,11 +261,7 @@ def _split(column: Column, mark: str) -> Split:
 
 
 def _parted(split: Split, mark: str) -> Split:
-    """The answers in each different cell; two pieces that may be one are one.
-
-    They always come together; or the second never comes without the first before it, and not by
-    chance.
-    """
+    """The answers in each different cell; two pieces of which one never stands alone are one."""
     given, rows = often_in(split), sum(n for _, n in split)
     pairs = often_in((itertools.pairwise(pieces), n) for pieces, n in split)
     trailing = (

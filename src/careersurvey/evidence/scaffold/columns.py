@@ -196,10 +196,7 @@ class Column:
 
 
 def marks_of(cells: Collection[str], signs: Collection[str]) -> list[tuple[str, str]]:
-    """Marks of decimals and of thousands that make a number of every cell, and are in some.
-
-    Where there are two, a mark before three digits may be for thousands, as it is in the first.
-    """
+    """Marks of decimals and thousands by which every cell is a number, thousands first."""
     there = {mark for cell in cells for mark in _MARK.findall(cell)}
     ways = [
         (decimal, thousands)
@@ -216,10 +213,7 @@ def marks_of(cells: Collection[str], signs: Collection[str]) -> list[tuple[str, 
 
 
 def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]]]:
-    """Count the cells of every column of an open file, but for those of totals and notes.
-
-    One cell of each of these rows is told, by what its column is called.
-    """
+    """Count the cells of every column; tell a cell of each row that is no respondent's."""
     names, parts = sheet.header.names, sheet.header.others
     counts, rows, last = _counted(sheet)
     out = _rows_apart(last, counts, [*map(_lines, sheet.header_rows[0])])
@@ -270,10 +264,7 @@ def _declared(sheet: Sheet, i: int, cells: Iterable[str]) -> dict[str, str]:
 
 
 def _counted(sheet: Sheet) -> tuple[list[Counter[str]], int, list[tuple[bool, dict[int, str]]]]:
-    """How often each cell stands in each column, the rows, and the last of them.
-
-    Of these whether they stand below the first blank row of the file.
-    """
+    """How often each cell stands in its column, the rows, and the last: if below a gap, cells."""
     counts: list[Counter[str]] = [Counter() for _ in sheet.header.names]
     last: list[tuple[int, dict[int, str]]] = []
     rows = 0
@@ -297,10 +288,7 @@ def _counted(sheet: Sheet) -> tuple[list[Counter[str]], int, list[tuple[bool, di
 def _rows_apart(
     last: list[tuple[bool, dict[int, str]]], counts: list[Counter[str]], header: Sequence[str]
 ) -> dict[int, list[str]]:
-    """A cell of each row that may be no respondent's, by its column; taken out of `counts`.
-
-    It is one of the last rows, or the header once more, between exports that were joined.
-    """
+    """A cell, by its column, of each row that is no respondent's, taken out of `counts`."""
     out: dict[int, list[str]] = {}
     named = {i: cell for i, cell in enumerate(header) if cell}
     again = {counts[i][cell] for i, cell in named.items()}
@@ -320,10 +308,7 @@ def _rows_apart(
 
 
 def _apart(row: dict[int, str], counts: list[Counter[str]], *, is_below: bool) -> int | None:
-    """The column by which a last row is called a total, is the sum of the others, or is a note.
-
-    A row below a blank one, or without a name where all others have one, is one, too.
-    """
+    """The column by which a last row is a total, the sum of the others, a note, or stands apart."""
     once = [i for i, cell in row.items() if counts[i][cell] == 1]
     said = {i: row[i].rstrip(":") for i in once}
     named = [i for i in once if TOTAL.fullmatch(said[i])]

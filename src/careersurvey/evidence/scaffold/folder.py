@@ -283,10 +283,7 @@ def _said(folder: Path, proposal: Proposal, text: str) -> str:
 
 
 def _merged(text: str, table: str, fresh: Sequence[str], said: Collection[str]) -> str:
-    """Put fresh proposals into a ``cohort.toml``: a person's lines stay, old proposals go.
-
-    Of settings that were `said` now the fresh line takes the place of the old one.
-    """
+    """Put fresh proposals into a ``cohort.toml``; of a person's lines those `said` now go."""
     lines, head = text.splitlines(), f"[tables.{table}]"
     start = next((i for i, one in enumerate(lines) if one.strip() == head), len(lines))
     sections = (i for i, one in enumerate(lines) if i > start and one.lstrip().startswith("["))

@@ -93,11 +93,7 @@ def propose(
     indicators: Collection[Indicator],
     mapped: Mapping[str, str],
 ) -> Proposal:
-    """Propose what each column of an export is.
-
-    `among` of the indicators says who is asked a question; `mapped` are columns that somebody has
-    given a variable, and which.
-    """
+    """Propose what each column is; `mapped` are those that somebody has given a variable."""
     every, apart = profile(sheet, tool)
     beside = [one for one in every if _is_beside(one)]
     asks = [column for column in every if column not in beside]

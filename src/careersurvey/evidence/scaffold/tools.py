@@ -16,7 +16,8 @@ from careersurvey.evidence.text import clean, fold
 
 KNOWN = tomllib.loads((Path(__file__).parent / "known.toml").read_text("utf-8"))
 WORDS = {name: frozenset(words) for name, words in KNOWN["words"].items() if name != "scales"}
-_REFUSED = re.compile(rf"({'|'.join(KNOWN['refused'])})[\s.]*")
+#: Whether a folded answer says in words that it was refused.
+is_refusal = re.compile(rf"({'|'.join(KNOWN['refused'])})[\s.]*").fullmatch
 #: What Qualtrics writes for a question that was seen and left, if it is asked to.
 SEEN_UNANSWERED = "-99"
 _BY_ENDING = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
@@ -50,10 +51,7 @@ def tool_of(path: Path, header_rows: Iterable[Sequence[str]]) -> Tool:
 
 
 def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
-    """How many rows stand above the header and how many it has, by the first rows of a file.
-
-    A row with one cell above rows with many is a title; import ids of Qualtrics end a header.
-    """
+    """How many rows stand above the header, as titles do, and how many it has."""
     rows = [[clean(cell) for cell in row] for row in top]
     filled = [sum(map(bool, row)) for row in rows]
     skip, header = 0, 1
@@ -69,11 +67,7 @@ def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
 
 
 def _goes_on(above: list[list[str]], row: list[str], below: list[list[str]]) -> bool:
-    """Whether a row belongs to the header above it.
-
-    It fills the gaps that merged cells leave, repeats the first name, holds nothing but the word
-    "Response", or words the questions that the row above names.
-    """
+    """Whether a row goes on with the header: it fills gaps, repeats, or words its questions."""
     if not any(line[0] for line in above if line):
         return not above[0][1:2] or not above[0][1]
     filled = [cell for cell in row if cell]
@@ -105,14 +99,9 @@ def _words_questions(names: list[str], row: list[str], below: list[list[str]]) -
 # ---- answers ------------------------------------------------------------------------------------
 
 
-def is_refusal(cell: str) -> bool:
-    """Whether an answer says in words that it was refused."""
-    return bool(_REFUSED.fullmatch(fold(cell)))
-
-
 def is_last(cell: str) -> bool:
     """Whether an answer stands after all others of a list."""
-    return fold(cell) in WORDS["last"] | NOTHING or is_refusal(cell)
+    return fold(cell) in WORDS["last"] | NOTHING or bool(is_refusal(fold(cell)))
 
 
 def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:
