@@ -9,13 +9,10 @@ from __future__ import annotations
 from calendar import month_name
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from careersurvey.evidence.checks.check import require
 from careersurvey.evidence.checks.printed import check_statements
@@ -119,7 +116,7 @@ class Record:
         printed, relations, facts = (tuple(e for e in kind if e in some) for kind in kinds)
         return replace(self, printed=printed, relations=relations, facts=facts)
 
-    def among(self, names: AbstractSet[str]) -> Record:
+    def among(self, names: set[str] | frozenset[str]) -> Record:
         """The part that speaks of some quantities and of no others."""
         return self.only([e for e in self.statements if e.quantities and e.quantities <= names])
 
@@ -177,13 +174,6 @@ def usable_record(cohort: Cohort, without: Collection[str] = ()) -> Record:
     return read_record(cohort, assumed=False, without=left_out)
 
 
-def describe(record: Record) -> pd.DataFrame:
-    """List the record: ``kind``, ``name``, ``says`` and ``strength``, a named statement a row."""
-    columns = ["kind", "name", "says", "strength"]
-    rows = [[getattr(each, name) for name in columns] for each in record.statements]
-    return pd.DataFrame(rows, columns=columns)
-
-
 # ---- bases --------------------------------------------------------------------------------------
 
 
@@ -231,7 +221,6 @@ def _printed(record: Record, told: Mapping[str, Sequence[Ends]]) -> Iterator[Sta
     for each in record.figures.values():
         together[each["quantity"], _rows(each, record, told)].append(each)
     for (name, rows), figures in together.items():
-        bases = record.base_of(name)
         if rows:
             yield Statement(
                 name=" + ".join(each["id"] for each in figures),
@@ -240,7 +229,7 @@ def _printed(record: Record, told: Mapping[str, Sequence[Ends]]) -> Iterator[Sta
                 says=_says(name, rows, figures[0]),
                 strength="as read",
                 figures=tuple(figures),
-                bases=tuple(bases) if any(map(known_base, figures)) else (),
+                bases=tuple(record.base_of(name)) if any(map(known_base, figures)) else (),
             )
 
 
@@ -354,7 +343,7 @@ def _facts(record: Record) -> list[Statement]:
         if isinstance(about, Indicator) and about.measure == "share":
             what, groups, low = "groups of {} add to their total", about.categories, 0
         elif isinstance(about, Variable) and about.type == "category":
-            what, groups, low = "groups of {} are within their total", about.values, None  # noqa: PD011
+            what, groups, low = "groups of {} are within their total", about.values, None
         else:
             continue
         parts = _sum([f"{stem} @ {domain}={group}" for group in groups], stem, low, 0)
@@ -385,8 +374,9 @@ def _fact(what: str, row_: Row) -> Statement:
 def _says(name: str, rows: tuple[Row, ...], each: Figure) -> str:
     """What a printed figure says; a date in months, a share of an unknown base as one."""
     if each["form"] == "date":
-        ends = [_month(end) for end in (rows[0].low, rows[0].high) if end is not None]
-        return f"{name} = " + " to ".join(dict.fromkeys(ends))
+        ends = (end for end in (rows[0].low, rows[0].high) if end is not None)  # from year 0
+        said = (f"{month_name[end % 12 + 1]} {end // 12}" for end in ends)
+        return f"{name} = " + " to ".join(dict.fromkeys(said))
     if each["form"] == "number" and each["share_low"] is not None:
         return f"{name} is {each['reported']} on average, of {known_base(each):,}"
     told = [each for each in rows if each.terms[0][0] == name or each.high is not None]
@@ -400,11 +390,6 @@ def _says(name: str, rows: tuple[Row, ...], each: Figure) -> str:
         return f"{name} ≥ {low} of {base}"
     signs = ["<" if is_open else "≤" for is_open in opens]
     return f"{low} of {base} {signs[0]} {name} {signs[1]} {high} of {base}"
-
-
-def _month(months: int) -> str:
-    """Name a month, counted from year 0."""
-    return f"{month_name[months % 12 + 1]} {months // 12}"
 
 
 def cited(figures: Sequence[Figure]) -> str:
