@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from made import INVENTED, answered, counted, made
+from made import answered, counted, made
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
@@ -207,7 +207,7 @@ def test_a_phrase_with_its_own_qualifier_stands_with_the_bare_unit():
 )
 def test_a_shared_base_is_said_as_the_report_says_it(bases, numbers, said):
     rows = made(counted("a", 1, 1, 84), counted("b", 1, 1, 84))
-    assert titles.whom(rows.assign(base=bases, base_n=numbers), INVENTED) == said
+    assert titles.whom(rows.assign(base=bases, base_n=numbers)) == said
 
 
 def test_a_part_of_a_base_without_a_number_is_some_of_it_by_what_its_base_is():
@@ -216,7 +216,7 @@ def test_a_part_of_a_base_without_a_number_is_some_of_it_by_what_its_base_is():
     numbers = pd.array([60, None], "Int64")
     rows = rows.assign(base=["schools visited", "those with data"], base_n=numbers)
     for base_id, said in (("had_data=yes", "60 schools visited, or some of them"), ("", "schools")):
-        assert titles.whom(rows.assign(base_id=["", base_id]), INVENTED) == said
+        assert titles.whom(rows.assign(base_id=["", base_id])) == said
 
 
 def test_standings_are_drawn_as_parts_of_all_printed_figures():

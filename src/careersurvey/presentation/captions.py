@@ -32,7 +32,7 @@ def findings(rows: pd.DataFrame, credit: Credit) -> Words:
 def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
     """Words of a chart of parts."""
     one_base = len(set(rows["base_n"].dropna())) == 1
-    below = f"{measure}, of {titles.whom(rows, credit)}" if one_base else measure
+    below = f"{measure}, of {titles.whom(rows)}" if one_base else measure
     several = bool((rows["count_high"] > rows["count_low"]).any())
     key = [("open", "what the wording leaves open")] * several
     shares, note = titles.marks(rows[rows["evidence"] == "respondents"], credit)
@@ -118,7 +118,7 @@ def missing(rows: pd.DataFrame, credit: Credit) -> Words:
             f"{row['question']}: {own} of {whom}, {after}",
             *told,
         ),
-        ". ".join([titles.whom(rows, credit), *titles.took_part(rows)]),
+        ". ".join([titles.whom(rows), *titles.took_part(rows)]),
         rows,
         credit,
         "The widest range first. Those who were never invited, as at places that took no part, are"

@@ -78,7 +78,7 @@ def lead(rows: pd.DataFrame) -> str:
     return NONE if row is None else headline(row)
 
 
-def whom(rows: pd.DataFrame, credit: Credit) -> str:
+def whom(rows: pd.DataFrame) -> str:
     """Say the base that rows share, "60 schools visited"; where bases differ the most of it.
 
     Rows of parts are of some of it: those of another finding, or of a number that is known.
@@ -86,18 +86,19 @@ def whom(rows: pd.DataFrame, credit: Credit) -> str:
     rows = rows.reset_index(drop=True)
     units, bases = [*filter(None, rows["unit"].unique())], rows["base_n"]
     several = words.listed(map(words.plural, units)) if 0 < len(units) < 5 else "those concerned"
-    named = credit.answering(units[0]) if len(units) == 1 else several
-    described, of = (rows.get(name, pd.Series("", rows.index)) for name in ("base", "base_id"))
+    blank = pd.Series("", rows.index)
+    described, who, of = (rows.get(name, blank) for name in ("base", "who", "base_id"))
+    alike = (named.iloc[0] for named in (described, who) if len(set(named)) == 1)
+    named = next(filter(None, alike), several)
     if bases.notna().all() and len(set(bases)) == 1:
-        own = described.iloc[0] if len(set(described)) == 1 else ""
-        return f"{bases.iloc[0]:,} {own or named}"
+        return f"{bases.iloc[0]:,} {named}"
     if len(units) > 1 or bases.isna().all():
         return named
     most = bases.astype("float64").idxmax()
     same = described.eq(described[most]) & described.ne("")
-    if not (bases.notna() | of.str.contains("=", regex=False) | same).all():
-        return named
-    return f"{bases[most]:,} {described[most] or named}, or some of them"
+    within = (bases.notna() | of.str.contains("=", regex=False) | same).all()
+    rest = "some of them" if within else f"{several} whose number is not printed"
+    return f"{bases[most]:,} {described[most] or who[most] or named}, or {rest}"
 
 
 def against(ends: Sequence[tuple[float, str]], row: pd.Series) -> list[str]:
@@ -263,7 +264,7 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
 def base_below(rows: pd.DataFrame, credit: Credit) -> str:
     """Say the base that rows share, and how many of those invited took part."""
     invited = rows.assign(took_part=rows["unit"].map(credit.part))
-    return ". ".join([whom(rows, credit), *took_part(invited)])
+    return ". ".join([whom(rows), *took_part(invited)])
 
 
 def took_part(rows: pd.DataFrame) -> list[str]:

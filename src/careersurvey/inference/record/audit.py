@@ -12,12 +12,11 @@ from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import MEASURED, share_of
 from careersurvey.evidence.text import names_of, plural
-from careersurvey.inference.record.conflicts import can_hold, conflicts
+from careersurvey.inference.record.conflicts import can_hold, cited, conflicts
 from careersurvey.inference.record.constraints import (
     Figure,
     Record,
     Statement,
-    cited,
     known_base,
     read_record,
     rows_of,

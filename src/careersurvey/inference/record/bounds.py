@@ -12,17 +12,17 @@ from careersurvey.errors import QuestionError, SurveyError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import meant, names_of
-from careersurvey.inference.record.conflicts import conflict_error, irreducible
-from careersurvey.inference.record.constraints import (
-    Record,
-    Statement,
-    cited,
-    rows_of,
-    usable_record,
-)
+from careersurvey.inference.record.conflicts import cited, conflict_error, irreducible
+from careersurvey.inference.record.constraints import Record, Statement, read_record, rows_of
 from careersurvey.inference.record.joint import GOAL, join, touched, universe_of
 from careersurvey.inference.record.linear import Row, parse
 from careersurvey.inference.record.solver import ends, find, propagate
+
+
+def usable_record(cohort: Cohort, without: Collection[str] = ()) -> Record:
+    """What bounds and draws rest on: necessary relations, and figures that are not set aside."""
+    left_out = {*cohort.settings.record.set_aside, *without}
+    return read_record(cohort, assumed=False, without=left_out)
 
 
 @dataclass(frozen=True)

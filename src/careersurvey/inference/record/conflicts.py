@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from careersurvey.errors import RecordError
-from careersurvey.inference.record.constraints import Record, Statement, cited, rows_of
+from careersurvey.inference.record.constraints import Figure, Record, Statement, rows_of
 from careersurvey.inference.record.linear import families
 from careersurvey.inference.record.solver import find
 
@@ -58,6 +58,13 @@ def conflict_error(clash: Sequence[Statement], what: str, do: str = "") -> Recor
         where="reported.csv " + ", ".join(ids),
         do=f"{do or leave_out}, or by [record] set_aside in cohort.toml",
     )
+
+
+def cited(figures: Sequence[Figure]) -> str:
+    """Places and wordings of the figures of a statement, the first three of them."""
+    named = [f"{each['where']} “{each['reported']}” ({each['id']})" for each in figures[:3]]
+    more = f" and {len(figures) - 3} more" if len(figures) > 3 else ""
+    return ", ".join(named) + more
 
 
 # ---- blocks -------------------------------------------------------------------------------------

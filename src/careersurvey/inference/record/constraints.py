@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from careersurvey.evidence.checks.check import require
 from careersurvey.evidence.checks.printed import check_statements
 from careersurvey.evidence.cohort import Cohort
@@ -168,10 +170,11 @@ def read_record(
     return replace(record, facts=tuple(_facts(record)))
 
 
-def usable_record(cohort: Cohort, without: Collection[str] = ()) -> Record:
-    """What bounds and draws rest on: necessary relations, and figures that are not set aside."""
-    left_out = {*cohort.settings.record.set_aside, *without}
-    return read_record(cohort, assumed=False, without=left_out)
+def describe(record: Record) -> pd.DataFrame:
+    """List the record: ``kind``, ``name``, ``says`` and ``strength``, a named statement a row."""
+    columns = ["kind", "name", "says", "strength"]
+    rows = [[getattr(each, name) for name in columns] for each in record.statements]
+    return pd.DataFrame(rows, columns=columns)
 
 
 # ---- bases --------------------------------------------------------------------------------------
@@ -343,7 +346,7 @@ def _facts(record: Record) -> list[Statement]:
         if isinstance(about, Indicator) and about.measure == "share":
             what, groups, low = "groups of {} add to their total", about.categories, 0
         elif isinstance(about, Variable) and about.type == "category":
-            what, groups, low = "groups of {} are within their total", about.values, None
+            what, groups, low = "groups of {} are within their total", about.values, None  # noqa: PD011
         else:
             continue
         parts = _sum([f"{stem} @ {domain}={group}" for group in groups], stem, low, 0)
@@ -390,10 +393,3 @@ def _says(name: str, rows: tuple[Row, ...], each: Figure) -> str:
         return f"{name} ≥ {low} of {base}"
     signs = ["<" if is_open else "≤" for is_open in opens]
     return f"{low} of {base} {signs[0]} {name} {signs[1]} {high} of {base}"
-
-
-def cited(figures: Sequence[Figure]) -> str:
-    """Places and wordings of the figures of a statement, the first three of them."""
-    named = [f"{each['where']} “{each['reported']}” ({each['id']})" for each in figures[:3]]
-    more = f" and {len(figures) - 3} more" if len(figures) > 3 else ""
-    return ", ".join(named) + more

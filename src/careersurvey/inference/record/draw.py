@@ -25,8 +25,9 @@ from careersurvey.evidence.tables import (
     indicator_table,
 )
 from careersurvey.evidence.text import names_of, plural
+from careersurvey.inference.record.bounds import usable_record
 from careersurvey.inference.record.conflicts import can_hold, conflict_error, conflicts
-from careersurvey.inference.record.constraints import Record, Statement, rows_of, usable_record
+from careersurvey.inference.record.constraints import Record, Statement, rows_of
 from careersurvey.inference.record.joint import (
     Atoms,
     Dealt,
