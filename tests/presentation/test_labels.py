@@ -201,13 +201,18 @@ def test_a_phrase_with_its_own_qualifier_stands_with_the_bare_unit():
         (["schools visited"] * 2, [60, 60], "60 schools visited"),
         (["schools visited", "all schools"], [60, 60], "60 schools"),
         (["schools visited"] * 2, [60, 55], "60 schools visited, or some of them"),
-        (["schools visited", "all schools in England"], [60, None], "schools"),
+        (
+            ["schools visited", "all schools in England"],
+            [60, None],
+            "60 schools visited, or schools whose number is not printed",
+        ),
+        (["schools visited"] * 2, [None, None], "schools visited"),
         (["", ""], [84, 84], "84 schools"),
     ],
 )
 def test_a_shared_base_is_said_as_the_report_says_it(bases, numbers, said):
     rows = made(counted("a", 1, 1, 84), counted("b", 1, 1, 84))
-    assert titles.whom(rows.assign(base=bases, base_n=numbers)) == said
+    assert titles.whom(rows.assign(base=bases, base_n=pd.array(numbers, "Int64"))) == said
 
 
 def test_a_part_of_a_base_without_a_number_is_some_of_it_by_what_its_base_is():
@@ -215,8 +220,20 @@ def test_a_part_of_a_base_without_a_number_is_some_of_it_by_what_its_base_is():
     rows = made(counted("a", 1, 1, 84), counted("b", 1, 1, 84))
     numbers = pd.array([60, None], "Int64")
     rows = rows.assign(base=["schools visited", "those with data"], base_n=numbers)
-    for base_id, said in (("had_data=yes", "60 schools visited, or some of them"), ("", "schools")):
-        assert titles.whom(rows.assign(base_id=["", base_id])) == said
+    for base_id, rest in (
+        ("had_data=yes", "some of them"),
+        ("", "schools whose number is not printed"),
+    ):
+        said = titles.whom(rows.assign(base_id=["", base_id]))
+        assert said == f"60 schools visited, or {rest}"
+
+
+def test_whom_a_picture_is_of_is_said_as_its_rows_say_it():
+    """Witness: the column `who`; 2,349 took part in 2026, of whom 2,258 answered a question."""
+    took, answered = "parents who took part", "parents who answered"
+    rows = made(counted("a", 1, 1, 2349, unit="parent"), counted("b", 1, 1, 2258, unit="parent"))
+    assert titles.whom(rows.assign(who=[took, answered])) == f"2,349 {took}, or some of them"
+    assert titles.whom(rows.head(1).assign(who=took)) == f"2,349 {took}"
 
 
 def test_standings_are_drawn_as_parts_of_all_printed_figures():

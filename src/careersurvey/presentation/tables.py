@@ -12,7 +12,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from careersurvey.presentation.standing import OF_VERDICT
-from careersurvey.presentation.words import number, upper_first
+from careersurvey.presentation.words import either, number, upper_first
 
 #: The column that names, for each row, its entry in a page's trail.
 ENTRY = "entry"
@@ -77,7 +77,7 @@ def _linked(said: str, entry: object) -> str:
 
 def without_entries(frame: pd.DataFrame) -> pd.DataFrame:
     """Leave out of a table what leads from its rows to others, which is for pages alone."""
-    leads = [ENTRY, "doubts", "linked", "worked_from", "tested_against"]
+    leads = [ENTRY, "doubts", "linked", "worked_from", "tested_against", "on_bases"]
     return frame.drop(columns=leads, errors="ignore")
 
 
@@ -141,7 +141,7 @@ def tally(frame: pd.DataFrame, *columns: str, naming: str = "") -> pd.DataFrame:
 def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Put an apostrophe before text that a spreadsheet would run as a formula.
 
-    Numbers stay numbers, negative ones too.
+    Numbers stay numbers, negative ones too; several that one may be are told in words.
     """
     safe = frame.copy()
     for name in safe:
@@ -151,6 +151,8 @@ def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _inert(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return either(value)
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
