@@ -683,3 +683,19 @@ def test_of_two_parts_that_chance_could_exchange_neither_leads_the_title():
     )
     assert near == "44% of students went to a college; sixth form: 43%"
     assert apart == "44% of students went to a college"
+
+
+@pytest.mark.parametrize(
+    ("measure", "said"),
+    [
+        ("mean", ["−2.50", "0.750", "−4 to −1"]),
+        ("share", ["−3", "1.2 points", "−5 to 0"]),
+    ],
+)
+def test_a_difference_of_means_is_in_their_unit_and_never_in_points(measure, said):
+    number = {"mean": (-2.5, 0.75, -4.0, -1.0), "share": (-0.03, 0.012, -0.05, 0.0)}[measure]
+    row = dict(zip(("estimate", "std_error", "conf_low", "conf_high"), number, strict=True))
+    row |= {"measure": measure, "form": "", "label": "visits", "domain": "kind", "group": "a"}
+    row |= {"against": "b", "p_value": 0.01, "base_n": 20, "base_against": 30, "shown": True}
+    (listed,) = breakdowns.list_differences(pd.DataFrame([row])).to_dict("records")
+    assert [listed[name] for name in ("difference", "standard error", "interval")] == said

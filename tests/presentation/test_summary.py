@@ -1,5 +1,7 @@
 """The computed summary: what leads, and that every number phrase stands in its sentence."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from made import answered, counted, hidden, made
@@ -144,6 +146,17 @@ def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
         "An interval covers chance and nothing else.",
         "Those who did not answer could move a share.",
     ]
+
+
+def test_the_box_knows_how_units_came_in_that_are_declared_by_their_table():
+    """Witness: parents of the follow-up, declared by their unit, are declared by their table."""
+    survey = load_cohort("data/example-2026")
+    about = survey.about.model_copy(update={"selection": {"parents": "volunteers"}})
+    settings = survey.settings.model_copy(update={"cohort": about})
+    survey = replace(survey, settings=settings)
+    (claim, reason, _), *_ = careful(survey, made(answered("had", 0.5)), [], pd.DataFrame())
+    assert claim == "No sample here is known to have been drawn at random."
+    assert reason.startswith("The parents chose to answer.")
 
 
 def test_each_share_of_a_summary_says_what_it_could_be_among_all_invited():

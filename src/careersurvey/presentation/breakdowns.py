@@ -9,7 +9,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.publishing import LEFT_OUT
-from careersurvey.presentation import lists, sentences, titles, words
+from careersurvey.presentation import changes, lists, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -275,13 +275,17 @@ def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_differences(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay differences of two groups out for reading, in percentage points."""
+    """Lay differences of two groups out for reading: of shares in percentage points."""
     pairs = rows.groupby("domain")[["group", "against"]].transform("nunique").max(axis=1)
     told: words.Columns = {
         **{"finding": "label", "by": _by},
-        "difference": lambda row: words.points(row["estimate"]),
-        "standard error": lambda row: f"{100 * row['std_error']:.1f} points",
-        "interval": lambda row: words.between(row["conf_low"], row["conf_high"], words.points),
+        "difference": lambda row: changes.signed(row, row["estimate"], row["estimate"], ""),
+        "standard error": lambda row: (
+            f"{100 * row['std_error']:.1f} points"
+            if words.is_share(row)
+            else words.number(row["std_error"])
+        ),
+        "interval": lambda row: changes.signed(row, row["conf_low"], row["conf_high"], ""),
         "p, not adjusted": lambda row: words.p_value(row["p_value"]),
         "of": lambda row: f"{row['base_n']:,} and {row['base_against']:,}",
     }

@@ -97,7 +97,7 @@ DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
     ),
     "≈": (lambda row: row["close"], "the two questions are close, not the same"),
     "‡": (
-        lambda row: f"the earlier figure is {row['stands']}",
+        lambda row: f"the earlier figure is {row['clashing']}",
         "the earlier figure is in conflict in its own report",
     ),
 }
@@ -179,7 +179,7 @@ def sentence(row: pd.Series) -> str:
 
 def heard(row: pd.Series) -> str:
     """Say one change briefly, for those who hear a picture."""
-    doubt = sentences.bracket(row["stands"] * (row["kind"] == compared.UNKNOWN))
+    doubt = sentences.bracket(row["clashing"] * (row["kind"] == compared.UNKNOWN))
     return f"{row['comes_to']}: {row['label']}, {then_and_now(row)}{doubt}"
 
 
@@ -279,7 +279,7 @@ def _undone_by(row: pd.Series) -> str:
 
 def _because(row: pd.Series) -> str:
     """Give the reason of a verdict, and of the mark that says that the earlier figure clashes."""
-    return row["reason"] + f"; ‡ the earlier figure is {row['stands']}" * bool(row["stands"])
+    return row["reason"] + f"; ‡ the earlier figure is {row['clashing']}" * bool(row["clashing"])
 
 
 _UNDONE = "if clear, undone by a design effect of"
@@ -299,7 +299,7 @@ _LISTED: words.Columns = {
     "comes to": lambda row: f"{row['comes_to']}{row['marks']} {row['cards']}".rstrip(),
     **{_UNDONE: _undone_by, "because": _because},
     "before": _before,
-    **{"by the rule": "rule", "standing": "standing", "by": _by},
+    **{"by the rule": "rule", "standing": "stands", "by": _by},
     **{"interval from": _interval, "p from": _p},
     _CARE: lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),
     **{"id": anchor, "indicator": "indicator"},

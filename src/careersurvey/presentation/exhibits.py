@@ -215,7 +215,7 @@ def _show_tests(page: Page, name: str, broken: Groups, cohort: Cohort) -> Shown:
     both = [
         as_shown(show_table(page, f"{name}-{stem}", rows, caption, shown=list(rows)))
         for stem, rows, caption in (
-            ("differences", differ, "Differences of two groups, in percentage points"),
+            ("differences", differ, "Differences of two groups, of shares in percentage points"),
             ("tests", whether, "Whether groups differ: every test of this page"),
         )
         if len(rows)

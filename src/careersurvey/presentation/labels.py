@@ -21,7 +21,7 @@ from careersurvey.presentation.style import GOOD, MOST, THIN
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_out", "reason"]
-_BY_CHANCE = ("probability", "census")
+BY_CHANCE = ("probability", "census")
 #: How units came in, for a reader.
 CAME_IN = {
     "probability": "the {} were drawn at random",
@@ -31,7 +31,7 @@ CAME_IN = {
     "volunteers": "the {} chose to answer",
 }
 #: What is said of those that chance did not draw.
-CHOSEN = {kind: said for kind, said in CAME_IN.items() if kind not in _BY_CHANCE}
+CHOSEN = {kind: said for kind, said in CAME_IN.items() if kind not in BY_CHANCE}
 _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
 
 
@@ -84,19 +84,23 @@ def credit(cohort: Cohort) -> Credit:
         when_where=", ".join(part for part in (about.place, words.date(about.fieldwork)) if part),
         caution=caution if caution.endswith(".") else f"{caution}.",
         synthetic=cohort.synthetic,
-        drawn=frozenset(unit for unit, one in how.items() if one in _BY_CHANCE),
+        drawn=frozenset(unit for unit, one in how.items() if one in BY_CHANCE),
         chose=frozenset(unit for unit, one in how.items() if one == "volunteers"),
         cohort=cohort,
     )
 
 
-def units_by_selection(cohort: Cohort) -> dict[str, list[str]]:
-    """Units that shares are of, in the plural, by how they came in, as `CAME_IN` has it."""
+def units_by_selection(cohort: Cohort, *, declared: bool = False) -> dict[str, list[str]]:
+    """Units that shares are of, in the plural, by how they came in, as `CAME_IN` has it.
+
+    One of which nothing is declared is among the unstated, or is left out.
+    """
     found: dict[str, list[str]] = {kind: [] for kind in CAME_IN}
     printed = {*cohort.reported["indicator"]}
     for one in cohort.indicators.values():
         measured = one.table in cohort.settings.tables or one.id in printed
-        if measured and one.measure in SHARES:
+        is_said = {one.table, one.unit, "*"} & cohort.about.selection.keys()
+        if measured and one.measure in SHARES and (is_said or not declared):
             found[cohort.about.selected(one.table, one.unit)].append(words.plural(one.unit))
     return {kind: [*dict.fromkeys(units)] for kind, units in found.items() if units}
 

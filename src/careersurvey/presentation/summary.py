@@ -124,19 +124,14 @@ def careful(
 
     Of answers it is said of how many changes that a summary `said` the direction is unknown.
     """
-    about = labels.credit(cohort)
-    how = cohort.about.selection
-    kinds = {unit: how.get(unit, how.get("*", "")) for unit in dict.fromkeys(rows["unit"])}
-    drawn = [words.plural(unit) for unit in kinds if unit in about.drawn]
+    about, units = labels.credit(cohort), labels.units_by_selection(cohort, declared=True)
+    drawn = [unit for kind in labels.BY_CHANCE for unit in units.get(kind, ())]
     drew = f"Chance drew the {words.listed(drawn)} that were asked"
     claim = f"{drew}, not which of them took part; and nobody else."
     if not drawn:
-        silent = "unstated" in kinds.values()
+        silent = "unstated" in labels.units_by_selection(cohort)
         claim = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
-    chosen = {
-        kind: [words.plural(unit) for unit in kinds if kinds[unit] == kind]
-        for kind in labels.CHOSEN
-    }
+    chosen = {kind: units.get(kind, ()) for kind in labels.CHOSEN}
     told = [(claim, f"{labels.came_in(chosen)} {about.caution}".strip(), "methods")]
     if cohort.evidence == "reported":
         return [*told, *_ranges(rows), *_against_itself(found)]
@@ -147,7 +142,7 @@ def careful(
         why = "Other figures of the earlier report, as read here, leave a change the other way."
         told.append((claim, why, "10_comparison"))
     missing = ("Those who did not answer could move a share.", _OF_ALL_INVITED, "12_weights")
-    return told + [missing] * any(about.part(unit) < 1 for unit in kinds)
+    return told + [missing] * any(about.part(unit) < 1 for unit in about.took_part)
 
 
 _OF_ALL_INVITED = (
