@@ -346,3 +346,36 @@ def test_a_published_change_gives_no_exact_count_by_its_spread(held_against_2013
     assert len(worth)
     assert (worth == [float(f"{n:.2g}") for n in worth]).all()
     assert (shares["std_error_cohort"].dropna() * 1000 % 1).round(6).isin([0, 1]).all()
+
+
+def with_one_more(folder, more, sponsored=(1, 2)):
+    """Three types of school, and questions of one variable: of all, and one more as written."""
+    schools = {f"S{n}": ("sponsored", "converter", "maintained")[n % 3] for n in range(12)}
+    rows = [("S0", ""), *((f"S{3 * (n % 4)}", "yes") for n in range(sponsored[0]))]
+    rows += [(f"S{3 * (n % 4)}", "no") for n in range(sponsored[1])]
+    for step in (1, 2):
+        given = ["yes"] * 9 + ["no"] * 11
+        rows += [(f"S{step + 3 * (n % 4)}", answer) for n, answer in enumerate(given)]
+    survey(folder, rows, schools=schools)
+    with (folder / "indicators.csv").open("a") as file:
+        file.write(f"more,More,s,parent,parents,helpline_heard,share,,yes;no,{more}\n")
+    return left_out(decide(load_cohort(folder)))
+
+
+def test_a_question_of_some_groups_is_not_told_beside_that_of_all(tmp_path):
+    """By hand: 19 yes of all less 18 of converters and maintained are 1 of the hidden 3."""
+    out = with_one_more(tmp_path, ",,kind=converter;maintained,")
+    assert {("helpline_heard", "kind"), ("more", "all")} <= out
+    assert ("helpline_heard", "all") not in out
+
+
+def test_a_question_on_another_base_does_not_tell_a_hidden_breakdown(tmp_path):
+    """By hand: nine sponsored who answered are too few, and ten who were asked told their yes."""
+    out = with_one_more(tmp_path, "all,,,", sponsored=(4, 5))
+    assert {("helpline_heard", "kind"), ("more", "kind")} <= out
+
+
+def test_a_group_that_a_question_is_not_put_to_hides_nothing(tmp_path):
+    """Of converters and maintained alone, who are enough: that no sponsored are in it is known."""
+    out = with_one_more(tmp_path, ",,kind=converter;maintained,", sponsored=(10, 10))
+    assert out == set()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import product
+from itertools import permutations, product
 from math import ceil, floor, inf
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from careersurvey.inference.intervals import holm
 from careersurvey.inference.record.linear import families
 from careersurvey.inference.respondents import Answers, Merge, read_answers
 from careersurvey.inference.survey.design import sum_by
+from careersurvey.inference.survey.questions import CHOSEN, Question
 
 if TYPE_CHECKING:
     from scipy.optimize import LinearConstraint
@@ -36,6 +37,7 @@ LEAST_ALIKE = 30
 LEFT_OUT = "a group is too small, or a number could be worked out from what is published"
 
 Key = tuple[str, str]
+Tie = dict[Key, int]
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,9 @@ def _failing(cohort: Cohort, table: pd.DataFrame) -> set[Key]:
         | (base * np.minimum(tail, 1 - tail) < WIDE_ENOUGH)
     )
     somebody = base.groupby([home, table["domain"], table["group"]]).transform("max") > 0
-    fails &= somebody & table["indicator"].isin(_of_people(cohort))
+    both = zip(about, table["domain"], strict=True)
+    by_its_filter = pd.Series([by in dict(one.among.terms) for one, by in both], table.index)
+    fails &= somebody & ~(by_its_filter & (base == 0)) & table["indicator"].isin(_of_people(cohort))
     keys = pd.Series([*zip(table["indicator"], table["domain"], strict=True)], table.index)
     found = {*keys[fails]}
     bare = {*table.loc[fails & ~measure.isin(SHARES), "indicator"]}
@@ -189,16 +193,24 @@ class _Reader:
         self.base = np.array([*range(len(asked)), *(question for question, _ in places)])
         self.names = [asked[question].indicator.id for question in self.base]
         inside = [
-            (one, own == g) for one, own in zip(domains, kinds, strict=True) for g in {*own} - {-1}
+            (one, one.groups[group], own == group)
+            for one, own in zip(domains, kinds, strict=True)
+            for group in {*own} - {-1}
         ]
-        self.domains = [one.name for one, _ in inside]
-        self.groups = np.array([own for _, own in inside])
-        self.tells = np.array([[not one.tells(asked[q]) for one, _ in inside] for q in self.base])
+        self.domains = [one.name for one, _, _ in inside]
+        self.groups = np.array([own for _, _, own in inside])
+        self.tells = np.array([[not each[0].tells(asked[q]) for each in inside] for q in self.base])
         given = [""] * len(asked) + [asked[i].categories[j] for i, j in places]
         columns = [*zip(self.names, given, strict=True)]
-        ties = [*_ties(cohort, answers, columns)]
-        self.families = families({name for name, _ in tie} for tie in ties)
-        self.ties = np.array([[tie.get(one, 0) for one in columns] for tie in ties])
+        known = {(one.name, group): own for one, group, own in inside}
+        could = {one.indicator.id: _could(one, known) for one in asked}
+        #: How many of each kind a count can be of at most.
+        self.most = np.array([could[name] * self.people for name in self.names])
+        ties = [("", tie) for tie in _ties(cohort, answers, columns)]
+        ties += _same(asked, {*self.domains})
+        self.families = families({name for name, _ in tie} for _, tie in ties)
+        self.ties = np.array([[tie.get(one, 0) for one in columns] for _, tie in ties])
+        self.holds = np.array([np.ones(len(self.people)) * could.get(of, True) for of, _ in ties])
 
     def withhold(self, out: set[Key]) -> tuple[set[Key], float]:
         """Leave out what narrows a hidden count too far; and how narrow the narrowest then is."""
@@ -207,7 +219,9 @@ class _Reader:
             while (narrow := self._narrowest(names, out)) < WIDE_ENOUGH:
                 every = [*product((one for one in self.names if one in names), self.domains)]
                 broken = [key for key in every if key not in out and key[1] != "all"]
-                out = out | {*(broken[-1:] or every)}
+                last = [key for key in every if (key[0], "all") not in out]
+                last = [key for key in last if key[0] == last[-1][0]]
+                out = out | {*(broken[-1:] or last)}
             narrowest = min(narrowest, narrow)
         return out, narrowest
 
@@ -222,11 +236,12 @@ class _Reader:
         if not hidden.any():
             return inf
         each, rows = self._known(at, (~is_out & self.tells[at]).ravel())
-        most, seen, narrowest = np.tile(self.people, len(at)), [self.counts[at].ravel()], inf
-        total, size = self.counts[at].sum(axis=1)[:, None], self.groups @ self.people
-        usual = np.minimum(total, size) - np.maximum(0, total + size - self.people.sum())
+        most, seen, narrowest = self.most[at], [self.counts[at].ravel()], inf
+        total, everyone = (one.sum(axis=1)[:, None] for one in (self.counts[at], most))
+        size = most @ self.groups.T
+        usual = np.minimum(total, size) - np.maximum(0, total + size - everyone)
         for goal, enough in zip(each[hidden.ravel()].toarray(), usual[hidden], strict=True):
-            width = _width(goal, rows, most, seen, min(enough, narrowest))
+            width = _width(goal, rows, most.ravel(), seen, min(enough, narrowest))
             narrowest = min(narrowest, width if width < enough else inf)
         return narrowest
 
@@ -243,7 +258,9 @@ class _Reader:
         base = np.searchsorted(at, self.base[at])[:, None] * groups + np.arange(groups)
         whole, exact = weighed[base.ravel()], each[told]
         share = (weighed @ true) / np.maximum(whole @ true, 1e-300)
-        within = [kron(self.ties[self.ties[:, at].any(axis=1)][:, at], eye_array(len(self.people)))]
+        own = self.ties[:, at].any(axis=1)
+        each_tie = zip(self.ties[own][:, at], self.holds[own], strict=True)
+        within = [kron(tie[None], diags_array(of)) for tie, of in each_tie]
         for sign in (1, -1) if np.ptp(self.weight) > 1e-9 else ():
             within.append(sign * (weighed - diags_array(share + sign * _NEAR) @ whole)[told])
         rows = vstack([exact, *within]).tocsc()
@@ -274,7 +291,34 @@ def _width(
     return width
 
 
-def _ties(cohort: Cohort, answers: Answers, columns: Collection[Key]) -> Iterator[dict[Key, int]]:
+def _could(one: Question, known: Mapping[Key, np.ndarray]) -> np.ndarray | bool:
+    """Which kinds of people can be in its base: those that its filter over groups lets pass."""
+    found: np.ndarray | bool = True
+    for variable, values in one.indicator.among.terms:
+        if any(variable == domain for domain, _ in known):
+            found &= sum((known.get((variable, value), False) for value in values), False)
+    return found
+
+
+def _same(asked: Sequence[Question], domains: Collection[str]) -> Iterator[tuple[str, Tie]]:
+    """What questions say of one another that ask one thing of all and of some.
+
+    Those who gave an answer to the narrow one gave it to the wide one, in kinds that are in that.
+    """
+    cells: dict[Key, list[tuple[str, str, dict]]] = {}
+    for one in asked:
+        terms = {name: {*own} for name, own in one.indicator.among.terms if name not in domains}
+        for place, category in enumerate(one.categories):
+            several = one.measure == "multiple"
+            cell = (one.variables[place], CHOSEN) if several else (one.variables[0], category)
+            cells.setdefault(cell, []).append((one.indicator.id, category, terms))
+    for alike in cells.values():
+        for (*wide, of), (*narrow, own) in permutations(alike, 2):
+            if all(own.get(name, values | {""}) <= values for name, values in of.items()):
+                yield wide[0], {(narrow[0], narrow[1]): 1, (wide[0], wide[1]): -1}
+
+
+def _ties(cohort: Cohort, answers: Answers, columns: Collection[Key]) -> Iterator[Tie]:
     """What lies within what, as sums that are not above 0: answers in a base, that in answers."""
     rules = cohort.settings.tables[answers.name].asked
     homes = {one.variables[0]: one.id for one in answers.indicators if one.measure == "share"}
