@@ -587,6 +587,24 @@ def test_groups_of_a_variable_of_the_codebook_are_within_their_total(write_cohor
     assert [each["verdict"] for each in conflicting(folder)] == verdicts
 
 
+@pytest.mark.parametrize(("known", "old", "clashes"), [(10, 2, 0), (10, 4, 1), (12, 2, 1)])
+def test_groups_that_are_known_of_some_schools_need_not_add_to_all(
+    write_cohort, known, old, clashes
+):
+    """Of 12 schools 10 have a known kind: of 6 good ones 3 and 2 leave one, 3 and 4 none."""
+    kind = {"indicator": "kind", "base_n": str(known)}
+    good = {"indicator": "good", "category": "yes"}
+    folder = write_cohort(
+        {"indicator": "schools", "reported": "12"},
+        kind | {"category": "new", "reported": "5"},
+        kind | {"category": "old", "reported": str(known - 5)},
+        good | {"reported": "6"} | ON_SCHOOLS,
+        good | {"reported": "3", "domain": "kind", "group": "new"},
+        good | {"reported": str(old), "domain": "kind", "group": "old"},
+    )
+    assert len(conflicting(folder)) == clashes
+
+
 def test_one_set_of_figures_is_one_conflict_however_many_facts_prove_it(write_cohort):
     """60% of 100 are 60; 90% and 20% of its halves 45 and 10, and so it is of those who say no."""
     kind, good = {"base_id": "schools", "base_n": "100"}, {"indicator": "good", "category": "yes"}

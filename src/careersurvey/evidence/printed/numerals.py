@@ -92,11 +92,7 @@ _Shares = Iterable[tuple[Exact, int]]
 
 
 def split(text: str) -> Words:
-    """Cut a text at its words; "fifty-five" is two, and "8-10%" is two numbers, dash and sign.
-
-    >>> split("fifty-five of 1,706 (8-10%)").said[:9]
-    ['fifty', 'five', 'of', '1,706', '(', '8', '', '10', '%']
-    """
+    """Cut a text at its words; "fifty-five" is two, and "8-10%" is two numbers, dash and sign."""
     pieces = _TOKEN.findall(text)
     words = [piece.rstrip(" -") for piece in pieces]
     return Words(text, [*words, *"\n" * PADDING], [0, *accumulate(map(len, pieces))])

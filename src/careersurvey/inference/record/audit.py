@@ -326,10 +326,7 @@ _PERCENT = re.compile(r"(\d+)(?:\.(\d+))? ?(?:%|per ?cent)")
 
 
 def attainable(base_n: int, decimals: int = 0) -> tuple[int, int]:
-    """Inner percentages that can occur on a base, as means in GRIM, and all inner ones.
-
-    On fewer than there are steps, no two counts are rounded to one.
-    """
+    """Inner percentages that can occur on a base, as means in GRIM, and all inner ones."""
     steps = 100 * 10**decimals
     return min(base_n, steps) - 1, steps - 1
 

@@ -344,14 +344,24 @@ def _facts(record: Record) -> list[Statement]:
     for stem, domain in sorted({(str(of.sets[0]), of.domain) for of in grouped}):
         about = record.about.get(domain)
         if isinstance(about, Indicator) and about.measure == "share":
-            what, groups, low = "groups of {} add to their total", about.categories, 0
+            groups = about.categories
+            what, low = ("are within", None) if _is_partial(about, stem, record) else ("add to", 0)
         elif isinstance(about, Variable) and about.type == "category":
-            what, groups, low = "groups of {} are within their total", about.values, None  # noqa: PD011
+            what, groups, low = "are within", about.values, None  # noqa: PD011
         else:
             continue
         parts = _sum([f"{stem} @ {domain}={group}" for group in groups], stem, low, 0)
-        facts.append(_fact(what.format(domain), parts))
+        facts.append(_fact(f"groups of {domain} {what} their total", parts))
     return facts
+
+
+def _is_partial(domain: Indicator, stem: str, record: Record) -> bool:
+    """Whether the group is known of fewer than those that a quantity of the same unit is of."""
+    rows = [each for each in rows_of(record.printed) if each.low == each.high]
+    number = {each.terms[0][0]: each.low for each in rows if len(each.terms) == 1}
+    known, all_ = (number.get(record.base_of(name)[0]) for name in (domain.id, stem))
+    alike = getattr(record.about.get(parse(stem).indicator), "unit", "") == domain.unit
+    return alike and None not in (known, all_) and known < all_
 
 
 def _base_facts(key: Quantity, record: Record) -> list[Statement]:
