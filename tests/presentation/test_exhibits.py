@@ -199,7 +199,7 @@ def test_the_overview_says_whose_figures_were_read(write_cohort):
     ).html
     assert "The tests, A small survey" in shown
     assert "January 2013 to February 2013" in shown
-    assert "1 printed statements of 1 indicators" in shown
+    assert "1 printed statement of 1 indicator" in shown
 
 
 def test_a_picture_says_on_the_page_what_its_file_says(findings, tmp_path):

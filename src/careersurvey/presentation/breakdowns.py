@@ -78,11 +78,12 @@ def untested(rows: pd.DataFrame) -> pd.Series:
 
 
 def in_cells(one: pd.DataFrame) -> list[str]:
-    """Say a finding's groups as shares; as counts of their bases where any is of very few."""
+    """Say a finding's groups: shares as counts of their bases where any is of very few."""
     known = one["count_low"].eq(one["count_high"]) & one["base_n"].notna()
-    if not known.all() or one["base_n"].min() >= VERY_FEW:
-        return [words.share(at) for at in one["estimate"]]
-    return [f"{row.count_low} of {row.base_n}" for row in one.itertuples()]
+    if known.all() and one["base_n"].min() < VERY_FEW and words.is_share(one.iloc[0]):
+        return [f"{row.count_low} of {row.base_n}" for row in one.itertuples()]
+    told = words.each(one, words.measured)
+    return [number.share or number.counted for number in told]
 
 
 def telling_groups(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
@@ -117,7 +118,7 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     tested = [one for one in by_test(*tables) if one.p <= 1]
     clear = any(one.clear for one in tested)
     printed = (drawn["evidence"] == "reported").all()
-    blank = (~drawn["shown"].astype(bool) | drawn["estimate"].isna()) & (drawn["domain"] != "all")
+    blank = ~drawn["shown"].astype(bool) & (drawn["domain"] != "all")
     how = [
         f"{'Printed figures' if printed else 'Differences'}: not tested." * (not tested),
         "◆ differs clearly, beyond all tests of this page." * clear,
@@ -150,11 +151,12 @@ def _domains(tables: Iterable[pd.DataFrame], joint: str = "and") -> str:
 
 def how_compared(rows: pd.DataFrame) -> str:
     """Say how many findings of a domain could not be tested, and of how many groups differ."""
-    found = by_test(rows)
+    found = [one for one in by_test(rows) if one.p <= 1 or (one.rows["reason"] != "").any()]
     tested = [one.clear for one in found if one.p <= 1]
     lost, clear = len(found) - len(tested), sum(tested)
     why = sentences.bracket(" or ".join(dict.fromkeys(rows.loc[rows["reason"] != "", "reason"])))
-    whole = f"{lost} of {len(found)} could not be tested{why}; of the other {len(tested)} "
+    rest = f"of the other{f' {len(tested)}' * (len(tested) > 1)} "
+    whole = f"{lost} of {len(found)} could not be tested{why}; {rest}"
     whole = whole if lost else f"of {len(found)} finding{'s' * (len(found) > 1)} "
     return f"{whole}{clear or 'none'} differ{'s' * (clear < 2)} clearly" * bool(tested)
 
@@ -267,7 +269,8 @@ def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
     ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
     answers = (rows["evidence"] == "respondents").all()
     worked_out = lists.WORKED_OUT if answers else {}
-    told: words.Columns = {"finding": "label", "share": words.value, **worked_out}
+    found = "share" if all(words.each(rows, words.is_share)) else "found"
+    told: words.Columns = {"finding": "label", found: words.value, **worked_out}
     listed = words.lay_out(ordered, {**told, "interval": words.interval})
     listed = listed.assign(**lists.flags(ordered))
     listed.insert(1, "group", group_names(ordered, list(ordered["group"])))

@@ -115,7 +115,7 @@ def missing(rows: pd.DataFrame, credit: Credit) -> Words:
     return titles.around(
         titles.title_of(
             *(f"{one}; {after}" for one in told),
-            f"{row['question']}: {own} of {whom}, {after}",
+            f"{titles.asked(row)}{own} of {whom}, {after}",
             *told,
         ),
         ". ".join([titles.whom(rows), *titles.took_part(rows)]),

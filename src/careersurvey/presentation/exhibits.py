@@ -21,6 +21,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import write_whole
+from careersurvey.evidence.text import plural
 from careersurvey.inference.estimates import DOMAINS, Groups
 from careersurvey.presentation import (
     breakdowns,
@@ -236,8 +237,10 @@ def as_shown(shown: pd.DataFrame | Shown) -> Shown:
 def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> pd.DataFrame:
     """Show what was read: whose figures, of when, how many."""
     about = conflicts.credit(cohort)
-    kind = "printed statements" if cohort.evidence == "reported" else "estimates from answers"
-    of = f"{len(estimates):,} {kind} of {estimates['indicator'].nunique()} indicators"
+    kind = "printed statement" if cohort.evidence == "reported" else "estimate from answers"
+    kinds = kind.replace("statement", "statements").replace("estimate", "estimates")
+    of = f"{plural(len(estimates), kind, kinds)} of "
+    of += plural(estimates["indicator"].nunique(), "indicator")
     ranked = (estimates["form"] == "rank").sum()
     of += f"; {ranked} of them are places in ranked lists, by their order" * bool(ranked)
     read = {"Survey": about.source, "Fieldwork": about.when_where, "Evidence": of}

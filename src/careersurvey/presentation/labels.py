@@ -63,6 +63,13 @@ class Credit:
         own, invited = self.took_part.get(unit, (0, math.nan))
         return own / invited
 
+    def weighs(self, unit: str) -> bool:
+        """Whether some of a unit may count for more than others."""
+        tables = self.cohort.settings.tables if self.cohort else {}
+        known = self.cohort.indicators.values() if self.cohort else ()
+        own = [tables[one.table] for one in known if one.unit == unit and one.table in tables]
+        return not own or any(table.design.weighs for table in own)
+
     def answering(self, unit: str, base: str = "") -> str:
         """Name those who answered, or took part, of a unit that chose whether to."""
         chose = unit in self.chose and unit not in DRAWN_UNITS

@@ -160,6 +160,8 @@ def show_care(claims: Sequence[tuple[str, str, str]]) -> Shown:
 
 def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
     """Show the sentences of a summary as plain text with place and source, folded."""
+    if told.empty:
+        return nothing("There is nothing to paste.")
     credit = page.credit
     lines, invented = to_paste(told, credit), "Invented data. " * credit.synthetic
     text = "\n".join(

@@ -251,19 +251,15 @@ def own_sections(cohort: Cohort) -> dict[str, str]:
 
 
 def on_another_subject(cohort: Cohort) -> bool:
-    """Whether the cohort measures something, and nothing that the shared indicators measure."""
+    """Whether a cohort measures nothing that the shared indicators measure."""
     from careersurvey.evidence.answers.table import compile_table
 
     printed = set(cohort.reported["indicator"])
     asked = {name: set(compile_table(cohort, name).variables) for name in cohort.settings.tables}
-
-    def measures(indicators: Mapping[str, Indicator]) -> bool:
-        return any(
-            name in printed or (one.variables and {*one.variables} <= asked.get(one.table, set()))
-            for name, one in indicators.items()
-        )
-
-    return measures(cohort.indicators) and not measures(_shared_indicators())
+    return not any(
+        name in printed or (one.variables and {*one.variables} <= asked.get(one.table, set()))
+        for name, one in _shared_indicators().items()
+    )
 
 
 def _shared_indicators() -> dict[str, Indicator]:

@@ -17,6 +17,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import MAKE_UP
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import RESIDUAL
+from careersurvey.evidence.text import plural
 from careersurvey.presentation import words
 from careersurvey.presentation.standing import STANDINGS, on_cards
 
@@ -147,6 +148,12 @@ def of_invited(row: pd.Series) -> str:
     return words.between(least, greatest) if greatest - least > 1e-9 else ""
 
 
+def could_be(row: pd.Series) -> str:
+    """Say what those who did not answer could make of a share, and of whom."""
+    of = " of those who took part" * bool(pd.isna(row["took_part"]))
+    return f"{words.between(row['least'], row['greatest'])}{of}"
+
+
 def _amount(row: pd.Series) -> tuple[str, str, str]:
     """Say what is no share: a number of a list, a count, a mean or total, or as printed."""
     number, label, who = words.value(row), row["label"], words.plural(row["unit"])
@@ -172,7 +179,8 @@ def _as_printed(row: pd.Series, number: str) -> str:
         return f"{short[1]} 20{short[2]} (printed “{printed}”)"
     if printed and number in ("", "no number"):
         return printed
-    return printed + bracket(number) if printed and words.is_read(row) else number
+    more = words.is_read(row) and number not in printed
+    return printed + bracket(number) if printed and more else number
 
 
 # ---- what it clashes with -----------------------------------------------------------------------
@@ -272,11 +280,13 @@ def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> words.Parts:
     rows, wider = (one.set_index("statements") for one in (declared, wide))
     ends = ["estimate_low", "estimate_high"]
     more = (wider.loc[rows.index, ends] - rows[ends]).abs().sum(axis=1)
-    said = f"Read more widely, {(more > 1e-9).sum()} of these {len(rows)} findings would allow more"
+    of = f"of these {plural(len(rows), 'finding')}"
+    said = f"Read more widely, {(more > 1e-9).sum() or 'none'} {of} would allow more"
     if more.max() <= 1e-9:
         return [(f"{said}.", "")]
     row, then = rows.loc[more.idxmax()], wider.loc[more.idxmax()]
     who = words.plural(row["unit"])
+    who = f"of {who}" if "%" in words.reading(then) else who
     said += f"; most of all “{words.within(row['wording'])}”: {words.reading(then)} {who}"
     said += f", in place of {words.reading(row)}, "
     return [(said, ""), (row["label"], _entry(row)), (".", "")]

@@ -65,8 +65,13 @@ def headline(row: pd.Series) -> str:
     for who, phrase in subjects(row):
         often = words.HOW_OFTEN.fullmatch(quote[1:-1]) and f"{words.upper_first(who)} {quote[1:-1]}"
         told.append(f"{sentences.quantity(row, who) or often or f'{quote}: {who}'} {phrase}")
+    return title_of(*told, f"{asked(row)}{words.value(row)}", of=[row])
+
+
+def asked(row: pd.Series) -> str:
+    """Say a question with the answer that is told: "Was it good?: partly, "."""
     answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
-    return title_of(*told, f"{row['question']}: {answer}{words.value(row)}", of=[row])
+    return f"{row['question']}: {answer}"
 
 
 def lead(rows: pd.DataFrame) -> str:
@@ -159,7 +164,7 @@ def around(
     """
     where = words.places(rows["where"]) if "where" in rows else ""
     source = f"Source: {credit.source}{f', {where}' if where else ''}."
-    weighted = _is_weighted(rows) and _BY_WEIGHT not in key
+    weighted = _is_weighted(rows, credit) and _BY_WEIGHT not in key
     how = "Shares are weighted, counts are not." * weighted, _with_care(rows)
     notes = " ".join(filter(None, (*reading, *how))), *_clashing(rows), source
     below = words.upper_first(subtitle), credit.when_where
@@ -193,11 +198,12 @@ def _heard(row: pd.Series) -> str:
     return f"{row['label']}: {words.value(row)}{how}{sentences.doubted(row)}"
 
 
-def _is_weighted(rows: pd.DataFrame) -> bool:
-    """Whether shares of answers are others than their counts would give."""
+def _is_weighted(rows: pd.DataFrame, credit: Credit) -> bool:
+    """Whether shares of answers are others than their counts would give, but for rounding."""
     if not {"evidence", "estimate"} <= set(rows):
         return False
     answers = rows[(rows["evidence"] == "respondents") & rows["estimate"].notna()]
+    answers = answers[answers["unit"].map(credit.weighs).astype(bool)]
     apart = answers["estimate"] - answers["count_low"].astype("float64") / answers["base_n"]
     return bool((apart.abs() > 1e-9).any())
 
@@ -233,7 +239,7 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     word = (drawn["form"] == "words") & several
     read = pd.Series(words.each(drawn, words.is_one_of_words), drawn.index, bool)
     tick = ("tick", f"the share{', as printed' * bool(read.any())}")
-    key = [_BY_WEIGHT if _is_weighted(drawn) else tick] * bool((~several & ~read).any())
+    key = [_BY_WEIGHT if _is_weighted(drawn, credit) else tick] * bool((~several & ~read).any())
     key += [("read", "one share, as words are read")] * bool(read.any())
     key += [("band", "what the wording allows")] * bool((several & ~word).any())
     key += [("word", "what a word alone can mean")] * bool(word.any())

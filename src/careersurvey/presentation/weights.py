@@ -8,7 +8,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import SHARES
-from careersurvey.presentation import labels, published, words
+from careersurvey.presentation import labels, published, sentences, words
 
 
 def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd.DataFrame:
@@ -62,10 +62,7 @@ MISSING: words.Columns = {
     "share": lambda row: words.share(row["estimate"]),
     "of invited, took part": lambda row: words.share(row["took_part"]) or "not known, left out",
     "of those, answered": lambda row: words.share(row["answered"]),
-    "could be": lambda row: (
-        words.between(row["least"], row["greatest"])
-        + " of those who took part" * bool(pd.isna(row["took_part"]))
-    ),
+    "could be": sentences.could_be,
 }
 
 
@@ -77,7 +74,7 @@ def list_costs(rows: pd.DataFrame) -> pd.DataFrame:
         "weighted": lambda row: words.share(row["estimate"]),
         "not weighted": lambda row: words.share(row["count_low"] / row["base_n"]),
         "answers": "base_n",
-        "design effect": lambda row: f"{row['deff']:.3g}",
+        "design effect": lambda row: f"{row['deff']:.3g}".replace("nan", ""),
         "as good as": lambda row: (
             words.number(row["effective_base"])
             + f", {labels.ABOVE}" * bool(row["effective_base"] > row["base_n"])

@@ -308,7 +308,9 @@ def reading(row: pd.Series) -> str:
     if is_share(row):
         rounded = row.get("form", "") == "percent" and pd.notna(row["estimate"])
         return told.counted or (between(*ends, writer(row, 1)) if rounded else told.share)
-    return between(*ends, writer(row, 1)) or told.share or told.counted
+    # One that is printed is told to a figure more, so that its own rounding is seen.
+    finer = between(*ends, writer(row, 1)) if row["evidence"] == "reported" else ""
+    return finer or told.share or told.counted
 
 
 def spell(name: str) -> str:
@@ -328,13 +330,24 @@ def upper_first(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+#: Ends of a unit, and of more than one.
+_PLURALS = {
+    **{"staff": "staff", r"\b(m|wom)an": r"\1en", "person": "people", "child": "children"},
+    **{"(ss|x|ch|sh)": r"\1es", "s": "s", "([^aeiou])y": r"\1ies"},
+}
+
+
 def plural(unit: str) -> str:
     """Name more than one of a unit."""
-    if unit.endswith(("staff", "s")):
-        return unit
-    if unit.endswith("y") and unit[-2:-1] not in tuple("aeiou"):
-        return f"{unit[:-1]}ies"
-    return " and ".join(f"{one}s" for one in unit.split(" or "))
+    if " or " in unit:
+        return " and ".join(map(plural, unit.split(" or ")))
+    one, of, whole = unit.partition(" of ")
+    if of:
+        return f"{plural(one)} of {whole}"
+    for end, ends in _PLURALS.items():
+        if re.search(rf"{end}$", unit):
+            return re.sub(rf"{end}$", ends, unit)
+    return f"{unit}s"
 
 
 def listed(parts: Iterable[str], last: str = "and") -> str:

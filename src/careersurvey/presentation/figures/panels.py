@@ -118,8 +118,8 @@ def _list_groups(sheet: Sheet, told: str, names: Sequence[str], cells: Cells) ->
         if row is None:
             continue
         known = row["shown"] and pd.notna(row["base_n"])
-        of = f"of {row['base_n']:,} " * known * (" of " not in row["said"])
-        whom = f"{of}{words.plural(row['unit'])}" * known
+        of = f"{'of ' * words.is_share(row)}{row['base_n']:,} " * (" of " not in row["said"])
+        whom = f"{of}{words.plural(row['unit'])}" if known else ""
         tall = (
             sheet.text(sheet.left + 14, sheet.y + 5, name, 190, size=SMALL),
             _cell(sheet, (sheet.left + 210, sheet.left + 280), row),
@@ -133,7 +133,7 @@ def _cell(sheet: Sheet, ends: tuple[float, float], row: pd.Series | None) -> flo
     """One share: bold on a tile if clearly apart, on grey if its group was not tested."""
     if row is None:
         return 0
-    known = row["shown"] and pd.notna(row["estimate"])
+    known = row["shown"] and row["said"]
     unsure, apart = titles.is_unsure(row), known and row["apart"]
     how: Look = {"weight": "bold" if apart else "normal", "ha": "center", "gid": "cell"}
     how["color"] = style.QUIET if unsure or row["untested"] or not known else style.INK

@@ -240,10 +240,9 @@ def plot_missing(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) ->
     """Draw how far those who did not answer could move each share, the furthest first."""
     ordered = (rows["least"] - rows["greatest"]).sort_values(kind="stable").index
     rows = rows.loc[ordered].assign(side="")
-    told = [
-        (words.share(row["estimate"]), f"could be {words.between(row['least'], row['greatest'])}")
-        for _, row in rows.iterrows()
-    ]
+    told = words.each(
+        rows, lambda row: (words.share(row["estimate"]), f"could be {sentences.could_be(row)}")
+    )
     lines = as_lines(rows.assign(label=with_units(rows)), told)
     return single(captions.missing(rows, credit), narrow, lines, [could_be, band])
 
