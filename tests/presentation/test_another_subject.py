@@ -12,6 +12,7 @@ import shutil
 from fractions import Fraction
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
@@ -19,7 +20,7 @@ from careersurvey.evidence.project import project_root, shared_data
 from careersurvey.evidence.settings_run import telling
 from careersurvey.evidence.tables import read_indicators
 from careersurvey.inference.estimates import estimate
-from careersurvey.presentation import labels, notebooks
+from careersurvey.presentation import labels, notebooks, titles
 from careersurvey.presentation.exhibits import as_shown
 from careersurvey.presentation.report import on_another_subject, own_sections
 
@@ -69,6 +70,28 @@ def test_its_sections_are_its_own_and_the_pages_on_careers_are_left_out():
 @pytest.mark.parametrize("cohort", ["ofsted-2013", "example-2026"])
 def test_a_cohort_that_measures_what_the_shared_indicators_measure_has_their_pages(cohort):
     assert not on_another_subject(load_cohort(cohort))
+
+
+def test_one_who_answers_in_words_alone_is_told_nothing_of_careers(tmp_path):
+    (tmp_path / "cohort.toml").write_text(
+        '[cohort]\nid = "one"\ntitle = "One"\nevidence = "respondents"\n'
+        '[tables.answers]\nfile = "a.csv"\n'
+    )
+    (tmp_path / "a.csv").write_text("id,agree\na,Yes\n")
+    header = "variable,table,question,type,values,missing,unit\n"
+    (tmp_path / "codebook.csv").write_text(f"{header}agree,answers,Do you agree?,text,,,\n")
+    asked = "agrees,Agrees,answers,one,answers,agree,share,,Yes;No,,,,\n"
+    head = (project_root() / "data/indicators.csv").read_text().splitlines()[0]
+    (tmp_path / "indicators.csv").write_text(f"{head}\n{asked}")
+    one = load_cohort(tmp_path)
+    assert on_another_subject(one)
+    # Shares are published as whole percentages: 5 of 57 that is 9% is not for that weighted.
+    rows = pd.DataFrame(
+        {"evidence": "respondents", "unit": ["one"], "estimate": 0.09, "count_low": 5, "base_n": 57}
+    )
+    assert "weighted" not in " ".join(
+        titles.around("", "", rows, labels.credit(one), heard="x").notes
+    )
 
 
 def test_a_section_has_its_findings_its_picture_and_its_breakdown(tmp_path, monkeypatch):

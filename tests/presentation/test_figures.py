@@ -394,6 +394,22 @@ def test_a_table_of_groups_marks_what_stands_out_and_says_how_surely(narrow):
     assert "of 2 findings none differs clearly" in read(ax)
 
 
+@BOTH
+@pytest.mark.parametrize("base", [66, 17])
+def test_a_mean_by_group_is_an_amount_and_no_test_of_it_is_missed(narrow, base):
+    """As typed: 125 and 31,249; a test is missed of the share alone, and for its own reason."""
+    rows = by_group("had a plan", 0.5, (0.4, 0.6, 0.5), p=float("nan"), adjusted=float("nan"))
+    tested = by_group("worked well", 0.34, (0.17, 0.48, 0.25))
+    means = by_group("minutes", 125.06, (106.2, 31249.0, 0.5), p=float("nan"))
+    whole = made(*rows, *tested, *(one | {"measure": "mean", "count_low": None} for one in means))
+    whole.loc[whole["indicator"] == "had_a_plan", "reason"] = "too few"
+    whole["base_n"] = base
+    ax = plot_groups([whole], INVENTED, narrow=narrow)
+    assert {"125", "106", "31,249", "0.500"} <= set(read(ax, "cell").split())
+    assert "of 66 schools 125" not in read(ax)
+    assert "1 of 2 could not be tested (too few); of the other none differs clearly" in read(ax)
+
+
 def test_of_many_findings_by_group_only_those_whose_groups_differ_are_drawn():
     """None of a domain may: its heading says how many could not be tested, of how many."""
     plain = [row for word in "abcd" for row in by_group(f"did {word}", 0.5, (0.4, 0.6, 0.5))]
@@ -616,6 +632,7 @@ def test_what_those_who_did_not_answer_could_change_is_a_box_about_each_share(na
     assert ax.get_label() == "14% of parents had heard; of all invited 4%–78%"
     unknown = rows.assign(**ends | {"took_part": float("nan")})
     assert "of all who took part 4%" in plot_missing(unknown, INVENTED).get_label()
+    assert "could be 4% to 78% of those who took part" in read(plot_missing(unknown, INVENTED))
     long = rows.assign(**ends, label=rows["label"] + " of it" * 9)
     said = "had heard: 14% of parents, of all invited 4%–78%"
     assert plot_missing(long, INVENTED).get_label() == said

@@ -159,6 +159,16 @@ def test_the_box_knows_how_units_came_in_that_are_declared_by_their_table():
     assert reason.startswith("The parents chose to answer.")
 
 
+def test_of_whom_all_were_asked_nobody_says_that_chance_drew_them():
+    survey = load_cohort("data/example-2026")
+    about = survey.settings.cohort.model_copy(
+        update={"selection": {"school": "census", "plan": "census"}}
+    )
+    every = replace(survey, settings=survey.settings.model_copy(update={"cohort": about}))
+    claim, *_ = careful(every, made(answered("had", 0.5)), [], pd.DataFrame())[0]
+    assert claim == "All schools and plans were asked; chance drew nobody else."
+
+
 def test_each_share_of_a_summary_says_what_it_could_be_among_all_invited():
     """Witness: `nonresponse` itself; of the parents, who chose to, it is of those who answered."""
     survey = load_cohort("data/example-2026")

@@ -47,7 +47,7 @@ def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     assert facts["Base"] == "60 schools"
     assert facts["Design"] == (
         "weighted by parent_weight; drawn apart within each stratum (strata);"
-        " grouped by school_id (clusters)"
+        " grouped by school_id (clusters); out of n_schools (population)"
     )
     assert entry.links["Checks"] == [("checks", "the answers in parents hold against the codebook")]
     question = {v.name: v.question for v in load_cohort("example-2026").codebook}["helpline_heard"]

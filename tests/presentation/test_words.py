@@ -153,6 +153,14 @@ def test_fieldwork_is_said_in_months(fieldwork, said):
         ("survey", "surveys"),
         ("staff", "staff"),
         ("teacher or student", "teachers and students"),
+        ("member of staff", "members of staff"),
+        ("church", "churches"),
+        ("business", "businesses"),
+        ("child", "children"),
+        ("person", "people"),
+        ("woman", "women"),
+        ("human", "humans"),
+        ("household", "households"),
     ],
 )
 def test_units_have_plurals(unit, many):

@@ -151,7 +151,7 @@ def _domains(tables: Iterable[pd.DataFrame], joint: str = "and") -> str:
 
 def how_compared(rows: pd.DataFrame) -> str:
     """Say how many findings of a domain could not be tested, and of how many groups differ."""
-    found = [one for one in by_test(rows) if one.p <= 1 or (one.rows["reason"] != "").any()]
+    found = [one for one in by_test(rows) if words.is_share(one.rows.iloc[0])]
     tested = [one.clear for one in found if one.p <= 1]
     lost, clear = len(found) - len(tested), sum(tested)
     why = sentences.bracket(" or ".join(dict.fromkeys(rows.loc[rows["reason"] != "", "reason"])))

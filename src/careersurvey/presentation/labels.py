@@ -45,6 +45,7 @@ class Credit:
     synthetic: bool
     #: Units that chance drew, or that were all asked; an interval of others is as if it had.
     drawn: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()  # units of which these are all
     chose: frozenset[str] = frozenset()  # units that chose themselves whether to answer
     beside_invented: bool = False  # what was published, in a report on invented answers
     cohort: Cohort | None = field(default=None, repr=False, compare=False)
@@ -92,6 +93,7 @@ def credit(cohort: Cohort) -> Credit:
         caution=caution if caution.endswith(".") else f"{caution}.",
         synthetic=cohort.synthetic,
         drawn=frozenset(unit for unit, one in how.items() if one in BY_CHANCE),
+        asked=frozenset(unit for unit, one in how.items() if one == "census"),
         chose=frozenset(unit for unit, one in how.items() if one == "volunteers"),
         cohort=cohort,
     )

@@ -251,12 +251,12 @@ def own_sections(cohort: Cohort) -> dict[str, str]:
 
 
 def on_another_subject(cohort: Cohort) -> bool:
-    """Whether a cohort measures nothing that the shared indicators measure."""
+    """Whether a cohort asks or prints something, and nothing that the shared indicators measure."""
     from careersurvey.evidence.answers.table import compile_table
 
     printed = set(cohort.reported["indicator"])
     asked = {name: set(compile_table(cohort, name).variables) for name in cohort.settings.tables}
-    return not any(
+    return bool(printed or asked) and not any(
         name in printed or (one.variables and {*one.variables} <= asked.get(one.table, set()))
         for name, one in _shared_indicators().items()
     )

@@ -125,10 +125,11 @@ def careful(
     Of answers it is said of how many changes that a summary `said` the direction is unknown.
     """
     about, units = labels.credit(cohort), labels.units_by_selection(cohort, declared=True)
-    drawn = [unit for kind in labels.BY_CHANCE for unit in units.get(kind, ())]
-    drew = f"Chance drew the {words.listed(drawn)} that were asked"
-    claim = f"{drew}, not which of them took part; and nobody else."
-    if not drawn:
+    every, drawn = (words.listed(units.get(kind, ())) for kind in ("census", "probability"))
+    drew = f"Chance drew the {drawn} that were asked, not which of them took part; " * bool(drawn)
+    claim = f"{drew}all {every} were asked; chance drew nobody else." if every else ""
+    claim = words.upper_first(claim) or f"{drew}and nobody else."
+    if not drawn and not every:
         silent = "unstated" in labels.units_by_selection(cohort)
         claim = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
     chosen = {kind: units.get(kind, ()) for kind in labels.CHOSEN}

@@ -253,7 +253,8 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
         whom = [(words.listed(those) if len(those) < 3 else "others") for those in named.values()]
         took = [credit.took_part.get(unit, (0, 0)) for unit in sorted(inks["dark"])]
         part = "; ".join(f"{own:,} of {of:,} took part" for own, of in took[:2] if of > 0)
-        said = [f"{said[0]}: {whom[0]}, drawn at random{sentences.bracket(part)}"]
+        how = "all asked" if inks["dark"] <= credit.asked else "drawn at random"
+        said = [f"{said[0]}: {whom[0]}, {how}{sentences.bracket(part)}"]
         said += [f"{whom[1]}, as if drawn at random"]
     key += zip(named, said, strict=True)
     bare = "No interval line: of how many is not printed. " * bool((~known & word).any())

@@ -269,7 +269,7 @@ _METHODS = {
 
 
 #: What parts of a design are, for a reader.
-_DRAWN = {"strata": "drawn apart within each", "clusters": "grouped by"}
+_DRAWN = {"strata": "drawn apart within each", "clusters": "grouped by", "population": "out of"}
 
 
 def _design(design: DesignSettings) -> str:
@@ -279,5 +279,5 @@ def _design(design: DesignSettings) -> str:
         said.append(f"weights fitted to known totals of {', '.join(design.calibrate.totals)}")
     for name, what in _DRAWN.items():
         if of := getattr(design, name):
-            said.append(f"{what} {', '.join(of)} ({name})")
+            said.append(f"{what} {', '.join(map(str, of))} ({name})")
     return "; ".join(said) or "none declared: as if drawn at random"

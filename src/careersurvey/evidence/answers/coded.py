@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -83,7 +84,8 @@ def own_identifier(table: str, settings: TableSettings) -> str:
 
 def called_after(table: str) -> str:
     """Return the identifier that has its name from a table."""
-    return f"{table.removesuffix('s')}_id"
+    one = re.sub("ies$", "y", table)
+    return f"{one.removesuffix('s')}_id"
 
 
 def design_names(design: DesignSettings, role: str, columns: list[str]) -> list[str | float]:
