@@ -237,10 +237,10 @@ def as_shown(shown: pd.DataFrame | Shown) -> Shown:
 def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> pd.DataFrame:
     """Show what was read: whose figures, of when, how many."""
     about = conflicts.credit(cohort)
-    kind = "printed statement" if cohort.evidence == "reported" else "estimate from answers"
-    kinds = kind.replace("statement", "statements").replace("estimate", "estimates")
-    of = f"{plural(len(estimates), kind, kinds)} of "
-    of += plural(estimates["indicator"].nunique(), "indicator")
+    answers = ("estimate from answers", "estimates from answers")
+    kind = ("printed statement",) if cohort.evidence == "reported" else answers
+    of = plural(len(estimates), *kind)
+    of += f" of {plural(estimates['indicator'].nunique(), 'indicator')}"
     ranked = (estimates["form"] == "rank").sum()
     of += f"; {ranked} of them are places in ranked lists, by their order" * bool(ranked)
     read = {"Survey": about.source, "Fieldwork": about.when_where, "Evidence": of}

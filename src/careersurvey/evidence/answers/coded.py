@@ -84,8 +84,7 @@ def own_identifier(table: str, settings: TableSettings) -> str:
 
 def called_after(table: str) -> str:
     """Return the identifier that has its name from a table."""
-    one = re.sub("ies$", "y", table)
-    return f"{one.removesuffix('s')}_id"
+    return f"{re.sub('ies$', 'y', table).removesuffix('s')}_id"
 
 
 def design_names(design: DesignSettings, role: str, columns: list[str]) -> list[str | float]:
