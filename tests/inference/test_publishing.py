@@ -379,3 +379,24 @@ def test_a_group_that_a_question_is_not_put_to_hides_nothing(tmp_path):
     """Of converters and maintained alone, who are enough: that no sponsored are in it is known."""
     out = with_one_more(tmp_path, ",,kind=converter;maintained,", sponsored=(10, 10))
     assert out == set()
+
+
+def test_groups_that_stand_together_change_no_filter_and_no_other_question(tmp_path):
+    """By hand: 6 sponsored are too few and stand with 20 converters; their own shares stay."""
+    rows = [*answers("S0", 3, 3), *answers("S1", 9, 11), *answers("S2", 14, 16)]
+    schools = {"S0": "sponsored", "S1": "converter", "S2": "maintained"}
+    together = 'merge = { kind = { academy = ["sponsored", "converter"] } }'
+    survey(tmp_path, rows, rules=together, schools=schools)
+    with (tmp_path / "indicators.csv").open("a") as file:
+        file.write("kinds,K,s,school,schools,kind,share,,sponsored;converter;maintained,,,,\n")
+        for name, kinds in {"part": "converter;maintained", "whole": "sponsored;converter"}.items():
+            start = f"{name},P,s,parent,parents,helpline_heard,share,,yes;no,"
+            file.write(f"{start},,kind={kinds},\n")
+    found = decide(load_cohort(tmp_path))
+    assert found.merge == {"kind": {"academy": ("sponsored", "converter")}}
+    told = found.estimates.set_index(["indicator", "category", "group"])["count_low"]
+    assert told["helpline_heard"]["yes"].to_dict() == {"all": 26, "academy": 12, "maintained": 14}
+    assert told["kinds"]["sponsored"]["all"] == 1
+    assert told["whole", "yes", "all"] == 12
+    # 26 yes of all less 23 of converters and maintained would be the 3 of 6 sponsored.
+    assert ("part", "all") in found.left_out

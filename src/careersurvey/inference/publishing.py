@@ -89,7 +89,9 @@ def decide(cohort: Cohort) -> Published:
     broken = {part for one, own in out if (one, "all") not in out for part in own.split("*")}
     if declared.keys() & broken:
         merge = declared
-        out = _failing(cohort, table := work(merge=merge))
+        out = _failing(cohort, table := work(merge=merge)) | set(
+            product(_cut(cohort), ("all", *by))
+        )
     for answers in read_answers(cohort, merge=merge):
         shares = [one for one in answers.indicators if one.measure in SHARES]
         if {one.id for one in shares} & {one for one, domain in out if domain != "all"}:
@@ -169,6 +171,15 @@ def _mergeable(cohort: Cohort) -> Merge:
     return declared
 
 
+def _cut(cohort: Cohort) -> Iterator[str]:
+    """Questions of people that are put to a part of groups that stand together."""
+    for name in _of_people(cohort):
+        for variable, values in cohort.indicators[name].among.terms:
+            for members in cohort.settings.disclosure.merge.get(variable, {}).values():
+                if {*values} & {*members} and {*members} - {*values}:
+                    yield name
+
+
 # ---- the audit of all together ------------------------------------------------------------------
 
 #: A share is taken as told to half a point, with the ends of intervals and changes beside it.
@@ -205,7 +216,7 @@ class _Reader:
         given = [""] * len(asked) + [asked[i].categories[j] for i, j in places]
         columns = [*zip(self.names, given, strict=True)]
         known = {(one.name, group): own for one, group, own in inside}
-        could = {one.indicator.id: _could(one, known) for one in asked}
+        could = {one.indicator.id: _could(one, known, answers.together) for one in asked}
         #: How many of each kind a count can be of at most.
         self.most = np.array([could[name] * self.people for name in self.names])
         ties = [("", tie) for tie in _ties(cohort, answers, columns)]
@@ -293,12 +304,15 @@ def _width(
     return width
 
 
-def _could(one: Question, known: Mapping[Key, np.ndarray]) -> np.ndarray | bool:
+def _could(
+    one: Question, known: Mapping[Key, np.ndarray], together: Mapping[str, Mapping[str, str]]
+) -> np.ndarray | bool:
     """Which kinds of people can be in its base: those that its filter over groups lets pass."""
     found: np.ndarray | bool = True
     for variable, values in one.indicator.among.terms:
         if any(variable == domain for domain, _ in known):
-            found &= sum((known.get((variable, value), False) for value in values), False)
+            groups = {together.get(variable, {}).get(value, value) for value in values}
+            found &= sum((known.get((variable, group), False) for group in groups), False)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 
 from careersurvey.errors import QuestionError
-from careersurvey.evidence.answers.coded import CodedTable, with_design
+from careersurvey.evidence.answers.coded import with_design
 from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.checks import codebook
 from careersurvey.evidence.checks.check import WORTH_KNOWING, require
@@ -82,7 +82,7 @@ def read_answers(
         variable: {member: group for group, members in groups.items() for member in members}
         for variable, groups in (merge or {}).items()
     }
-    tables = {name: _merged(table, named) for name, table in compile_tables(cohort).items()}
+    tables = compile_tables(cohort)
     for name, table in tables.items():
         columns = set(table.frame.columns)
         here = [one for one in cohort.indicators.values() if one.table == name]
@@ -94,21 +94,10 @@ def read_answers(
             lookups = {other: link for other, link in others.items() if link[0] in columns}
             known = {k: v for other in lookups for k, v in cohort.variables(other).items()}
             known |= cohort.variables(name)
-            for variable in {*named} & {*known}:
-                values = (named[variable].get(one, one) for one in known[variable].values)
-                known[variable] = known[variable]._replace(values=(*dict.fromkeys(values),))
             design = with_known_totals(cohort, table.design)
             frame = with_design(opened(table.frame), design, lookups.values())
-            yield Answers(frame, known, design, lookups, cohort.id, name, indicators=measured)
-
-
-def _merged(table: CodedTable, named: Mapping[str, Mapping[str, str]]) -> CodedTable:
-    """Write the name of the new group in place of those that it stands for."""
-    frame = nw.from_native(table.frame)
-    for variable in {*named} & {*table.frame.columns}:
-        said = _said_as(variable, named[variable], nw.col(variable))
-        frame = frame.with_columns(said.alias(variable))
-    return replace(table, frame=frame.to_native())
+            given = frame, known, design, lookups, cohort.id, name
+            yield Answers(*given, together=named, indicators=measured)
 
 
 def _said_as(variable: str, instead: Mapping[str, Any], otherwise: nw.Expr) -> nw.Expr:

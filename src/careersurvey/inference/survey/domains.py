@@ -125,7 +125,9 @@ def break_down(by: str, rows: Rows, table: Table) -> Domain:
     code, groups = np.zeros(len(rows.people), dtype=int), []
     for name in by.split("*"):
         labels = _key_values(rows, name, table)
-        values = _values(table.variables.get(name), labels)
+        known, joined = _values(table.variables.get(name), labels), table.together.get(name, {})
+        values = tuple(dict.fromkeys(joined.get(one, one) for one in known))
+        labels = pa.array([joined.get(one, one) for one in labels.to_pylist()], "string")
         places = pc.index_in(labels, value_set=pa.array(values, "string")).fill_null(-1)
         own = np.append(places, -1)[rows.codes[key_of(name, table)]]
         code = np.where((code < 0) | (own < 0), -1, code * max(len(values), 1) + own)

@@ -39,6 +39,8 @@ class Table:
     cohort: str
     name: str = "answers"
     linked: Mapping[str, Link] = field(default_factory=dict)  # what is wanted of other tables
+    #: By variable and group, the group that it stands in where people are broken down by it.
+    together: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @cached_property
     def schema(self) -> Schema:
