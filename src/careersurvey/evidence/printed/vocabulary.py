@@ -140,10 +140,11 @@ def _lexicon(wordings: Mapping[str, Any]) -> Lexicon:
 @lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """Lower case, one kind of dash and of space, no footnote mark and no closing punctuation."""
-    text = re.sub(r"(?<=[\da-zA-Z%)])[²³¹⁰-⁹₀-₉①-⓿]++(?!⁄)", "", text)
-    text = re.sub("[^¼-¾⅐-⅞]+", lambda each: unicodedata.normalize("NFKC", each[0]), text)
-    text = text.casefold().replace("⁄", "/").replace("’", "'")
-    text = re.sub(r"[‐-―−]", "-", text)
+    if not text.isascii():
+        text = re.sub(r"(?<=[\da-zA-Z%)])[²³¹⁰-⁹₀-₉①-⓿]++(?!⁄)", "", text)
+        text = re.sub("[^¼-¾⅐-⅞]+", lambda each: unicodedata.normalize("NFKC", each[0]), text)
+        text = re.sub(r"[‐-―−]", "-", text.replace("⁄", "/").replace("’", "'"))
+    text = text.casefold()
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", " ".join(text.split()))
     return text.strip(" .,;:'\"‘’“”*†‡").replace("sizable", "sizeable")
 
@@ -184,7 +185,7 @@ _FAULTS: Mapping[tuple[str, str], Callable[[Wording, Counter], bool]] = {
         lambda row, _: row.low < row.wide_low or row.high > row.wide_high
     ),
     ("are not shares", "ends from 0 to 1"): (
-        lambda row, _: row.kind != "hedge" and not 0 <= row.wide_low <= row.wide_high <= 1
+        lambda row, _: not 0 <= row.wide_low <= row.wide_high <= 1 and row.kind != "hedge"
     ),
 }
 
