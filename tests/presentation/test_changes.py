@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -147,7 +148,9 @@ def test_what_is_not_clear_is_counted_and_not_drawn(rows):
 
 
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
-    ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
+    invited = replace(INVENTED)
+    vars(invited)["took_part"] = {"school": (28, 112)}
+    ax = plot_changes(rows, invited, baseline=PRINTED, rule=RULE, narrow=True)
     each = "1 clearly better, 1 clearly worse, 1 clearly lower"  # it has no room for whom
     title = f"Of 7 comparable findings {each}, 4 not"
     assert ax.get_label() == title  # 1 + 1 + 1 + 4 are the 7 of 8 that can be compared
@@ -158,8 +161,7 @@ def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     title = "Of 8 comparable findings 4 have clearly changed, 4 not"
     assert all_four.get_label() == title
     assert read(ax, "subtitle") == (
-        "Invented data. What is hollow is not invented. Of those invited,"
-        " 25% of schools took part."
+        "Invented data. What is hollow is not invented. 84 of 112 invited schools took no part."
         " Another 1 finding cannot be compared"
     )
     for said in (RULE, f"{PRINTED.when_where}: {PRINTED.source}", ": invented", PRINTED.caution):
@@ -311,8 +313,8 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     assert row["read with care"].startswith(
         "how the earlier schools were chosen is not said; "
         "the earlier figure is in doubt: clashes with paragraph 58 and key finding 10, leaving it"
-        " 5% to 37%. 11 to 13 schools evaluate well, but only 4 of those that gave it priority do."
-        " About four out of five of the 60 did not"
+        " 5% to 37%. 11 to 13 schools evaluated well, but of the 14 to 17 with a strategy only 4"
+        " did. About four out of five of the 60 did not"
     )
 
 
@@ -351,7 +353,7 @@ def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2
     assert len(lines(ax, "change")) == 6  # none of what has no direction
     assert len(boxes(ax, "left")) == 5
     assert "+5.2 points (+3 to +7)" in read(ax).replace("\xa0", " ")
-    says = "11 to 13 schools evaluate well, but only 4 of those that gave it priority do"
+    says = "11 to 13 schools evaluated well, but of the 14 to 17 with a strategy only 4 did"
     assert f"72%–77% (others: 5%–37%) → 37% {says}" in read(ax).replace("\xa0", " ")
     assert "C7" not in read(ax)  # the cards are in another report
     ends = read(ax, "subtitle")

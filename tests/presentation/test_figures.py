@@ -1,5 +1,7 @@
 """What a reader sees of each kind of figure, at desk and at phone."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from made import INVENTED, PRINTED, answered, boxes, counted, hidden, lines, made, read
@@ -17,7 +19,6 @@ from careersurvey.presentation.figures.panels import plot_clashes, plot_groups
 from careersurvey.presentation.figures.rows import (
     plot_bounds,
     plot_findings,
-    plot_missing,
     plot_parts,
     plot_steps,
 )
@@ -176,7 +177,7 @@ def test_bounds_are_solid_as_far_as_must_be_and_nothing_where_all_may_be(narrow)
         }
     )
     ax = plot_bounds(rows, PRINTED, narrow=narrow)
-    assert ax.get_label() == "At least 26 of 60 schools were neither (in doubt)"
+    assert ax.get_label() == "As read here, at least 26 of 60 schools were neither (in doubt)"
     assert "were neither (in doubt: C7)" in read(ax)
     assert len(boxes(ax, "sure")) == 1
     assert len(boxes(ax, "open")) == 2  # what may be anything has no ink
@@ -250,7 +251,7 @@ def test_different_answers_from_one_side_are_told_apart_and_an_end_left_out_is_n
     ax = plot_views(rows, PRINTED, good=["a=yes"], bad=["a=no", "b=bad"])
     faces = [box.get_facecolor() for box in ax.patches if box.get_gid() == "answer"]
     assert faces == [to_rgba(one) for one in (style.GOOD, style.BAD, style.PAPER)]
-    assert "another answer: do not compare" in read(ax, "key")
+    assert "“bad”, not “no”: do not compare" in read(ax, "key")
     assert "63% to 66.6%" in read(ax)
 
 
@@ -345,15 +346,18 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
             ["met needs", "tension", "“only one in five”", 12, 12, 0, 6, 60],
         ],
         columns=names,
-    ).assign(where="p19", alone=[False, True, False], **told)
+    ).assign(where="p19", alone=[False, True, False], widely=[False, False, True], **told)
     ax = plot_clashes(rows, PRINTED, narrow=narrow)
-    title = "2 sets of figures clash; one figure has no whole number"
+    title = "1 set contradicts; 1 clashes as read here, but not if read widely"
     assert ax.get_label() == title
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
+    faces = [box.get_facecolor() for box in ax.patches if box.get_gid() == "own"]
+    assert faces == [to_rgba(style.GOOD), to_rgba(style.THIN)]
     assert "“43” or “42”" in read(ax)
     assert "the others allow 20 or more of 60" in read(ax)
     assert (
         read(ax, "key") == "what the figure says what it could be if the others are right its base"
+        " not in doubt if words are read more widely"
     )
     assert "Either side may be the one that is off. No bar: a date or total" in read(ax, "notes")
     assert "as the words are read here, and if what is assumed is so" in read(ax)
@@ -391,7 +395,7 @@ def test_a_table_of_groups_marks_what_stands_out_and_says_how_surely(narrow):
     assert cells == ["34%", "17%", "48%", "25%", "50%", "40%", "60%", "50%"]
     assert not ax.patches
     assert "◆" not in read(ax)
-    assert "of 2 findings none differs clearly" in read(ax)
+    assert "of 2 findings, none differs clearly" in read(ax)
 
 
 @BOTH
@@ -407,7 +411,7 @@ def test_a_mean_by_group_is_an_amount_and_no_test_of_it_is_missed(narrow, base):
     ax = plot_groups([whole], INVENTED, narrow=narrow)
     assert {"125", "106", "31,249", "0.500"} <= set(read(ax, "cell").split())
     assert "of 66 schools 125" not in read(ax)
-    assert "1 of 2 could not be tested (too few); of the other none differs clearly" in read(ax)
+    assert "1 of 2 could not be tested (too few); of the other, none differs clearly" in read(ax)
 
 
 def test_of_many_findings_by_group_only_those_whose_groups_differ_are_drawn():
@@ -418,12 +422,12 @@ def test_of_many_findings_by_group_only_those_whose_groups_differ_are_drawn():
     other.loc[other["indicator"] == "did_a", ["p_value", "p_adjusted"]] = float("nan")
     ax = plot_groups([one, other.replace({"school_type": "region"})], INVENTED)
     assert read(ax, "cell").split() == ["34%", "17%", "48%", "25%"]
-    assert "of 5 findings 1 differs clearly" in read(ax)
-    said = "1 of 4 could not be tested; of the other 3 none differs clearly"
+    assert "of 5 findings, 1 differs clearly" in read(ax)
+    said = "1 of 4 could not be tested; of the other 3, none differs clearly"
     assert said in read(ax)
     alike = plot_groups([made(*plain, *apart).assign(p_adjusted=0.9)], INVENTED)
     assert not read(alike, "cell")  # where none differs a sentence says so, and the table is below
-    assert "of 5 findings none differs clearly" in read(alike)
+    assert "of 5 findings, none differs clearly" in read(alike)
 
 
 @BOTH
@@ -455,8 +459,8 @@ def test_a_clear_difference_is_the_title_with_both_groups():
     assert "25%" not in bold
     assert len(boxes(ax, "apart")) == 2
     assert read(ax, "key") == "the two groups furthest apart"
-    assert "◆ differs clearly, beyond all tests of this page." in read(ax, "notes")
-    assert "of 1 finding 1 differs clearly" in read(ax)
+    assert "◆ differs clearly, all tests on this page allowed for." in read(ax, "notes")
+    assert "of 1 finding, 1 differs clearly" in read(ax)
 
 
 def test_the_answers_of_one_question_are_one_finding_in_the_title():
@@ -470,7 +474,7 @@ def test_the_answers_of_one_question_are_one_finding_in_the_title():
         *[row | {"indicator": "way", "category": way} for row, way in zip(rows, ways, strict=True)]
     )
     ax = plot_groups([table], INVENTED)
-    assert "of 1 finding 1 differs clearly" in read(ax)
+    assert "of 1 finding, 1 differs clearly" in read(ax)
 
 
 def of_one_question(**shares):
@@ -604,13 +608,17 @@ def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_a
     """Schools of the invention were drawn by chance, its parents were not."""
     flag = {"flag": "[u]", "flag_reason": "fewer than 30 answered"}
     rows = made(answered("had one", 0.5, **flag), answered("had none", 0.4, unit="parent", flag=""))
-    ax = plot_parts(rows, INVENTED, measure="Schools")
+    invited = replace(INVENTED)
+    vars(invited)["took_part"] = {"parent": (25, 100), "school": (84, 112)}
+    ax = plot_parts(rows, invited, measure="Schools")
+    silent = "28 of 112 invited schools and 75 of 100 invited parents took no part"
+    assert silent in read(ax, "subtitle")
     assert "50% [u]" in read(ax)
     assert "40% [u]" not in read(ax)
     assert "[u]: answers of low reliability: read with care (fewer than 30 answered)." in read(
         ax, "notes"
     )
-    whose = "95% interval: schools, drawn at random parents, as if drawn at random"
+    whose = "95% interval: schools, chance only parents, as if drawn at random"
     assert whose in read(ax, "key")
     assert "The interval of parents is as if drawn at random" in read(ax, "notes")
     inks = [line.get_color() for line in ax.lines if line.get_gid() == "interval"]
@@ -624,28 +632,14 @@ def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_a
 
 
 @BOTH
-def test_what_those_who_did_not_answer_could_change_is_a_box_about_each_share(narrow):
+def test_what_those_who_did_not_answer_could_change_says_of_whom_it_is(narrow):
     """By hand: of 25% who took part 14% are 3.5% of all, and with the other 75% they are 78.5%."""
-    ends = {"least": [0.69, 0.035], "greatest": [0.98, 0.785], "took_part": [0.75, 0.25]}
-    rows = made(answered("had a plan", 0.97), answered("had heard", 0.14, unit="parent"))
-    ax = plot_missing(rows.assign(**ends), INVENTED, narrow=narrow)
-    assert ax.get_label() == "14% of parents had heard; of all invited 4%–78%"
-    unknown = rows.assign(**ends | {"took_part": float("nan")})
-    assert "of all who took part 4%" in plot_missing(unknown, INVENTED).get_label()
-    assert "could be 4% to 78% of those who took part" in read(plot_missing(unknown, INVENTED))
-    long = rows.assign(**ends, label=rows["label"] + " of it" * 9)
-    said = "had heard: 14% of parents, of all invited 4%–78%"
-    assert plot_missing(long, INVENTED).get_label() == said
-    assert "Of those invited, 25% of parents and 75% of schools took part" in read(ax, "subtitle")
-    could = "if those who did not answer had all said no, or all yes"
-    assert read(ax, "key") == f"the share of those who answered {could}"
-    assert (
-        "Those who were never invited, as at places that took no part, are in neither end"
-        in read(ax)
-    )
-    assert read(ax).index("could be 4% to 78%") < read(ax).index("could be 69% to 98%")
-    for (start, end), (low, high) in zip(boxes(ax, "could be"), boxes(ax, "band"), strict=True):
-        assert start <= low < high <= end
+    ends = {"least": 0.035, "greatest": 0.785, "took_part": 0.25}
+    row = made(answered("had heard", 0.14, unit="parent")).assign(**ends)
+    assert sentences.could_be(row.iloc[0]) == "4% to 78%"
+    unknown = row.assign(took_part=float("nan")).iloc[0]
+    assert sentences.could_be(unknown) == "4% to 78% of those who took part"
+    assert "all invited: 4%–78%" in read(plot_findings(row, INVENTED, narrow=narrow))
 
 
 @BOTH
@@ -674,7 +668,7 @@ def test_what_has_no_number_has_no_grid_and_a_number_that_is_worked_out_says_fro
         counted("found it useful", 1, 2, 4) | dict.fromkeys(["estimate_low", "estimate_high"]),
     )
     ax = plot_findings(rows, PRINTED)
-    for said in ("the rest 34–37 of 60, as read", "“40” 40 of 60, base implied"):
+    for said in ("“the other” schools 34–37 of 60, as read, base implied", "“40” 40 of 60, base"):
         assert said in read(ax)
     assert len([line for line in ax.lines if line.get_gid() is None]) == 2 * 3  # two rows' grid
 

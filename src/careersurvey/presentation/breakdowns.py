@@ -121,7 +121,7 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     blank = ~drawn["shown"].astype(bool) & (drawn["domain"] != "all")
     how = [
         f"{'Printed figures' if printed else 'Differences'}: not tested." * (not tested),
-        "◆ differs clearly, beyond all tests of this page." * clear,
+        "◆ differs clearly, all tests on this page allowed for." * clear,
         "–: too few to be shown." * bool(blank.any()),
     ]
     key = [("apart", "the two groups furthest apart")] * clear
@@ -155,9 +155,9 @@ def how_compared(rows: pd.DataFrame) -> str:
     tested = [one.clear for one in found if one.p <= 1]
     lost, clear = len(found) - len(tested), sum(tested)
     why = sentences.bracket(" or ".join(dict.fromkeys(rows.loc[rows["reason"] != "", "reason"])))
-    rest = f"of the other{f' {len(tested)}' * (len(tested) > 1)} "
+    rest = f"of the other{f' {len(tested)}' * (len(tested) > 1)}, "
     whole = f"{lost} of {len(found)} could not be tested{why}; {rest}"
-    whole = whole if lost else f"of {len(found)} finding{'s' * (len(found) > 1)} "
+    whole = whole if lost else f"of {len(found)} finding{'s' * (len(found) > 1)}, "
     return f"{whole}{clear or 'none'} differ{'s' * (clear < 2)} clearly" * bool(tested)
 
 

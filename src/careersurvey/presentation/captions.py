@@ -24,9 +24,9 @@ def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     counts = ["count_low", "count_high", "base_n"]
     exact = drawn[drawn["count_low"].eq(drawn["count_high"]) & drawn["evidence"].eq("reported")]
     twice = exact[exact.duplicated(counts)]["unit"].head(1)
-    alike = [f"Equal numbers: not necessarily the same {words.plural(unit)}." for unit in twice]
-    below = titles.base_below(rows, credit)
-    return titles.around(titles.lead(rows), below, rows, credit, note, *alike, key=key)
+    alike = [f"Rows of one number need not be the same {words.plural(unit)}." for unit in twice]
+    below, base = titles.whom(rows), titles.implied(drawn)
+    return titles.around(titles.lead(rows), below, rows, credit, note, base, *alike, key=key)
 
 
 def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -82,12 +82,11 @@ def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Wo
     of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
     told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
     title = titles.title_of(
-        f"{told} {first['label']}", f"{told} are all that the first row names", of=[first]
+        f"As read here, {words.within(told)} {first['label']}",
+        f"{told} are all that the first row names",
+        of=[first],
     )
-    how = (
-        "Bounds as the report's words are read, not estimates: every count in the hatched part"
-        " agrees with it."
-    )
+    how = "These are limits, not estimates: any count in the hatched part fits the report."
     figures = () if aside is None else aside.itertuples()
     left_out = "; ".join(f"“{row.printed}” ({row.where})" for row in figures)
     why = "Left out, since others contradict them or what they rest on"
@@ -103,41 +102,20 @@ def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Wo
     )
 
 
-def missing(rows: pd.DataFrame, credit: Credit) -> Words:
-    """Words of the chart of what those who did not answer could change most."""
-    row = rows.iloc[0]
-    own, whom = words.share(row["estimate"]), sentences.whom(row)
-    ends = words.between(row["least"], row["greatest"])
-    everyone = "all who took part" if pd.isna(row["took_part"]) else "all invited"
-    after = f"of {everyone} {words.dashed(ends)}"
-    said = [one for one in titles.subjects(row) if one[0].startswith(whom)]
-    told = [f"{own} of {' '.join(one)}" for one in said]
-    return titles.around(
-        titles.title_of(
-            *(f"{one}; {after}" for one in told),
-            f"{titles.asked(row)}{own} of {whom}, {after}",
-            *told,
-        ),
-        ". ".join([titles.whom(rows), *titles.took_part(rows)]),
-        rows,
-        credit,
-        "The widest range first. Those who were never invited, as at places that took no part, are"
-        " in neither end; chance widens the ranges further. Ends are rounded.",
-        key=[
-            ("tick", "the share of those who answered"),
-            _OF_ALL,
-        ],
-    )
-
-
 def steps(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of a service's steps: its title is the first that has a share."""
     known = rows["shown"] & rows["estimate_low"].notna()
     key, note = titles.marks(rows, credit)
     none = " No bar: of how many is not printed." * bool((rows["shown"] & ~known).any())
     title = titles.headline(rows[known].iloc[0]) if known.any() else titles.NONE
-    told = f"Each share is of the step's own base.{none}", note
-    return titles.around(title, titles.base_below(rows, credit), rows, credit, *told, key=key)
+    told = f"Each share is of those in the row above.{none}", note, titles.implied(rows)
+    taken = rows[rows["base_from"].eq("implied") & rows["base_n"].eq(rows["base_n"].max())]
+    below = [titles.whom(rows[~rows.index.isin(taken.index)])]
+    below += [
+        f"of how many {row['who']} {row['label']} is not printed" for _, row in taken.iterrows()
+    ]
+    key = [*key, *[_OF_ALL] * any(words.each(rows, sentences.of_invited))]
+    return titles.around(title, "; ".join(below), rows, credit, *told, key=key)
 
 
 def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
@@ -162,11 +140,13 @@ def views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
     first = (first if len(first) else rows).iloc[0]
     vague = bool((rows["estimate_high"] - rows["estimate_low"] > 0.015).any())
     against = rows[~(rows["indicator"] + "=" + rows["category"]).isin(good)]
-    apart = [("hollow", "another answer: do not compare")] * bool(unlike_first(against).any())
+    others = [words.spell(one).lower() for one in dict.fromkeys(against["category"])]
+    asked = f"“{others[-1]}”, not “{others[0]}”" if others else ""
+    apart = [("hollow", f"{asked}: do not compare")] * bool(unlike_first(against).any())
     unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
     return titles.around(
         titles.headline(first),
-        titles.base_below(rows, credit),
+        titles.whom(rows),
         rows,
         credit,
         titles.as_if(rows["unit"], credit),
@@ -218,7 +198,8 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
     gaps = [f"Line broken: {one}." for one in broken]
     gaps += ["No point: not printed."] * bool(waves["estimate_low"].isna().any())
-    gaps += [f"In the table alone, of two waves: {left_out} more."] * bool(left_out)
+    gaps += [f"In the table only, of two waves at most: {left_out} more."] * bool(left_out)
+    gaps += ["Each wave may be of others: a part of any change may be who took part."]
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
     thick = "Thick bar: all that rounds to the printed number." * vague
     first, *later = dict.fromkeys(one.source for one in (*others, credit))

@@ -27,9 +27,6 @@ from careersurvey.presentation import labels, outputs, sentences, words
 from careersurvey.presentation.published import estimate, for_this_report
 from careersurvey.presentation.standing import OF_VERDICT, ON_CARDS
 
-#: What a verdict rests on that is no contradiction.
-_RESTS = {"assumed": "if what is assumed below is so", "readings": "as the words are read here"}
-
 
 def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [entry for entry in found if entry["verdict"] in OF_VERDICT and entry["sides"]]
@@ -278,6 +275,7 @@ def left_share(
 
 _WORDED = ("check", "clash", "why", "reconciled")
 _CARD = ["id", "verdict", "kind", "clash", "figures", "why", "reconciled", "drawn", "twins"]
+_CARD += ["widely"]  # whether a wider reading of the words reconciles them
 
 
 def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
@@ -289,11 +287,13 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         own = worded.loc[entry["check"]] if entry["check"] in worded.index else {}
         quoted = told[told["conflict"] == entry["id"]]
         card = {name: entry[name] for name in ("id", "verdict")}
-        stands = OF_VERDICT[entry["verdict"]]
-        name = "no whole number" if entry["kind"] == "figure" else stands.name
-        card["kind"] = f"{words.upper_first(name)}, {_RESTS.get(entry['rests_on'], stands.rests)}"
+        name = OF_VERDICT[entry["verdict"]].name
+        name = words.upper_first("no whole number" if entry["kind"] == "figure" else name)
+        card["kind"] = (
+            f"{name}{', but not if words are read more widely' * bool(entry['reconciled'])}"
+        )
         card["figures"] = "\n".join(words.each(quoted, _figure))
-        card["twins"] = _twins(entry, cohort)
+        card |= {"twins": _twins(entry, cohort), "widely": bool(entry["reconciled"])}
         says = {"clash": _clash(quoted), **_why(entry), "drawn": ""}
         rows.append(card | {name: own.get(name) or said for name, said in says.items()})
     return pd.DataFrame(rows, columns=_CARD)
@@ -356,7 +356,8 @@ def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
     told = pd.DataFrame(rows, columns=[*columns, "statements"], index=cards.index)
     named, alone = cards["id"] + ". " + cards["clash"], ~cards["figures"].str.contains("\n")
-    return told.assign(label=named, alone=alone).rename(columns={"statements": "entry"})
+    told = told.assign(label=named, alone=alone, widely=cards["widely"])
+    return told.rename(columns={"statements": "entry"})
 
 
 def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:

@@ -48,6 +48,7 @@ class Credit:
     asked: frozenset[str] = frozenset()  # units of which these are all
     chose: frozenset[str] = frozenset()  # units that chose themselves whether to answer
     beside_invented: bool = False  # what was published, in a report on invented answers
+    short: str = ""  # the source without its title, where it has more
     cohort: Cohort | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -89,6 +90,7 @@ def credit(cohort: Cohort) -> Credit:
     how = {one.unit: about.selected(one.table, one.unit) for one in cohort.indicators.values()}
     return Credit(
         source=", ".join(part for part in named if part),
+        short=", ".join(filter(None, named[::2])) or cohort.title,
         when_where=", ".join(part for part in (about.place, words.date(about.fieldwork)) if part),
         caution=caution if caution.endswith(".") else f"{caution}.",
         synthetic=cohort.synthetic,

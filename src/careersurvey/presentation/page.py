@@ -170,13 +170,13 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Numbers) -> Sec
         uses.append((anchor := f"u-{link[1]}-{len(uses) + 1}", section.title))
         return f'<a id="{anchor}" href="#{link[1]}">{link[2]}</a>'
 
-    def tied(html: str, named: bool = False) -> str:
+    def tied(html: str) -> str:
         parts = _EXHIBIT.split(html)
         parts[::2] = [_LINK.sub(tie, part) for part in parts[::2]]
-        parts[1::2] = [_numbered(part, known, numbers, named) for part in parts[1::2]]
+        parts[1::2] = [_numbered(part, known, numbers) for part in parts[1::2]]
         return "".join(parts)
 
-    return replace(section, shown=tied(section.shown), folded=tied(section.folded, named=True))
+    return replace(section, shown=tied(section.shown), folded=tied(section.folded))
 
 
 _EXHIBIT = re.compile(r"(<figure>.*?</figure>|<table>.*?</table>)", re.S)
@@ -185,11 +185,10 @@ _STATEMENT = re.compile(r"[A-Z]+\d{2,}")
 _CELL_WITH_ID = re.compile(r"(?<=>)[^<>]*\b[A-Z]+\d{2,}\b[^<>]*(?=</t[dh]>)")
 
 
-def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers, named: bool) -> str:
-    """Number a figure or table, or name it by its file, and tie its rows to the trail and back."""
+def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers) -> str:
+    """Number a figure or table, and tie its rows to the trail and back."""
     kind = "figure" if exhibit.startswith("<figure") else "table"
-    file = named and re.search(r"Data in ([\w-]+)\.csv", exhibit)
-    number = file[1] if file else next(numbers[kind])
+    number = next(numbers[kind])
     anchor, name = f"{kind}-{number}", f"{kind.title()} {number}"
 
     def linked(to: str, said: str) -> str:

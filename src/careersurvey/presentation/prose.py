@@ -53,20 +53,20 @@ def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame)
 
 
 _KEY = (
-    '<p class="key"><span class="own"></span> what a figure reads as'
-    ' <span class="left"></span> what it is if the others are right</p>'
+    '<p class="key"><span><i class="own"></i> what a figure reads as</span>'
+    ' <span><i class="left"></i> what it is if the others are right</span></p>'
 )
 
 
-_FURTHER = "Would clash too on one assumption more, that the two mean the same, and is not counted"
+_FURTHER = "Not counted: would clash too if this means the same"
 
 
 def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
-    ends = strips.axis(quotes)
     within = (quotes["others_low"] <= quotes["low"]) & (quotes["high"] <= quotes["others_high"])
     clashing = quotes[~within | within.all()]  # what the others allow whole is told in words
-    lines = "".join(_quote(quote, ends) for _, quote in clashing.iterrows())
-    scale = [conflicts.counted_in(end, quotes["form"].iloc[0]) for end in ends]
+    most = quotes["base_high"].max()
+    lines = "".join(_quote(quote, most) for _, quote in clashing.iterrows())
+    scale = f"<span>0</span><span>{most:,.0f}</span>" if pd.notna(most) else ""
     parts = (("Why they clash", row["why"]), ("What would reconcile them", row["reconciled"]))
     told = "".join(f"<div><dt>{term}</dt><dd>{escape(said)}</dd></div>" for term, said in parts)
     if twins := row["twins"]:
@@ -77,12 +77,11 @@ def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
         f"<summary><h3>{escape(row['id'])}. {escape(row['clash'])}</h3></summary>"
         f'<div id="conflict-{escape(row["id"])}"><p class="kick">{escape(row["kind"])}</p>'
         f'<ul class="rows">{lines}</ul>'
-        f'<p class="scale" aria-hidden="true"><span>{scale[0]}</span><span>{scale[1]}</span></p>'
-        f"<dl>{told}</dl></div></details>"
+        f'<p class="scale" aria-hidden="true">{scale}</p><dl>{told}</dl></div></details>'
     )
 
 
-def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
+def _quote(quote: pd.Series, most: float) -> str:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
     told, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
     rest = f"if the others are right {leave}" if leave else "no whole number comes to that"
@@ -90,7 +89,7 @@ def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
     return (
         f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'
         f'{_to_evidence(quote["said"])} <span class="muted">({where})</span></span>'
-        f"{strips.strip(quote, ends, f'{told}; {rest}.')}"
+        f"{strips.strip(quote, most, f'{told}; {rest}.')}"
         f'<span class="val"><strong>{_to_evidence(told)}</strong>'
         f' <span class="muted">{rest}</span></span></li>'
     )
@@ -121,8 +120,8 @@ _MEANS: dict[tuple[str, ...], str] = {
     ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"
     " drawn at random.",
     ("as read", "taken as a number of"): "As read: what the printed words can mean in numbers.",
-    ("base implied",): "Base implied: the number is printed, of how many stands elsewhere in the"
-    " report.",
+    ("base implied",): "Base implied: of how many is not printed beside the number, but taken"
+    " from elsewhere in the report, or from another question.",
     **{(one.beside,): one.means for one in OF_VERDICT.values()},
     ("points",): changes.RULE,
 }
@@ -168,7 +167,7 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
         [*lines, "", *_key(page, lines, told), f"{invented}{credit.source}. {credit.caution}"]
     )
     shown = f'<pre class="paste" tabindex="0">{escape(text)}</pre>'
-    return Shown(folded("Sentences to paste, each with where and when it is of", shown))
+    return Shown(folded("Sentences to paste, with source and date", shown))
 
 
 def to_paste(told: pd.DataFrame, credit: labels.Credit) -> list[str]:

@@ -266,7 +266,7 @@ def beside(row: pd.Series) -> tuple[str, str]:
     means = (number.number, of) if words.is_share(row) and of else (words.reading(row),)
     under = words.dashed(words.as_read(row, *means))
     wording = words.within(row["wording"].split("; ")[0])
-    quote = "the rest" if wording in RESIDUAL else f"“{wording}”"
+    quote = f"“{wording}”" + f" {words.plural(row['unit'])}" * (wording in RESIDUAL)
     return quote, "; ".join(filter(None, (under, on_cards(row) * bool(row.get("doubts", True)))))
 
 

@@ -46,6 +46,7 @@ _KEYS: dict[str, tuple[float, Look]] = {
     "tick": (14, {"facecolor": QUIET}),
     "read": (14, {"facecolor": PAPER, "edgecolor": QUIET, "linewidth": 1.5}),
     "band": (14, {"facecolor": QUIET}),
+    "faint": (14, {"facecolor": THIN}),
     "open": (14, HATCHED),
     "word": (12, WORD),
     "hollow": (12, HOLLOW),

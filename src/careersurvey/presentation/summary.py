@@ -126,21 +126,21 @@ def careful(
     """
     about, units = labels.credit(cohort), labels.units_by_selection(cohort, declared=True)
     every, drawn = (words.listed(units.get(kind, ())) for kind in ("census", "probability"))
-    drew = f"Chance drew the {drawn} that were asked, not which of them took part; " * bool(drawn)
-    claim = f"{drew}all {every} were asked; chance drew nobody else." if every else ""
-    claim = words.upper_first(claim) or f"{drew}and nobody else."
-    if not drawn and not every:
+    parts = [f"only the {drawn} that were invited were drawn at random"] * bool(drawn)
+    parts += [f"all {every} were asked{'; chance drew nobody else' * (not drawn)}"] * bool(every)
+    claim = f"{words.upper_first('; '.join(parts))}."
+    if not parts:
         silent = "unstated" in labels.units_by_selection(cohort)
         claim = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
     chosen = {kind: units.get(kind, ()) for kind in labels.CHOSEN}
-    told = [(claim, f"{labels.came_in(chosen)} {about.caution}".strip(), "methods")]
+    told = [(claim, labels.came_in(chosen) or about.caution, "methods")]
     if cohort.evidence == "reported":
         return [*told, *_ranges(rows), *_against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
     if unknown := said.attrs.get("unknown"):
-        claim = f"Of {unknown} further change{'s' * (unknown > 1)} the direction is unknown."
-        why = "Other figures of the earlier report, as read here, leave a change the other way."
+        claim = f"Of {unknown} finding{'s' * (unknown > 1)} the direction is unknown."
+        why = "Other figures of the earlier report, as read here, undo or reverse the change."
         told.append((claim, why, "10_comparison"))
     missing = ("Those who did not answer could move a share.", _OF_ALL_INVITED, "12_weights")
     return told + [missing] * any(about.part(unit) < 1 for unit in about.took_part)
@@ -167,9 +167,8 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Say how many sets of a report's figures cannot all hold, or only if read otherwise."""
-    verdicts = [entry["verdict"] for entry in found]
-    said = titles.say_sets([e["kind"] == "figure" for e in found if e["verdict"] != "consistent"])
-    otherwise = "can be squared only by reading words otherwise or giving up what is assumed."
-    reason = f"What is in doubt {otherwise}" * ("tension" in verdicts)
-    card = next((f"conflict-{entry['id']}" for entry in found if entry["id"]), "")
-    return [(f"{said}.", reason, card)] * bool(said)
+    own = [entry for entry in found if entry["verdict"] != "consistent"]
+    each = [(e["verdict"], e["kind"] == "figure", bool(e["reconciled"])) for e in own]
+    said = "; ".join(titles.say_sets(each, " of figures"))
+    reason = "We do not say which is wrong."
+    return [(f"{said}.", reason, f"conflict-{entry['id']}") for entry in own[:1]]

@@ -12,7 +12,6 @@ import pandas as pd
 from careersurvey.inference.columns import SYMBOLS
 from careersurvey.presentation import labels, sentences, words
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.standing import OF_VERDICT
 from careersurvey.presentation.style import Words
 
 #: Words of a title.
@@ -36,7 +35,12 @@ def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
 
     It ends on how the first of its figures stands that clashes with others: " (in doubt)".
     """
-    stands = (name for row in of for name, *_ in row.get("doubts", ()))
+    stands = (
+        name
+        for row in of
+        for name, *_ in row.get("doubts", ())
+        if name != "in doubt" or row.get("form") != "count" or words.is_read(row)
+    )
     end = sentences.bracket(next(stands, ""))
     for whole in (f"{candidate}{end}" for candidate in candidates):
         if len(whole.split()) <= LONGEST:
@@ -126,24 +130,34 @@ def say_most(rows: pd.DataFrame) -> str:
     return f"{named}, {number} {labels.of_whom(first)}"
 
 
-def say_sets(alone: Sequence[bool]) -> str:
-    """Say how many sets of figures clash, and how many a figure alone that no count meets."""
-    bare = sum(alone)
-    sets = len(alone) - bare
-    told = ["1 set of figures clashes" if sets == 1 else f"{sets} sets of figures clash"]
-    one = "one figure has" if bare == 1 else f"{bare} figures have"
-    return "; ".join([*told * bool(sets), *[f"{one} no whole number"] * bool(bare)])
+def say_sets(conflicts: Iterable[tuple[str, bool, bool]], what: str = "") -> list[str]:
+    """Say how many sets contradict, clash as read, and how many figures no whole number meets.
+
+    Each is a verdict, whether it is of one figure alone, and whether it holds read more widely.
+    """
+    each = [("alone" if alone else verdict, wide) for verdict, alone, wide in conflicts]
+    hard, soft, bare = (
+        [wide for of, wide in each if of == one] for one in ("contradiction", "tension", "alone")
+    )
+    several = f"{len(hard)} sets{what} contradict"
+    told = [several if len(hard) > 1 else f"1 set{what} contradicts"] * bool(hard)
+    of = "" if hard else f" set{'s' * (len(soft) > 1)}{what}"
+    clash = f"{len(soft)}{of} clash{'es' * (len(soft) == 1)} as read here"
+    which = f"{sum(soft)} of them" if sum(soft) < len(soft) else "but"
+    told += [clash + f", {which} not if read widely" * any(soft)] * bool(soft)
+    one = "one figure has" if len(bare) == 1 else f"{len(bare)} figures have"
+    return told + [f"{one} no whole number"] * bool(bare)
+
+
+#: What a title says that printed figures are, where that is shorter than how they stand.
+_BRIEF = {"stated": "untested", "consistent": "passed", "reproduced": "follow"}
 
 
 def say_standings(standings: pd.DataFrame) -> str:
-    """Say how many printed figures follow from others, passed a test, clash, or are not tested."""
-    in_conflict = dict.fromkeys((one.name for one in OF_VERDICT.values()), "clash")
-    number = standings["stands"].replace(in_conflict).value_counts()
-    follow, passed, clash, stated = (
-        int(number.get(one, 0)) for one in ("reproduced", "consistent", "clash", "stated")
-    )
-    told = f"{follow} follow{'s' * (follow == 1)} from other figures, {passed} passed a test"
-    return f"{told}, {clash} clash{'es' * (clash == 1)}, {stated} untested"
+    """Say how many printed figures stand how, the most first, as their rows do."""
+    number = standings["stands"].value_counts()
+    told = (f"{n} {_BRIEF.get(str(name), name)}" for name, n in number.items())
+    return f"Of {len(standings)} printed figures: {', '.join(told)}"
 
 
 # ---- what is around any picture -----------------------------------------------------------------
@@ -163,11 +177,12 @@ def around(
     What is heard of it is every row with its number, unless it is given.
     """
     where = words.places(rows["where"]) if "where" in rows else ""
-    source = f"Source: {credit.source}{f', {where}' if where else ''}."
+    source = f"Source: {credit.short or credit.source}{f', {where}' if where else ''}."
     weighted = _is_weighted(rows, credit) and _BY_WEIGHT not in key
     how = "Shares are weighted, counts are not." * weighted, _with_care(rows)
     notes = " ".join(filter(None, (*reading, *how))), *_clashing(rows), source
-    below = words.upper_first(subtitle), credit.when_where
+    silenced = silent(rows.get("unit", ()), credit)
+    below = words.upper_first(subtitle), silenced, credit.when_where
     return words_of(credit, title, below, notes, key, heard or describe(rows))
 
 
@@ -248,14 +263,11 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     named = {ink: sorted(map(words.plural, those)) for ink, those in inks.items() if those}
     said = [f"{level:.0%} interval" for level in drawn.loc[known, "level"].head(1)]
     if len(named) == 1:
-        said = [f"{said[0]}{', as if drawn at random' * ('line' in named)}"]
+        said = [f"{said[0]}{', as if drawn at random' if 'line' in named else ': chance only'}"]
     elif named:  # each ink says of whom it is, where their names are short
         whom = [(words.listed(those) if len(those) < 3 else "others") for those in named.values()]
-        took = [credit.took_part.get(unit, (0, 0)) for unit in sorted(inks["dark"])]
-        part = "; ".join(f"{own:,} of {of:,} took part" for own, of in took[:2] if of > 0)
-        how = "all asked" if inks["dark"] <= credit.asked else "drawn at random"
-        said = [f"{said[0]}: {whom[0]}, {how}{sentences.bracket(part)}"]
-        said += [f"{whom[1]}, as if drawn at random"]
+        how = "all asked" if inks["dark"] <= credit.asked else "chance only"
+        said = [f"{said[0]}: {whom[0]}, {how}", f"{whom[1]}, as if drawn at random"]
     key += zip(named, said, strict=True)
     bare = "No interval line: of how many is not printed. " * bool((~known & word).any())
     return key, f"{bare}{as_if(drawn.loc[known, 'unit'], credit)}"
@@ -268,16 +280,21 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
     return f"{told} may be far too sure." * bool(others)
 
 
-def base_below(rows: pd.DataFrame, credit: Credit) -> str:
-    """Say the base that rows share, and how many of those invited took part."""
-    invited = rows.assign(took_part=rows["unit"].map(credit.part))
-    return ". ".join([whom(rows), *took_part(invited)])
+def implied(rows: pd.DataFrame) -> str:
+    """Say of whom shares are taken to be whose base is not printed beside them."""
+    own = rows[rows.get("base_from", pd.Series("", rows.index)).eq("implied")]
+    whom = own["base"].mask(own["base"] == "", own["unit"].map(words.plural))
+    bases = dict.fromkeys(zip(own["base_n"].dropna(), whom[own["base_n"].notna()], strict=True))
+    told = words.listed(f"the {number:,} {whom}" for number, whom in bases)
+    return f"Base implied: of how many is not printed with it; taken to be {told}." * bool(told)
 
 
-def took_part(rows: pd.DataFrame) -> list[str]:
-    """Say how many of those invited took part, of each unit for which it is known."""
-    part = rows.dropna(subset="took_part").drop_duplicates("unit")
-    said = (
-        f"{words.share(row.took_part)} of {words.plural(row.unit)}" for row in part.itertuples()
+def silent(units: Iterable[str], credit: Credit) -> str:
+    """Say of some units how many of those invited took no part, where it is known."""
+    known = {unit: credit.took_part.get(unit, (0, 0)) for unit in dict.fromkeys(units)}
+    told = words.listed(
+        f"{of - own:,.0f} of {of:,.0f} invited {words.plural(unit)}"
+        for unit, (own, of) in known.items()
+        if of > own
     )
-    return [f"Of those invited, {words.listed(said)} took part"] * bool(len(part))
+    return f"{told} took no part" * bool(told)

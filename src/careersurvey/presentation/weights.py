@@ -50,7 +50,9 @@ def took_part(credit: labels.Credit, indicators: Iterable[str]) -> str:
         if invited > 0
     ]
     others = words.listed(who for who, (_, invited) in known.items() if not invited > 0)
-    told = f"Of those invited, {words.listed(said)} took part; no interval covers the others."
+    told = (
+        f"Of those invited, {words.listed(said)} took part; intervals leave out those who did not."
+    )
     silent = f"Of {others} it is not known how many could have taken part."
     return " ".join([told] * bool(said) + [silent] * bool(others))
 

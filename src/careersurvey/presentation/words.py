@@ -152,16 +152,17 @@ def is_one_of_words(row: pd.Series) -> bool:
 
 def how_known(row: pd.Series, number: str, of: str = "") -> str:
     """Say what is not printed of a number: itself, as a wording is read, or of how many it is."""
-    wording = row.get("wording", "")
+    wording, base = row.get("wording", ""), "base as read" * (" to " in of)
+    if not base and of and is_share(row) and row.get("base_from", "") == "implied":
+        base = "base implied"
     if is_read(row) and number not in wording:
-        ends = row[["count_low", "count_high", "base_n"]]
+        ends, how = row[["count_low", "count_high", "base_n"]], "as read"
         if row["form"] == "fraction" and ends.notna().all() and _are_halves(*ends):
-            return f"as {row['base_n']:,} is odd"
-        often = f"taken as a number of {plural(row['unit'])}"
-        return often if HOW_OFTEN.fullmatch(wording) else "as read"
-    if " to " in of:
-        return "base as read"
-    return "base implied" * (is_share(row) and row.get("base_from", "") == "implied")
+            how = f"as {row['base_n']:,} is odd"
+        if HOW_OFTEN.fullmatch(wording):
+            how = f"taken as a number of {plural(row['unit'])}"
+        return ", ".join([how, *[base] * (base == "base implied")])
+    return base
 
 
 def _are_halves(low: float, high: float, base: float) -> bool:

@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from careersurvey.evidence.tables import SHARES
 from careersurvey.presentation import captions, style, words
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.sentences import doubted
-from careersurvey.presentation.style import SMALL, Look, Sheet, text_width
+from careersurvey.presentation.sentences import bracket, doubted, of_invited
+from careersurvey.presentation.style import SMALL, Look, Sheet, text_width, wrap
 
 _INNER = style.RC | {"font.size": SMALL, "axes.spines.top": False, "axes.spines.right": False}
 
@@ -43,10 +43,15 @@ def plot_views(
 
 def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
     """One bar: every answer from its own end, named below it."""
-    middle, tall = sheet.y + 21, 42
+    shown = answers[answers["shown"]]
+    named = {at: words.spell(row["category"]).lower() for at, row in shown.iterrows()}
+    room = {at: sheet.room * row["estimate_low"] - 12 for at, row in shown.iterrows()}
+    lines = (len(wrap(named[at], SMALL, room[at])) for at in named)
+    tall = 42 + 15 * (max(lines, default=1) - 1)
+    middle = sheet.y + tall / 2
     sheet.box((sheet.left, sheet.right), middle, tall, facecolor=style.TILE, gid="others")
     sheet.y += tall + 3
-    for _, row in answers[answers["shown"]].iterrows():
+    for place, row in shown.iterrows():
         side, colour, start = (
             (1, style.GOOD, sheet.left) if row["left"] else (-1, style.BAD, sheet.right)
         )
@@ -58,13 +63,14 @@ def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
             sheet.box((low, high), middle, tall, gid="open", **how)
         ink = colour if row["hollow"] else style.PAPER
         how = {"ha": "left" if row["left"] else "right", "color": ink}
-        share, answer = words.measured(row).share, words.spell(row["category"]).lower()
-        for said, top, size, weight in ((share, -18, 15, "bold"), (answer, 3, SMALL, "normal")):
-            if text_width(said, size, weight) + 12 <= abs(low - start):
-                at = start + 10 * side, middle + top
-                sheet.text(*at, said, size=size, weight=weight, **how)
-    for left, named in answers.groupby("left", sort=False):
-        said = "; ".join(_below(row) for _, row in named.iterrows())
+        both = (words.measured(row).share, 3, 15, "bold"), (named[place], 24, SMALL, "normal")
+        for said, top, size, weight in both:
+            broken = wrap(said, size, room[place], weight)
+            if max(text_width(one, size, weight) for one in broken) <= room[place]:
+                at = start + 10 * side, middle - tall / 2 + top
+                sheet.text(*at, said, room[place], size=size, weight=weight, **how)
+    for left, own in answers.groupby("left", sort=False):
+        said = "; ".join(_below(row) for _, row in own.iterrows())
         place, x = ("left", sheet.left) if left else ("right", sheet.right)
         colour = style.GOOD if left else style.BAD
         sheet.y += sheet.text(x, sheet.y, said, sheet.room, size=SMALL, ha=place, color=colour)
@@ -76,8 +82,9 @@ def _below(row: pd.Series) -> str:
         return f"not shown: {row['label']}"
     limits = words.interval(row)
     said = f"“{words.within(row['wording'])}”" if row["wording"] else words.value(row)
-    interval = f" ({row['level']:.0%} interval {limits})" if limits else ""
-    return f"{said}{interval} {row['label']}{doubted(row)}"
+    aside = [f"{row['level']:.0%} interval {limits}"] * bool(limits)
+    aside += [f"of all invited {ends}" for ends in [of_invited(row)] if ends]
+    return f"{said}{bracket(', '.join(aside))} {row['label']}{doubted(row)}"
 
 
 def plot_ranking(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:

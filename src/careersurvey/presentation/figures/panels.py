@@ -192,14 +192,14 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
     key = [("range", "all that words can mean")] * vague
     unknown = bool(drawn["kind"].eq(compared.UNKNOWN).any())
-    key += [("left", "what other figures of the earlier report imply")] * unknown
+    key += [("left", "what other figures of the earlier report leave it")] * unknown
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
     return titles.words_of(
         credit,
         titles.title_of(
             _how_many(known, whom=True), _how_many(known), _how_many(known, brief=True)
         ),
-        [*real, *titles.took_part(known), *_barred(rows)],
+        [*real, titles.silent(known["unit"], credit), *_barred(rows)],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
         sentences.listed(words.each(drawn, changes.heard), "No change is clear."),
@@ -288,13 +288,15 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
 
 def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of figures that clash: how many sets of them."""
+    said = titles.say_sets(rows[["verdict", "alone", "widely"]].itertuples(index=False, name=None))
     key = [
         ("solid", "what the figure says"),
         ("hollow", "what it could be if the others are right"),
         ("tile", "its base"),
+        *[("faint", "not in doubt if words are read more widely")] * bool(rows["widely"].any()),
     ]
     return titles.around(
-        titles.say_sets(rows["alone"]),
+        titles.title_of("; ".join(said), "; ".join(said[:2])),
         "One figure of each conflict, and what its other figures allow it to be, in counts",
         rows,
         credit,
@@ -315,5 +317,6 @@ def _quoted(row: pd.Series) -> tuple[str, str]:
 def _clash(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     own, left = ((x(row[f"{whose}low"]), x(row[f"{whose}high"])) for whose in ("", "others_"))
     sheet.box(left, middle, 12, least=7, zorder=3, gid="others", **style.HOLLOW)
-    sheet.box(own, middle, 12, zorder=4, gid="own")
+    how: Look = {"facecolor": style.THIN} if row["widely"] else {}
+    sheet.box(own, middle, 12, zorder=4, gid="own", **how)
     sheet.box((x(0), x(row["base_n"])), middle, 16, facecolor=style.TILE, zorder=1, gid="base")

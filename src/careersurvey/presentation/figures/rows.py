@@ -236,17 +236,6 @@ def could_be(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     sheet.box((x(row["least"]), x(row["greatest"])), middle, 12, gid="could be", **edge)
 
 
-def plot_missing(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw how far those who did not answer could move each share, the furthest first."""
-    ordered = (rows["least"] - rows["greatest"]).sort_values(kind="stable").index
-    rows = rows.loc[ordered].assign(side="")
-    told = words.each(
-        rows, lambda row: (words.share(row["estimate"]), f"could be {sentences.could_be(row)}")
-    )
-    lines = as_lines(rows.assign(label=with_units(rows)), told)
-    return single(captions.missing(rows, credit), narrow, lines, [could_be, band])
-
-
 def plot_steps(
     rows: pd.DataFrame,
     credit: Credit,
@@ -267,4 +256,4 @@ def plot_steps(
     ]
     inked = _with_ink(drawn.assign(side="better"), credit)
     lines = as_lines(inked, said, heading=list(drawn["heading"]))
-    return single(captions.steps(drawn, credit), narrow, lines, [interval, band])
+    return single(captions.steps(drawn, credit), narrow, lines, [could_be, interval, band])
