@@ -39,7 +39,7 @@ PLAN = [
     *rooms("inference", "respondents printed estimates"),
     *rooms("inference.record", "linear solver constraints conflicts audit standings joint bounds"),
     "inference.record.draw",
-    *rooms("inference", "publishing nonresponse to_r"),
+    *rooms("inference", "hidden publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
     *rooms("presentation", "marked outputs style words standing labels lists"),
     *rooms(
@@ -55,7 +55,7 @@ PLAN = [
 
 # What stands around the core path, by how names begin: it may import the path, never the reverse.
 AROUND = (
-    *rooms("inference", "record. compare. publishing nonresponse to_r"),
+    *rooms("inference", "record. compare. hidden publishing nonresponse to_r"),
     *rooms("presentation", "compared changes conflicts weights published summary later trail"),
     *rooms("presentation", "breakdowns binding report verify fitting questionnaire marked"),
 )

@@ -314,17 +314,13 @@ def new(
 @_command("report --output", "scan report.md --output data/their-2024")
 def scan(report: Path, output: Path) -> None:
     """Draft a cohort from a printed report: Markdown, text or PDF."""
-    import gc
-
     from careersurvey.evidence.printed import scan as scanning
     from careersurvey.evidence.text import plural
     from careersurvey.presentation.marked import write_marked
 
-    gc.disable()  # what a scan makes holds no rings
     draft = scanning.scan(report)
     rows, added = scanning.write_draft(draft, output)
     page = write_marked(draft, output, rows)
-    gc.enable()
     stood = len(rows) - len(added)
     _say(f"{plural(len(added), 'phrase')} to decide added; {stood:,} stood before.")
     _say(f"  next      judge them in {page}, then decide them in reported.csv")
