@@ -181,11 +181,6 @@ class DesignSettings(_Part):
         return min(max(len(self.clusters), known, 1), known + 1)
 
     @property
-    def weighs(self) -> bool:
-        """Whether some may count for more than others."""
-        return bool(self.weight or self.population or self.calibrate or self.response)
-
-    @property
     def of_respondents(self) -> bool:
         """Whether respondents are the units of the last stage that the variance needs."""
         return self.stages > len(self.clusters)

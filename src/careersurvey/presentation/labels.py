@@ -32,7 +32,6 @@ CAME_IN = {
 }
 #: What is said of those that chance did not draw.
 CHOSEN = {kind: said for kind, said in CAME_IN.items() if kind not in BY_CHANCE}
-_UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,9 @@ class Credit:
     when_where: str  # place and date of fieldwork, as a reader writes them
     caution: str  # one sentence on how the respondents came to be in the survey
     synthetic: bool
-    #: Units that chance drew, or that were all asked; an interval of others is as if it had.
+    #: Units that chance drew, or that were all `asked`; an interval of others is as if it had.
     drawn: frozenset[str] = frozenset()
-    asked: frozenset[str] = frozenset()  # units of which these are all
+    asked: frozenset[str] = frozenset()
     chose: frozenset[str] = frozenset()  # units that chose themselves whether to answer
     beside_invented: bool = False  # what was published, in a report on invented answers
     short: str = ""  # the source without its title, where it has more
@@ -65,13 +64,6 @@ class Credit:
         own, invited = self.took_part.get(unit, (0, math.nan))
         return own / invited
 
-    def weighs(self, unit: str) -> bool:
-        """Whether some of a unit may count for more than others."""
-        tables = self.cohort.settings.tables if self.cohort else {}
-        known = self.cohort.indicators.values() if self.cohort else ()
-        own = [tables[one.table] for one in known if one.unit == unit and one.table in tables]
-        return not own or any(table.design.weighs for table in own)
-
     def answering(self, unit: str, base: str = "") -> str:
         """Name those who answered, or took part, of a unit that chose whether to."""
         chose = unit in self.chose and unit not in DRAWN_UNITS
@@ -86,7 +78,7 @@ def credit(cohort: Cohort) -> Credit:
     """Say where a cohort's figures come from, and that invented ones are invented."""
     about = cohort.about
     named = [about.publisher, cohort.title, about.reference]
-    caution = about.caution or about.sampling or _UNKNOWN_SAMPLING
+    caution = about.caution or about.sampling or "How the respondents were chosen is not recorded."
     how = {one.unit: about.selected(one.table, one.unit) for one in cohort.indicators.values()}
     return Credit(
         source=", ".join(part for part in named if part),

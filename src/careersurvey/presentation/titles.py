@@ -218,9 +218,19 @@ def _is_weighted(rows: pd.DataFrame, credit: Credit) -> bool:
     if not {"evidence", "estimate"} <= set(rows):
         return False
     answers = rows[(rows["evidence"] == "respondents") & rows["estimate"].notna()]
-    answers = answers[answers["unit"].map(credit.weighs).astype(bool)]
+    weighs = [_weighs(unit, credit) for unit in answers["unit"]]
+    answers = answers[pd.Series(weighs, answers.index, bool)]
     apart = answers["estimate"] - answers["count_low"].astype("float64") / answers["base_n"]
     return bool((apart.abs() > 1e-9).any())
+
+
+def _weighs(unit: str, credit: Credit) -> bool:
+    """Whether some of a unit may count for more than others."""
+    tables = credit.cohort.settings.tables if credit.cohort else {}
+    known = credit.cohort.indicators.values() if credit.cohort else ()
+    own = [tables[one.table].design for one in known if one.unit == unit and one.table in tables]
+    weigh = (one.weight or one.population or one.calibrate or one.response for one in own)
+    return not own or any(weigh)
 
 
 def is_unsure(row: pd.Series) -> bool:
