@@ -374,19 +374,20 @@ def test_waves_of_self_assessments_are_the_same_institutions_and_are_not_tested(
 
 
 def test_a_difference_can_be_worked_again_from_the_fields_of_its_row(held_against_2013):
-    """Witness: square-and-add by hand, and Wilson's limits on the effective base by their formula
-    (Wilson 1927), for answers of simple design beside print.
+    """Witness: square-and-add by hand, and Wilson's limits by their formula
+    (Wilson 1927), for answers of simple design beside print; of those the design effect is R's,
+    variance over p (1 - p) / (n - 1), and one with that of the same share everywhere else.
     """
-    known = ["difference", "effective_base_baseline", "effective_base_cohort"]
+    known = ["difference", "wilson_base_baseline", "wilson_base_cohort"]
     rows = held_against_2013.dropna(subset=known)
     assert len(rows) > 3
     for row in rows.to_dict("records"):
         then, now = row["estimate_baseline"], row["estimate_cohort"]
         below, above = now - row["side_low_cohort"], row["side_high_baseline"] - then
         assert row["conf_low"] == pytest.approx(now - then - (below**2 + above**2) ** 0.5)
-        z, n = 1.959963984540054, row["effective_base_baseline"]
-        assert row["effective_base_cohort"] * row["deff_cohort"] == pytest.approx(
-            row["base_n_cohort"]
+        z, n = 1.959963984540054, row["wilson_base_baseline"]
+        assert row["wilson_base_cohort"] * row["deff_cohort"] == pytest.approx(
+            row["base_n_cohort"] - 1
         )
         reach = z * (then * (1 - then) / n + z**2 / (4 * n**2)) ** 0.5
         high = (then + z**2 / (2 * n) + reach) / (1 + z**2 / n)

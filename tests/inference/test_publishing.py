@@ -342,7 +342,7 @@ def test_a_published_change_gives_no_exact_count_by_its_spread(held_against_2013
     about = cohort.settings.disclosure.about
     people = [cohort.indicators[name].table not in about for name in table["indicator_cohort"]]
     shares = table[pd.Series(people) & (table["measure"] == "share")]
-    worth = shares["effective_base_cohort"].dropna()
+    worth = shares["wilson_base_cohort"].dropna()
     assert len(worth)
     assert (worth == [float(f"{n:.2g}") for n in worth]).all()
     assert (shares["std_error_cohort"].dropna() * 1000 % 1).round(6).isin([0, 1]).all()

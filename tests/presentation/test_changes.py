@@ -11,9 +11,10 @@ from made import INVENTED, PRINTED, boxes, lines, made, read
 import careersurvey as cs
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.inference.compare.compare import compare_each
 from careersurvey.inference.publishing import Published
-from careersurvey.presentation import changes, compared, style
+from careersurvey.presentation import changes, compared, sentences, style
 from careersurvey.presentation.figures.panels import plot_changes
 from careersurvey.presentation.prose import key_to
 from careersurvey.presentation.summary import summary
@@ -303,9 +304,9 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     assert row["by the rule"] == (
         "as far as its hedge and its neighbours among everyday fractions allow: 17/24 to 31/40"
     )
-    assert row["standing"] == "in doubt"
+    assert row["standing"] == "in doubt: C7"
     # By hand: 84 / 1.0246 are 82.0, and Wilson's limits on it with t 1.990 are 27.3% and 48.1%.
-    assert row["interval from"].endswith("now 37.1% (27.3% to 48.1%); effective bases 60 and 82.0")
+    assert row["interval from"].endswith("now 37.1% (27.3% to 48.1%); Wilson’s n 60 and 82.0")
     # Witness: reported.csv prints no number of those who had heard of the website, but 14%.
     website = changes.listed(since_2013).set_index("id").loc["c-website_used-yes"]
     assert website["of"] == "“14%” (how many is not printed) and 629"
@@ -386,7 +387,7 @@ def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):
         # Each side with its limits, of which what is printed is squared and added: of the ends
         # of a range the least is of now's least and then's most, which a reader can do again.
         sides = re.fullmatch(r".*, squared and added: then (.*) \((.*)\), now (.*) \((.*)\)"
-                             r"(?:; effective bases .*)?",
+                             r"(?:; Wilson’s n .*)?",
                              row["interval from"])  # fmt: skip
         then, their, now, own = ([float(end) for end in re.findall(r"[\d.]+(?=%)", side)]
                                  for side in sides.groups())  # fmt: skip
@@ -407,15 +408,39 @@ def test_a_change_of_rounded_shares_is_the_whole_points_that_its_file_has(held_a
     assert told.loc["helpline_heard", "change"] == "+5 points"
 
 
-def test_a_fraction_that_no_count_meets_leaves_what_holds_at_every_share_alone(since_2013):
-    """By hand: half of 55, read widely, is 45% to 55%, which 76% less its 17 points is above;
-    an interval that ends 3 points above the reading would be reached.
+def test_every_earlier_figure_in_conflict_marks_its_change_and_a_base_in_conflict_is_named(
+    since_2013,
+):
+    """Witness: the cards of 2013 by eye. No whole number of 55 is half (C14); 43 or 42 interviews
+    were observed (C2), and by paragraph 19 more than the 40 schools of paragraph 61 (C3).
     """
     told = since_2013.set_index("indicator", drop=False).loc["apprenticeship_progression"]
-    assert (told["comes_to"], told["marks"], told["cards"]) == ("pointing to better", "", "")
-    before = load_cohort("ofsted-2013")
-    near = told.to_frame().T.assign(conf_low=0.03)
-    assert changes.in_words(near, before)["marks"].tolist() == [" ‡"]
+    assert (told["comes_to"], told["cards"]) == ("pointing to better but in doubt", "C14")
+    assert told["stands"] == "in doubt: clashes with every whole number of 55"
+    assert told["rule"].endswith("49.5% to 50.5%; no whole number of 55 is, so the nearest")
+    rows = changes.listed(since_2013).set_index("indicator")["standing"]
+    assert rows["matrix_aware"] == (
+        "stated; base contradicted: C3, 43 schools or more use external advisers by paragraph 19,"
+        " 40 by paragraph 61"
+    )
+    for name in ("interview_well_enough", "interview_not_fully_effective"):
+        assert rows[name].startswith("in doubt: C10; base contradicted: C2, Key finding 9 counts")
+
+
+@pytest.mark.parametrize(
+    ("printed", "form", "of", "nearest"),
+    [
+        ("33%", "percent", "10", True),  # 3 of 10 is 30%, 4 is 40%
+        ("about half", "fraction", "3", True),  # 1 of 3 is under 45%, 2 over 55%
+        ("just over a third", "fraction", "4", True),  # 2 of 4 is over 11/30
+        ("half", "fraction", "54", False),
+        ("half", "fraction", "43 or 42", False),
+    ],
+)
+def test_a_rule_says_where_no_whole_number_of_a_base_is_read(printed, form, of, nearest):
+    """Witness: by hand, beside each."""
+    said = sentences.rule(printed, form, load_readings(), of)
+    assert said.endswith(f"; no whole number of {of} is, so the nearest") == nearest
 
 
 def test_each_row_of_the_table_bears_the_marks_and_the_conflicts_of_its_earlier_figure(since_2013):

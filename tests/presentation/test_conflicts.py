@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.printed.readings import read
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.record.audit import audit_figures
+from careersurvey.inference.record.audit import audit_figures, clashing_in
 from careersurvey.inference.record.standings import standings
-from careersurvey.presentation import conflicts, labels, lists, titles
+from careersurvey.presentation import conflicts, exhibits, labels, lists, prose, titles
 from careersurvey.presentation.figures import strips
 
 
@@ -195,7 +196,11 @@ def test_conflicts_are_counted_on_every_scale_that_is_printed(survey):
     ]  # fmt: skip
     assert scales["contradictions"].iloc[0] == 3
     widely = scales.iloc[-1]
-    assert (widely["contradictions"], widely["tensions"]) == (3, 4)
+    # By hand: half of 55 is 25 to 30 (C14), but of 48 at least 20 analysed and 19 used them (C9),
+    # since a third itself is left out.
+    assert (widely["contradictions"], widely["tensions"]) == (3, 3)
+    left = "R033, R080, R198; R018, R205, R206; R031, R107"
+    assert widely["statements"].endswith(left)
     assert "R009" not in widely["statements"]  # C4: few are at most 12 of 60, and 12 met needs
 
 
@@ -240,8 +245,23 @@ def test_every_figure_that_stands_in_conflict_is_quoted_on_a_card(found, survey)
     assert set(", ".join(listed).split(", ")) == clashing
 
 
+def test_a_card_shows_every_figure_that_it_makes_stand_in_conflict(found, survey, tmp_path):
+    """Witness: the audit; on C3 "the other" too, which is left by a quarter (R085)."""
+    cards, quotes = conflicts.cards(found, survey), conflicts.quotes(found, survey)
+    page = exhibits.Page(labels.credit(survey), tmp_path)
+    shown = prose.show_cards(page, "08-conflicts", cards, quotes).html.split("<details")[1:]
+    clashing = [clashing_in(entry) for entry in found if entry["verdict"] != "consistent"]
+    for card, ids in zip(shown, clashing, strict=True):
+        assert {*re.findall(r'href="#(R\d+)"', card.partition("<dl>")[0])} >= {*ids}
+
+
 def test_a_card_says_no_number_but_those_of_its_quotes(found, survey):
-    """What is written by hand: counts read and left, what they leave of a base, and paragraphs."""
+    """What is written by hand: counts read and left, what they leave of a base, and paragraphs.
+
+    Of a figure that no whole number comes to also its wide reading, which is that of "about" it.
+    """
+    half, about = read("half", "fraction", 55, wide=True), read("about half", "fraction", 55)
+    assert half.counts == about.counts == (25, 30)
     quotes = conflicts.quotes(found, survey)
     for card in conflicts.cards(found, survey).to_dict("records"):
         own = quotes[quotes["conflict"] == card["id"]]
@@ -251,6 +271,8 @@ def test_a_card_says_no_number_but_those_of_its_quotes(found, survey):
             bases = quote[["base_low", "base_high"]].dropna()
             known |= {f"{end:.0f}" for end in [*ends, *bases]}
             known |= {f"{base - end:.0f}" for base in bases for end in ends}
+        if card["kind"].startswith("No whole number"):
+            known |= {*map(str, half.counts)}
         said = set(re.findall(r"\d+", f"{card['clash']} {card['why']} {card['reconciled']}"))
         assert said <= known, (card["id"], said - known)
         # What would do in a figure's place is an end of what the others leave one.

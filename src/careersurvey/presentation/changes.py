@@ -238,11 +238,11 @@ def _interval(row: pd.Series) -> str:
         f" ({words.between(side[2], side[3], _finely)})"
         for when, side in (("then", then), ("now", now))
     )
-    bases = [row.get(f"effective_base_{side}", math.nan) for side in ("baseline", "cohort")]
+    bases = [row.get(f"wilson_base_{side}", math.nan) for side in ("baseline", "cohort")]
     bases[0] = row.get("base_n_baseline") if pd.isna(bases[0]) else bases[0]  # of several readings
     told = [words.number(bases[0]) or row["base_read"], words.number(bases[1])]
     above = f", {labels.ABOVE}" * bool(bases[1] > row.get("base_n_cohort", math.inf))
-    worth = f"; effective bases {' and '.join(told)}{above}" * all(told)
+    worth = f"; Wilson’s n {' and '.join(told)}{above}" * all(told)
     return f"{said}, squared and added: {', '.join(ends)}{worth}"
 
 

@@ -11,11 +11,9 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.tables import SHARES
-from careersurvey.inference.record.standings import clashes
-from careersurvey.presentation import conflicts, sentences, words
+from careersurvey.presentation import conflicts, sentences, standing, words
 
 CLEAR = ("better", "worse", "higher", "lower")  # the latter two where no answer is the better one
 POINTING = "pointing to {}"
@@ -66,41 +64,37 @@ def known(
 
 #: What is asked of the printed figures of a baseline.
 _OF_PRINT = ["indicator", "category", "statements", "wording", "form", "place", "stands"]
-_OF_PRINT += ["limit_high", "base_low", "base_high", "bases"]
+_OF_PRINT += ["limit_high", "base_low", "base_high", "base_n", "bases"]
+_OF_PRINT += ["doubts", *standing.ON_CARDS]
 
 
 def _printed(
     rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
 ) -> pd.DataFrame:
     """What the baseline printed of each row, whether in words, and how its own report doubts it."""
-    figures, of_figure, answers = pd.DataFrame(columns=_OF_PRINT), {}, {}
+    figures, answers = pd.DataFrame(columns=_OF_PRINT), {}
     declared = load_readings(readings)
     if before is not None and before.evidence == "reported":
         found = conflicts.read_all(before, readings)
         figures = found.loc[found["group"] == "all", _OF_PRINT]
-        of_figure = clashes(conflicts.in_conflict(before, readings))
         answers = {name: one.categories for name, one in before.indicators.items()}
     told = []
     for _, row in rows.iterrows():
         both = answers.get(name := row.get("indicator_baseline"), ())
         own = [row["category"], *(both if len(both) == 2 else ())]  # one of two settles the other
         mine = figures[figures["category"].isin(own) & (figures["indicator"] == name)]
-        doubts = conflicts.doubts_of(mine["statements"], of_figure)
-        bare = {one.card for one in doubts if one.entry["kind"] == "figure"}
-        if bare and _holds_widely(row, mine, declared):
-            doubts = [one for one in doubts if one.card not in bare]
-        told.append(_quoted(row, mine, doubts, declared))
+        told.append(_quoted(row, mine, declared))
     return pd.DataFrame(told, rows.index)
 
 
-def _quoted(
-    row: pd.Series, mine: pd.DataFrame, doubts: list[conflicts.Doubt], declared: Vocabulary
-) -> dict[str, Any]:
+def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[str, Any]:
     """The printed figures of a row, how they are read, and what their conflicts leave of them."""
     each, ids = [*mine.itertuples()], mine["statements"]
     quotes = [f"“{one.wording}” ({words.places([one.place])})" for one in each]
-    rules = (sentences.rule(one.wording, one.form, declared) for one in each)
+    rules = (sentences.rule(one.wording, one.form, declared, str(one.base_n)) for one in each)
     bases = mine[["base_low", "base_high"]].dropna(how="all").drop_duplicates()
+    met = {(one.verdict, one.card): one for own in mine["doubts"] for one in own}.values()
+    doubts = [one for one in met if one.verdict != "base contradicted"]
     told, left = [*doubts], {}
     for i, one in enumerate(doubts):
         ends = conflicts.left_share(one.entry, ids, row["category"])
@@ -114,7 +108,8 @@ def _quoted(
         "base_read": words.counts(*bases.iloc[0]) if len(bases) == 1 else "",
         "limit_high": mine.loc[mine["category"] == row["category"], "limit_high"].min(),
         "vague": bool(mine["form"].isin(["fraction", "words"]).any()),
-        "stands": "; ".join(mine["stands"].unique()),
+        "stands": "; ".join(dict.fromkeys(words.each(mine, standing.told)))
+        + "".join(f", {one.entry['clash']}" for one in met if one not in doubts),
         "clashing": words.plain(sentences.clashing_with(told)),
         "cards": ", ".join(one.card for one in doubts),
         "clash": "; ".join(left),
@@ -122,19 +117,6 @@ def _quoted(
         "left_low": min((low for low, _ in left.values()), default=math.nan),
         "left_high": max((high for _, high in left.values()), default=math.nan),
     }
-
-
-def _holds_widely(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> bool:
-    """Whether a change keeps its direction for every share of the wide readings of print."""
-    for one in mine.itertuples():
-        low, high, *_ = read(one.wording, one.form, vocabulary=declared, wide=True).share
-        if one.category != row["category"]:
-            low, high = 1 - high, 1 - low
-        least = row["conf_low"] - max(float(high) - row["then_high"], 0)
-        most = row["conf_high"] + max(row["then_low"] - float(low), 0)
-        if least <= 0 <= most:
-            return False
-    return True
 
 
 # ---- what it came to ----------------------------------------------------------------------------

@@ -52,11 +52,16 @@ def mark(
     Those of each of `ON_CARDS` have a column; ``doubts`` has each as a `Doubt`, ``clash`` what
     their cards say, a line each, and ``bases`` the numbers that a contradicted base may be.
     """
-    found, doubts, spoken, bases = in_conflict(cohort, readings), [], [], []
+    found, doubts, bases = in_conflict(cohort, readings), [], []
     of_figure, hard = clashes(found), [e for e in found if e["verdict"] == "contradiction"]
     pairs = [(side, entry) for entry in hard for side in sides_of(entry)]
     for row in labelled.fillna({"statements": ""}).to_dict("records"):
-        told = doubts_of(row["statements"].split(", "), of_figure)
+        ids = row["statements"].split(", ")
+        clashing = {entry["id"]: entry for id_ in ids for entry in of_figure.get(id_, ())}
+        told = [
+            Doubt(OF_VERDICT[entry["verdict"]].name, card, _against(entry, ids=ids), entry)
+            for card, entry in clashing.items()
+        ]
         own = [(side, e) for side, e in pairs if side["quantity"] == row.get("base_id")]
         for entry in {entry["id"]: entry for _, entry in own}.values():
             where = _against(entry, number=row["base_n"])
@@ -67,29 +72,21 @@ def mark(
         told_as = {read(row["wording"], row["form"], end).counts for end in ends}
         bases.append(tuple(ends) if len(ends) > 1 == len(told_as) else ())
         doubts.append(told)
-        bare = row.get("form") == "fraction"  # no whole number of 55 is half: no doubt
-        spoken.append([one for one in told if not (bare and one.entry["kind"] == "figure")])
-    clash = ["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in spoken]
-    ids = {
+    clash = ["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts]
+    on = {
         name: [", ".join(one.card for one in own if one.verdict == name) for own in doubts]
         for name in ON_CARDS
     }
-    return join_limits_on_bases(labelled.assign(**ids, doubts=spoken, clash=clash, bases=bases))
-
-
-def doubts_of(
-    ids: Collection[str], of_figure: Mapping[str, Iterable[Mapping[str, Any]]]
-) -> list[Doubt]:
-    """The conflicts that some figures are in, each once."""
-    own = {entry["id"]: entry for id_ in ids for entry in of_figure.get(id_, ())}
-    return [
-        Doubt(OF_VERDICT[entry["verdict"]].name, id_, _against(entry, ids=ids), entry)
-        for id_, entry in own.items()
-    ]
+    return join_limits_on_bases(labelled.assign(**on, doubts=doubts, clash=clash, bases=bases))
 
 
 def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float = math.nan) -> str:
-    """Where the other sides of a conflict stand: without these ids, and not of this number."""
+    """Where the other sides of a conflict stand: without these ids, and not of this number.
+
+    A figure that no whole number of its base comes to has no other side.
+    """
+    if entry["kind"] == "figure":
+        return f"every whole number of {entry['sides'][0]['base_n']:,}"
     sides = [
         one
         for one in sides_of(entry)
@@ -97,7 +94,7 @@ def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float 
     ]
     where = {place for one in sides for place in one["where"]}
     own = {place for one in sides_of(entry) if one not in sides for place in one["where"]}
-    return words.listed(words.places(where - own or where).split("; ")) or "any whole number"
+    return words.listed(words.places(where - own or where).split("; "))
 
 
 def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:

@@ -62,10 +62,8 @@ _FURTHER = "Not counted: would clash too if this means the same"
 
 
 def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
-    within = (quotes["others_low"] <= quotes["low"]) & (quotes["high"] <= quotes["others_high"])
-    clashing = quotes[~within | within.all()]  # what the others allow whole is told in words
     most = quotes["base_high"].max()
-    lines = "".join(_quote(quote, most) for _, quote in clashing.iterrows())
+    lines = "".join(_quote(quote, most) for _, quote in quotes.iterrows())
     scale = f"<span>0</span><span>{most:,.0f}</span>" if pd.notna(most) else ""
     parts = (("Why they clash", row["why"]), ("What would reconcile them", row["reconciled"]))
     told = "".join(f"<div><dt>{term}</dt><dd>{escape(said)}</dd></div>" for term, said in parts)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP
-from careersurvey.evidence.printed.readings import read
+from careersurvey.evidence.printed.readings import counts_on, read
 from careersurvey.evidence.printed.vocabulary import RESIDUAL
 from careersurvey.evidence.text import plural
 from careersurvey.presentation import words
@@ -235,8 +235,8 @@ def rule(printed: str, form: str, declared: Vocabulary, of: str = "") -> str:
         return told  # "both" is of two, whatever it is of
     low, high, *_ = found.share
     bare = form == "fraction" and found.precise and float(high - low) == 0.01
-    met = not of.isdigit() or math.floor(high * int(of)) >= math.ceil(low * int(of))
-    nearest = "" if met or not bare else f"; no whole number of {of} is, so the nearest either side"
+    least, most = counts_on(found.share, int(of)) if of.isdigit() else (0, 0)
+    nearest = f"; no whole number of {of} is, so the nearest" * (least > most)
     return f"{_RULES['bare fraction'] if bare else told}: {_range(found)}{nearest}"
 
 
@@ -267,7 +267,7 @@ def beside(row: pd.Series) -> tuple[str, str]:
     under = words.dashed(words.as_read(row, *means))
     wording = words.within(row["wording"].split("; ")[0])
     quote = f"“{wording}”" + f" {words.plural(row['unit'])}" * (wording in RESIDUAL)
-    return quote, "; ".join(filter(None, (under, on_cards(row) * bool(row.get("doubts", True)))))
+    return quote, "; ".join(filter(None, (under, on_cards(row))))
 
 
 # ---- of several rows, and of bounds -------------------------------------------------------------

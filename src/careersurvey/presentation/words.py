@@ -156,18 +156,10 @@ def how_known(row: pd.Series, number: str, of: str = "") -> str:
     if not base and of and is_share(row) and row.get("base_from", "") == "implied":
         base = "base implied"
     if is_read(row) and number not in wording:
-        ends, how = row[["count_low", "count_high", "base_n"]], "as read"
-        if row["form"] == "fraction" and ends.notna().all() and _are_halves(*ends):
-            how = f"as {row['base_n']:,} is odd"
-        if HOW_OFTEN.fullmatch(wording):
-            how = f"taken as a number of {plural(row['unit'])}"
+        often = f"taken as a number of {plural(row['unit'])}"
+        how = often if HOW_OFTEN.fullmatch(wording) else "as read"
         return ", ".join([how, *[base] * (base == "base implied")])
     return base
-
-
-def _are_halves(low: float, high: float, base: float) -> bool:
-    """Whether two counts are the nearest to half of an odd base."""
-    return low + high == base and high - low == 1
 
 
 def as_read(row: pd.Series, number: str, of: str = "") -> str:

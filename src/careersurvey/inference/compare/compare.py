@@ -79,9 +79,9 @@ def rule(level: float = 0.95) -> str:
 def how() -> str:
     """Say, in a sentence for a report, what the p of a change is."""
     return (
-        "Here p inverts the square-and-add interval of the difference, from Wilson limits on each "
-        "side's effective base (for two counts Newcombe's hybrid score interval), and is the "
-        "largest over every count that the wording allows."
+        "Here p inverts the square-and-add interval of the difference, from Wilson limits of each "
+        "side (for two counts Newcombe's hybrid score interval), and is the largest over every "
+        "count that the wording allows."
     )
 
 
@@ -122,7 +122,8 @@ def compare(
         ``close``, what makes two questions close and not the same, and, of each side, ``base``,
         what the wording allows (``reading_low``, ``reading_high``), its own interval (``side_low``,
         ``side_high``), ``selection``, how its units came in, and the base as a number (``base_n``),
-        its design effect (``deff``), what it is worth (``effective_base``: divided by ``deff``) and
+        its design effect (``deff``, as `estimate` has it), the base of Wilson's limits
+        (``wilson_base``: of print its base, of answers p (1 - p) / ``std_error``²) and
         ``std_error``, as ``base_baseline``, ``base_cohort`` and so on; ``correlation`` is that of
         the two where they share units. With these a difference can be worked again by hand
         (`Difference.limits`). ``attrs`` name the ``baseline``, the ``cohort``, their ``folders``
@@ -255,11 +256,11 @@ def _cells(one: _Held, level: float) -> dict:
     both = one.pair.cohorts, one.pair.indicators, one.sides, one.selection
     for which, cohort, about, side, selection in zip(("baseline", "cohort"), *both, strict=True):
         low, high = side.limits(level)
-        deff, worth, error = side.value.spread() if side.value else (math.nan,) * 3
+        worth, error = side.value.spread() if side.value else (math.nan, math.nan)
         cells = {"estimate": side.estimate, "indicator": about.id, "base": side.base_words}
         cells |= {"reading_low": side.low, "reading_high": side.high}
         cells |= {"side_low": low, "side_high": high, "selection": selection}
-        cells |= {"base_n": side.base_n, "deff": deff, "effective_base": worth}
+        cells |= {"base_n": side.base_n, "deff": side.deff, "wilson_base": worth}
         cells |= {"std_error": error}
         row |= {which: cohort.id} | {f"{name}_{which}": cell for name, cell in cells.items()}
     if one.why_not:

@@ -1,6 +1,6 @@
 """The difference of two shares, or of two means, and its p: numbers in, numbers out.
 
-A share has Wilson's limits (1927) on its effective base, whether it was printed or answered, and
+A share has Wilson's limits (1927), whether it was printed or answered, and
 square-and-add joins two of them: of two counts the interval is Newcombe's hybrid score interval.
 """
 
@@ -29,8 +29,8 @@ Limits = tuple[np.ndarray, np.ndarray]
 class Share:
     """Every share that one side may be: one a reading of print, one alone of answers.
 
-    The effective base is ``base / deff``. ``deff`` is NaN where the sample shows none, at 0% and
-    100%, and 0 where nobody was left unasked.
+    Wilson's limits take ``base / deff`` for the base. ``deff`` is NaN where the sample shows none,
+    at 0% and 100%, and 0 where nobody was left unasked.
     """
 
     value: np.ndarray  # (readings,), 0 to 1
@@ -44,13 +44,13 @@ class Share:
         own = np.where(np.isnan(self.deff), deff, self.deff)
         return wilson(self.value, _quantile(self.degrees, alpha) * np.sqrt(own / self.base))
 
-    def spread(self) -> tuple[float, float, float]:
-        """Design effect, effective base and standard error; NaN of 0%, 100% or several readings."""
+    def spread(self) -> tuple[float, float]:
+        """Base of Wilson's limits and standard error; NaN of 0%, 100% or several readings."""
         if len(self.value) != 1:
-            return math.nan, math.nan, math.nan
+            return math.nan, math.nan
         at, base, deff = (part.item() for part in (self.value, self.base, self.deff))
         worth = base / deff if deff > 0 else math.nan
-        return deff, worth, math.sqrt(at * (1 - at) / worth)
+        return worth, math.sqrt(at * (1 - at) / worth)
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class Mean:
         reach = _quantile(self.degrees, alpha) * self.std_error
         return self.value - reach, self.value + reach
 
-    def spread(self) -> tuple[float, float, float]:
-        """No design effect, no effective base, and the standard error."""
-        return math.nan, math.nan, self.std_error.item()
+    def spread(self) -> tuple[float, float]:
+        """No base of Wilson's limits, and the standard error."""
+        return math.nan, self.std_error.item()
 
 
 def counted(count: ArrayLike, base: ArrayLike, *, clustered: bool = False) -> Share:

@@ -41,6 +41,7 @@ class Side:
     base_n: int | None = None  # the base, where it is one number
     base_words: str = ""  # the base as a reader writes it, or as it is printed
     base_id: str = ""  # the quantity that the printed base is
+    deff: float = math.nan  # design effect, against drawing one by one; 1 of a single count
     remark: str = ""  # what a reader must know of how the share was come by
 
     def mirrored(self, category: str) -> Side:
@@ -109,7 +110,7 @@ def _answered(cohort: Cohort, answers: Answers) -> dict[Key, Side]:
     sides = {}
     for totals in answers.totals(()):
         (found,) = evaluate(totals)
-        numbers = found.value, found.error, found.base, found.degrees, found.whole
+        numbers = found.value, found.error, found.base, found.degrees, found.deff, found.whole
         each = zip(*(number[0].tolist() for number in numbers), strict=True)
         for (number, category), parts in zip(totals.places, each, strict=True):
             question = totals.questions[number]
@@ -119,7 +120,14 @@ def _answered(cohort: Cohort, answers: Answers) -> dict[Key, Side]:
 
 
 def _estimated(
-    cohort: str, share: bool, at: float, error: float, base: float, degrees: float, whole: bool
+    cohort: str,
+    share: bool,
+    at: float,
+    error: float,
+    base: float,
+    degrees: float,
+    deff: float,
+    whole: bool,
 ) -> Side:
     """An estimate that a test can rest on, or why none can."""
     side = Side(base_n=int(base), base_words=f"{int(base):,}")
@@ -134,7 +142,8 @@ def _estimated(
         said = f"no interval for {cohort}: its design leaves no degrees of freedom"
         return replace(side, why_not=said)
     if share:
-        return replace(side, value=estimated(at, error**2, base, degrees, census=whole))
+        value = estimated(at, error**2, base, degrees, census=whole)
+        return replace(side, value=value, deff=deff)
     return replace(side, value=Mean(np.array([at]), np.array([error]), degrees))
 
 
@@ -150,7 +159,8 @@ def _printed(cohort: Cohort, rows: list[dict]) -> Side:
     if why_not := _why_not(cohort, rows, side, base.max(initial=0)):
         return replace(side, why_not=why_not)
     within = rows[0]["unit"] not in DRAWN_UNITS
-    return replace(side, value=counted(count, base, clustered=within))
+    deff = 1.0 if len(count) == 1 else math.nan
+    return replace(side, value=counted(count, base, clustered=within), deff=deff)
 
 
 def _why_not(cohort: Cohort, rows: list[dict], side: Side, most: int) -> str:

@@ -99,7 +99,7 @@ def audit_figures(
     found = [
         *(_conflict("contradiction", each, "", False) for each in hard),
         *(_conflict("tension", each, *_undone(each, loose)) for each in soft),
-        *filter(None, (_figure(each, record) for each in record.figures.values())),
+        *filter(None, (_figure(each, record, loose) for each in record.figures.values())),
         *_agreements(record, [*hard, *soft]),
     ]
     found.sort(key=lambda entry: VERDICTS.index(entry["verdict"]))
@@ -331,7 +331,7 @@ def attainable(base_n: int, decimals: int = 0) -> tuple[int, int]:
     return min(base_n, steps) - 1, steps - 1
 
 
-def _figure(each: Figure, record: Record) -> dict | None:
+def _figure(each: Figure, record: Record, loose: Record) -> dict | None:
     """Hold one figure of an exact wording against its base; None where there is no test to make.
 
     Of answers that need not be whole any mean can occur.
@@ -358,6 +358,7 @@ def _figure(each: Figure, record: Record) -> dict | None:
         can_fail=can_fail,
         sides=[] if meets else [_read_as([each], each["base_id"])],
         rests_on="" if meets else "readings",
+        reconciled=None if meets else loose.figures[each["id"]]["exact"],
     )
 
 
