@@ -14,7 +14,7 @@ import pytest
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
 from careersurvey.inference.record.standings import standings
-from careersurvey.presentation import conflicts, prose, sentences, titles, words
+from careersurvey.presentation import conflicts, lists, prose, sentences, titles, words
 
 PUBLISHED = project_root() / "figures" / "ofsted-2013"
 DRAWN = sorted(
@@ -159,3 +159,21 @@ def test_what_is_described_has_its_place_in_the_report(survey):
     assert [int(place.split()[1]) for place in studies] == [15, 29, 37, 41, 44]
     assert set(good) == {"paragraph 30"}
     assert len(good) == 7
+
+
+def test_one_interval_spans_both_numbers_of_a_base_wherever_it_is_shown(found):
+    """By hand, Wilson's limits of 15: of 42 they are 23% and 51%, of 43 they are 22% and 50%."""
+    row = found[found["statements"] == "R031"].iloc[0]
+    assert words.interval(row) == "22% to 51%"
+    assert "22% to 51%" in titles.describe(found[found["statements"] == "R031"])
+    assert {base: words.between(*ends) for base, ends in row["on_bases"].items()} == {
+        42: "23% to 51%",
+        43: "22% to 50%",
+    }
+
+
+def test_a_row_of_several_places_quotes_each_printing_to_its_letter(found):
+    """Witness: paragraph 45 prints 55, the notes "Fifty-five", which each entry has alone."""
+    own = found[found["statements"].isin(["R138", "R239"])]
+    assert set(words.each(own, words.as_printed)) == {"55; Fifty-five"}
+    assert list(lists.in_text(own)["printed"]) == ["55", "Fifty-five"]

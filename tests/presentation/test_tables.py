@@ -53,6 +53,16 @@ def test_text_like_a_formula_is_text_to_a_spreadsheet(text):
     assert rows == [["answer", "n"], [f"'{text}", "-3"]]
 
 
+@pytest.mark.parametrize(
+    "text", ["+16", "+13 to +20", "+1 point", "+4 to +13 points, squared (5%)"]
+)
+def test_a_change_is_written_as_it_is(text):
+    """Witness: no formula may have a word, or a second sign, behind a number and a blank."""
+    assert tables.csv_text(pd.DataFrame({"change": [text]})).strip('change\n"') == text
+    for tail in ("+A1", " to 1+A1", "|' /C calc'!A0", " points!A1", " points=1"):
+        assert tables.csv_text(pd.DataFrame({"change": [f"+16{tail}"]})).startswith("change\n'+16")
+
+
 def test_writing_csv_leaves_the_frame_alone(schools):
     before = schools.copy()
     tables.csv_text(schools)

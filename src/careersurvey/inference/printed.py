@@ -153,13 +153,16 @@ def _reach(low: ArrayLike, high: ArrayLike, bases: ArrayLike, *how: Any) -> Limi
 
 
 def join_limits_on_bases(rows: pd.DataFrame) -> pd.DataFrame:
-    """Join as ``on_bases`` the limits of a row on each of the ``bases`` that its own may be."""
+    """Join as ``on_bases`` the limits on each of a row's ``bases``, and widen its own to them."""
     found: list[dict] = [{} for _ in range(len(rows))]
     for on, row in zip(found, rows.to_dict("records"), strict=True):
         if row["bases"] and pd.notna(row["conf_low"]):
             asked = (row[name] for name in ("count_low", "count_high", "bases", *_METHOD))
             on.update(zip(row["bases"], zip(*_reach(*asked), strict=True), strict=True))
-    return rows.assign(on_bases=found)
+    least = [min((low for low, _ in on.values()), default=np.nan) for on in found]
+    most = [max((high for _, high in on.values()), default=np.nan) for on in found]
+    low, high = np.fmin(rows["conf_low"], least), np.fmax(rows["conf_high"], most)
+    return rows.assign(on_bases=found, conf_low=low, conf_high=high)
 
 
 def counts_of(row: Mapping, n: int) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from careersurvey.inference.columns import SYMBOLS
 from careersurvey.inference.publishing import disclosure_check
 from careersurvey.presentation import (
     breakdowns,
+    conflicts,
     documents,
     exhibits,
     labels,
@@ -85,7 +86,7 @@ def _about(cohort: Cohort, shown: Collection[str], decided: Published | None) ->
         "printed": printed,
         "undecided": cohort.undecided,
         "came_in": labels.came_in(labels.units_by_selection(cohort)),
-        "fieldwork": labels.credit(cohort).when_where,
+        "fieldwork": conflicts.credit(cohort).when_where,
         "shown": words.listed(named or shown),
         "readings": _readings() if printed else "",
         "withheld": decided and breakdowns.say_left_out(cohort, decided.left_out),
@@ -136,7 +137,7 @@ def _documents(
     level: float | None,
 ) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
-    credit, title = labels.credit(cohort), cohort.about.heading or cohort.title
+    credit, title = conflicts.credit(cohort), cohort.about.heading or cohort.title
     publisher = cohort.about.publisher if cohort.evidence == "reported" else ""
     ours = f"An independent re-analysis, not published or endorsed by {publisher}."
     warned = ["Invented data: nobody was asked."] * cohort.synthetic + [ours] * bool(publisher)

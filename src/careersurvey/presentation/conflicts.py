@@ -259,12 +259,15 @@ def left_share(
 ) -> tuple[float, float] | None:
     """Least and greatest share that the others of a conflict leave a category that is printed."""
     for side in entry["sides"]:
-        base, least = side["others_base"], side["others_low"]
-        if not base or least is None or least > base or not {*side["statements"]} & {*ids}:
+        counted = side["others_base"]
+        base_low, base_high = [counted] * 2 if counted else (side["base_low"], side["base_high"])
+        least, most = side["others_low"], side["others_high"]
+        mine = {*side["statements"]} & {*ids}
+        if not mine or not base_low or not base_high or least is None or least > base_high:
             continue
-        most = base if side["others_high"] is None else min(side["others_high"], base)
+        low, high = least / base_high, 1 if most is None else min(most / base_low, 1)
         same = side["quantity"].partition("=")[2] == category
-        return (least / base, most / base) if same else (1 - most / base, 1 - least / base)
+        return (low, high) if same else (1 - high, 1 - low)
     return None
 
 

@@ -195,8 +195,9 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     counts = low.astype(str) + high.astype(str)
     alike = labelled["wording"].str.casefold().mask(labelled["form"] == "count", counts)
     keys = [*(labelled[key] for key in QUANTITY), alike]
-    places = labelled["place"].groupby(keys)
-    labelled["where"] = places.transform(lambda of: "; ".join(of[of != ""].unique())).astype("str")
+    for name, column in {"where": "place", "printings": "wording"}.items():
+        told = labelled[column].groupby(keys).transform(lambda of: "; ".join(of[of != ""].unique()))
+        labelled[name] = told.astype("str")
     labelled["limit_high"] = list(map(left_out_above, labelled["wording"], labelled["form"]))
     return labelled.assign(**_bases_as_read(labelled), open=_rules_nothing_out(labelled))
 

@@ -65,6 +65,7 @@ def in_text(labelled: pd.DataFrame) -> pd.DataFrame:
     """
     answers = (labelled["evidence"] == "respondents").all()
     columns: words.Columns = {"id": "statements", "place": "place", **_TOLD}
+    labelled = labelled.drop(columns="printings", errors="ignore")  # each stands at its own place
     told = words.lay_out(labelled, {**columns, **(WORKED_OUT if answers else {}), **_LAST})
     if any(labelled.get("bases", ())):
         told["of"] = words.each(labelled, lambda row: words.either(row["bases"]) or row["base_n"])

@@ -77,7 +77,7 @@ def _linked(said: str, entry: object) -> str:
 
 def without_entries(frame: pd.DataFrame) -> pd.DataFrame:
     """Leave out of a table what leads from its rows to others, which is for pages alone."""
-    leads = [ENTRY, "doubts", "linked", "worked_from", "tested_against", "on_bases"]
+    leads = [ENTRY, "doubts", "linked", "worked_from", "tested_against", "on_bases", "printings"]
     return frame.drop(columns=leads, errors="ignore")
 
 
@@ -141,7 +141,8 @@ def tally(frame: pd.DataFrame, *columns: str, naming: str = "") -> pd.DataFrame:
 def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Put an apostrophe before text that a spreadsheet would run as a formula.
 
-    Numbers stay numbers, negative ones too; several that one may be are told in words.
+    Numbers stay numbers, negative ones too; several that one may be are told in words; and a
+    change stays as it is: "+16 points".
     """
     safe = frame.copy()
     for name in safe:
@@ -153,7 +154,12 @@ def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
 def _inert(value: Any) -> Any:
     if isinstance(value, tuple):
         return either(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    runs = isinstance(value, str) and value.startswith(FORMULA_STARTS)
+    return f"'{value}" if runs and not _CHANGE.fullmatch(value) else value
+
+
+#: A change as this project writes it, which no spreadsheet takes for a formula: "+16 points".
+_CHANGE = re.compile(r"\+[\d.,]+( to \+[\d.,]+)?( points?\b[^=|!@]*)?")
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -104,8 +104,8 @@ def _base(row: Mapping[str, str], printed: pd.DataFrame) -> tuple[str, list[str]
     named = (printed["indicator"] == indicator) & (printed["category"] == category)
     own = printed[named & (printed["group"] == "")]
     if not row["of"]:
-        told = of["base"] or row["who"]
-        return told + ", their number not printed" * own.empty, [*own.index]
+        unknown = f", their number not printed{' with it' * (not own.empty)}"
+        return (of["base"] or row["who"]) + unknown, [*own.index]
     numbers = [row["of"]] if row["of"].isdigit() else sorted({*own["reported"]})
     ids = [id_ for number in numbers for id_ in _printing(number, own, of["where"])]
     implied = ", implied: not printed with it" * (of["base_from"] == "implied")

@@ -275,7 +275,8 @@ def _stopping_short(row: pd.Series) -> Callable[[float], str]:
 
 def as_printed(row: pd.Series) -> str:
     """Say a row as it is printed; a place in a list may be nothing but its order there."""
-    return row["wording"] + ", by the order of its list" * (row.get("form") == "rank")
+    said = row.get("printings") or row["wording"]
+    return said + ", by the order of its list" * (row.get("form") == "rank")
 
 
 def value(row: pd.Series) -> str:

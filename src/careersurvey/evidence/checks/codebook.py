@@ -82,7 +82,8 @@ def indicators(cohort: Cohort) -> Wrong | str | None:
     amiss = {one.id: why for one in mine if (why := _amiss(cohort, one))}
     if not amiss:
         count = plural(len(mine), "indicator")
-        return f"Each of the {count} of these tables can be measured." if mine else None
+        said = f"Each of the {count} of these tables is defined and agrees with the codebook."
+        return said if mine else None
     said = "; ".join(f"{name}: {why}" for name, why in list(amiss.items())[:5])
     message = f"{len(amiss)} of {plural(len(mine), 'indicator')} cannot be measured."
     return Wrong(message, list(amiss), said)
