@@ -155,7 +155,7 @@ def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
         ("R161", "all that rounds to the percentage: 13.5% to under 14.5%", "60 schools, implied"),
         ("R193", "all that rounds to the percentage", "R247 “about 1,650”"),
         ("R206", "as far as its hedge", "R205 “Nearly all”"),
-        ("R162", "a bare number is itself", "heard of the website, their number not printed with it"),
+        ("R162", "a bare number is itself", "website, their number not printed with it"),
         ("R198", "as far as its hedge", "a strategic priority, their number not printed"),
         ("R085", "within half a percentage point, as nothing hedges it: 24.5% to 25.5%", "60 s"),
         ("R139", "within half a percentage point, as nothing hedges it: 49.5% to 50.5%; n", "55"),

@@ -159,10 +159,13 @@ def join_limits_on_bases(rows: pd.DataFrame) -> pd.DataFrame:
         if row["bases"] and pd.notna(row["conf_low"]):
             asked = (row[name] for name in ("count_low", "count_high", "bases", *_METHOD))
             on.update(zip(row["bases"], zip(*_reach(*asked), strict=True), strict=True))
-    least = [min((low for low, _ in on.values()), default=np.nan) for on in found]
-    most = [max((high for _, high in on.values()), default=np.nan) for on in found]
-    low, high = np.fmin(rows["conf_low"], least), np.fmax(rows["conf_high"], most)
-    return rows.assign(on_bases=found, conf_low=low, conf_high=high)
+    wide = rows.assign(on_bases=found)
+    both = wide.columns.get_indexer(["conf_low", "conf_high"])
+    for place, on in enumerate(found):
+        if on:
+            low, high = zip(*on.values(), strict=True)
+            wide.iloc[place, both] = min(low), max(high)
+    return wide
 
 
 def counts_of(row: Mapping, n: int) -> tuple[int, int]:
