@@ -419,7 +419,7 @@ def test_every_earlier_figure_in_conflict_marks_its_change_and_a_base_in_conflic
     """
     told = since_2013.set_index("indicator", drop=False).loc["apprenticeship_progression"]
     assert (told["comes_to"], told["cards"]) == ("pointing to better but in doubt", "C14")
-    assert told["stands"] == "in doubt: clashes with every whole number of 55"
+    assert told["clashing"] == "in doubt: clashes with every whole number of 55"
     assert told["rule"].endswith("49.5% to 50.5%; no whole number of 55 is, so the nearest")
     rows = changes.listed(since_2013).set_index("indicator")["standing"]
     assert rows["matrix_aware"] == (
