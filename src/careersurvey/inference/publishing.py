@@ -173,8 +173,10 @@ def _cut(cohort: Cohort) -> Iterator[str]:
 _COUNTS = ("base_n", "base_against", "count_low", "count_high")
 #: How numbers of shares of people are told, since an exact error or p is the exact share again: to
 #: two digits, or else to so many decimals, what is not named to two. A level is as it was asked.
-_TWO_DIGITS = ("p_value", "p_adjusted", "effective_base", "wilson_base")
-_TWO_DIGITS += ("correlation", "least_expected")
+_TWO_DIGITS = (
+    *("p_value", "p_adjusted", "effective_base", "wilson_base"),
+    *("correlation", "least_expected"),
+)
 _DECIMALS = {"std_error": 3, "deff": 1, "numerator_df": 1, "denominator_df": 0, "level": 9}
 
 
