@@ -231,7 +231,7 @@ def test_contradictions_come_first_and_each_card_says_what_it_rests_on(found, su
         "Contradicted",
         "In doubt",
         "In doubt, but not if words are read more widely",
-        "No whole number",
+        "No whole number, but not if words are read more widely",
     }
 
 
