@@ -90,7 +90,8 @@ def test_a_picture_holds_the_numbers_of_its_table_alone(path):
     wide = (rows["estimate_high"] - rows["estimate_low"] > 0.6) & rows["form"].eq("words")
     other |= {f"{(wide | rows['open'].eq(True)).sum()}"}  # how many are left open
     assert texts
-    assert numbers(" ".join(texts[:source])) <= known(rows.fillna({"question": ""})) | other
+    said = re.sub(r"\b20\d\d/\d\d\b", "", " ".join(texts[:source]))  # a school year is a date
+    assert numbers(said) <= known(rows.fillna({"question": ""})) | other
 
 
 @pytest.mark.parametrize("section", ["02-findings", "03-judgements", "07-data"])
