@@ -230,8 +230,8 @@ def test_contradictions_come_first_and_each_card_says_what_it_rests_on(found, su
     assert set(cards["kind"]) == {
         "Contradicted",
         "In doubt",
-        "In doubt, but not if words are read more widely",
-        "No whole number, but not if words are read more widely",
+        "In doubt, unless words are read more widely",
+        "No whole number, unless words are read more widely",
     }
 
 
