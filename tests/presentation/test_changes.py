@@ -136,7 +136,7 @@ def test_a_change_of_who_chose_to_answer_is_in_doubt_where_the_missing_could_und
     ((_, told),) = changes.in_words(pd.DataFrame([row])).iterrows()
     assert told["marks"] == marks
     assert ("but in doubt" in told["comes_to"]) == bool(marks)
-    said = "of all invited it could be 10% to 85%" in changes.sentence(told)
+    said = "of all invited the share could be 10% to 85%" in changes.sentence(told)
     assert said == (bool(marks) and ends.get("least") == 0.1)
 
 
@@ -192,7 +192,7 @@ def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
         "Perhaps better: 40% of schools trained, 20% before (+20 points, interval +10"
-        " to +30; not clear if earlier answers within a group were alike)."
+        " to +30; no longer clear if earlier answers within a group were alike)."
     )
     # What puts it in doubt stands in it, and is no conflict of its figure.
     assert not [one for one in key_to([changes.sentence(row)]) if one.startswith("In doubt")]
@@ -266,8 +266,8 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     assert "conflict" not in changes.sentence(heard)
     assert changes.sentence(heard) == (
         "Perhaps better: 30% of parents who answered had heard of the National Careers Service"
-        " website, 14% in 2012–13 (+16 points, interval +13 to +20; of all invited it could be 7%"
-        " to 83%)."
+        " website, 14% in 2012–13 (+16 points, interval +13 to +20; of all invited the share"
+        " could be 7% to 83%)."
     )
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert advisers["doubts"] == (

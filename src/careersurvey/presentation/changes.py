@@ -76,13 +76,13 @@ def _chosen(row: pd.Series) -> str:
 def _missing(row: pd.Series) -> str:
     ends = words.between(row["least"], row["greatest"])
     unknown = "how far those who did not answer could move it is not known"
-    return f"of all invited it could be {ends}" if ends else unknown
+    return f"of all invited the share could be {ends}" if ends else unknown
 
 
 def _likeness(row: pd.Series) -> str:
     enough = row["deff_undone"] <= row.get("deff_cohort", math.nan)
     alike = "as alike as now" if enough else "alike"
-    return f"not clear if earlier answers within a group were {alike}"
+    return f"no longer clear if earlier answers within a group were {alike}"
 
 
 #: What is said against a change, by its mark if it may turn the change round, and what the mark

@@ -23,7 +23,7 @@ NOT_CLEAR, BARRED = "not clear", "not comparable"
 KINDS = {
     **dict.fromkeys(CLEAR[:2], ""),
     **dict.fromkeys(CLEAR[2:], "neither better nor worse"),
-    UNKNOWN: "other figures of the earlier report (hatched) would undo or reverse each",
+    UNKNOWN: "other figures of the earlier report (hatched) could undo or reverse each",
     **dict.fromkeys(
         map(POINTING.format, CLEAR), "but not beyond what so many tests would throw up"
     ),

@@ -140,7 +140,7 @@ def careful(
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
     if unknown := said.attrs.get("unknown"):
         claim = f"Of {unknown} finding{'s' * (unknown > 1)} the direction is unknown."
-        why = "Other figures of the earlier report, as read here, undo or reverse the change."
+        why = "Other figures of the earlier report, as read here, could undo or reverse the change."
         told.append((claim, why, "10_comparison"))
     missing = ("Those who did not answer could move a share.", _OF_ALL_INVITED, "12_weights")
     return told + [missing] * any(about.part(unit) < 1 for unit in about.took_part)
