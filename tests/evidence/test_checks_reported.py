@@ -84,10 +84,21 @@ def test_figures_are_held_against_the_text(failed, tmp_path):
     source = tmp_path / "report.md"
     source.write_text(TEXT)
     assert failed(SCHOOLS, HALF | {"reported": "Half"}, source=source) == {}
-    in_column = HALF | {"reported": "60%", "form": "percent"}  # its sign stands at the head
-    assert failed(SCHOOLS, in_column, source=source) == {}
     found = failed(SCHOOLS, HALF | {"reported": "a third"}, source=source)
     assert found["figures_in_text"].rows == (3,)
+
+
+@pytest.mark.parametrize("head", ["% who agree", "Agree (%)", "Per cent who agree"])
+def test_a_percentage_whose_sign_heads_its_column_stands_there_and_no_count_does(
+    failed, tmp_path, head
+):
+    """60 under "%" is printed as 60%; 60 schools, and the 45 beside it, are not."""
+    source = tmp_path / "report.md"
+    table = f"| Group | {head} | Schools |\n|---|---|---|\n| Large | 60 | 45 |\n"
+    source.write_text(f"## Background\n\n1. Half of the 70 schools said so.\n\n{table}")
+    for reported, stands in (("60%", True), ("45%", False), ("70%", False), ("6%", False)):
+        found = failed(SCHOOLS, HALF | {"reported": reported, "form": "percent"}, source=source)
+        assert ("figures_in_text" not in found) == stands, reported
 
 
 @pytest.mark.parametrize(("position", "stands"), [("1", False), ("2", True), ("3", False)])

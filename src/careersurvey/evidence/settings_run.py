@@ -33,10 +33,11 @@ def telling(**more: Any) -> tuple[str, str]:
 @contextmanager
 def limits_set(given: Mapping[str, int]) -> Iterator[None]:
     """Set limits in place of every cohort's own, here and in the processes that are begun here."""
-    before = dict(os.environ)
+    before = os.environ.get(_VARIABLE)
     os.environ.update([telling(limits={**run().limits, **given})])
     try:
         yield
     finally:
         os.environ.pop(_VARIABLE)
-        os.environ.update(before)
+        if before is not None:
+            os.environ[_VARIABLE] = before

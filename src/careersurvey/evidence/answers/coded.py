@@ -84,7 +84,12 @@ def own_identifier(table: str, settings: TableSettings) -> str:
 
 def called_after(table: str) -> str:
     """Return the identifier that has its name from a table."""
-    return f"{re.sub('ies$', 'y', table).removesuffix('s')}_id"
+    return f"{one_of(table)}_id"
+
+
+def one_of(table: str) -> str:
+    """Return what a row of a table is called: ``parent`` of parents, ``library`` of libraries."""
+    return re.sub("ies$", "y", table).removesuffix("s")
 
 
 def design_names(design: DesignSettings, role: str, columns: list[str]) -> list[str | float]:

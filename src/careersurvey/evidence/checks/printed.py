@@ -208,13 +208,18 @@ def wordings_are_read(cohort: Cohort, readings: str | Path | None) -> Wrong | st
     return Wrong(message, lines.tolist(), said, do=str(problems[0][1].do or ""))
 
 
+def _in_column(text: str, reported: str) -> bool:
+    """Whether a percentage is a cell of a table whose sign stands in a label of it."""
+    number = re.escape(fold(reported.removesuffix("%")))
+    cell = rf"(?<![\w.,]){number} \[[^\]]*(?:%|per ?cent)"
+    return reported.endswith("%") and re.search(cell, text, re.IGNORECASE) is not None
+
+
 def _stands(passages: dict[str, Passage], row: Row) -> bool:
     """Whether a figure stands in the paragraph that its row cites; a rank is an entry of a list."""
     passage = passages.get(row["where"], Passage())
     if row["form"] != "rank":
-        # The sign of a percentage may stand at the head of a column.
-        told = {row["reported"], row["reported"].removesuffix("%")}
-        return any(contains(passage.text, phrase) for phrase in told)
+        return contains(passage.text, row["reported"]) or _in_column(passage.text, row["reported"])
     entry = re.match(r'"([^"]+)"', row["note"])
     position = int(row["reported"]) if re.fullmatch(r"[0-9]{1,4}", row["reported"]) else 0
     if entry is None or not 0 < position <= len(passage.bullets):

@@ -212,7 +212,8 @@ def _parted(block: str) -> str:
 def _rows_told(table: str) -> str:
     """The cells of a table in Markdown, each with its labels: "18 [Colleges, General]".
 
-    A label with a number in brackets, "Primary (n=691)", is told once, before the cells.
+    A label with a number in brackets, "Primary (n=691)", is told once, before the cells; "(%)" is
+    one of each cell.
     """
     header, *rest = [
         [cell.strip() for cell in line.strip().strip("|").split("|")]
@@ -223,7 +224,7 @@ def _rows_told(table: str) -> str:
     told = [name for name in names if re.search(r"\([^)]*\d", name)]
     for name, *cells in rest:
         for cell, column in zip(cells, header[1:], strict=False):
-            labels = re.sub(r" *[(\[][^)\]]*[)\]]", "", f"{column}, {name}").strip(", ")
+            labels = re.sub(r" *[(\[](?!%[)\]])[^)\]]*[)\]]", "", f"{column}, {name}").strip(", ")
             told += [f"{cell} [{labels}]"] * bool(cell)
     return "; ".join(told or header) + "."
 

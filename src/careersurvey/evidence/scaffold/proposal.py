@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from careersurvey.evidence.answers.coded import SYNTHETIC
+from careersurvey.evidence.answers.coded import SYNTHETIC, one_of
 from careersurvey.evidence.answers.sheet import OTHER, Sheet, other_beside
 from careersurvey.evidence.answers.words import Words
 from careersurvey.evidence.scaffold.boxes import Block, blocks_of, is_ranking, several_in
@@ -306,7 +306,7 @@ def _measure(one: Asked) -> str:
 
 
 def _unit(table: str) -> str:
-    return UNIT if table == TABLE else table.removesuffix("s") or table
+    return UNIT if table == TABLE else one_of(table) or table
 
 
 # ---- names --------------------------------------------------------------------------------------

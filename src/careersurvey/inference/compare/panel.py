@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from careersurvey.evidence.answers.coded import called_after
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.compare.pairing import same_panel
@@ -77,7 +78,7 @@ class Panel:
         """
         every = [table for tables in self.tables for table in tables.values()]
         drawn = {name for table in every for name in table.settings.clusters}
-        key = f"{one.name.removesuffix('s')}_id"
+        key = called_after(one.name)
         own = key if self.said or key in drawn else ""
         name = one.settings.clusters[0] if one.settings.clusters else own
         return name if name in one.schema and name in two.schema else ""
