@@ -37,7 +37,7 @@ def test_a_card_quotes_both_places_and_leaves_their_base_out(found, survey):
     cards = conflicts.cards(found, survey).set_index("id")
     card = cards[
         cards["clash"]
-        == "43 schools or more use external advisers by paragraph 19, 40 by paragraph 61"
+        == "43 schools or more use external advisers (“a quarter” as 14 to 17); elsewhere 40"
     ].iloc[0]
     assert card["verdict"] == "contradiction"
     assert card["figures"].split("\n") == [
@@ -99,7 +99,7 @@ def test_the_rows_of_the_picture_bear_the_ids_of_their_cards(found, survey):
         "C7", ["others_low", "others_high"]
     ]
     assert (least, most) == (11, 13)  # of the 14 to 17 with a strategy, where 4 evaluate well
-    half = told.loc["C14. No whole number of 55 schools is within half a point of half"]
+    half = told.loc["C14. “Only half” of 55 schools, an odd number, is no whole number"]
     assert (half["quote"], half["left"]) == ("“only half”", "")
     assert rows["others"].ne("").sum() == rows["left"].ne("").sum()
 
@@ -286,6 +286,12 @@ def test_what_is_left_by_a_figure_in_conflict_is_on_its_cards(found, survey, sin
     assert list(rows.loc["R086", ["contradicted", "in doubt"]]) == ["C3", "C5"]
     quotes = conflicts.quotes(found, survey).set_index(["statements", "conflict"])
     assert conflicts.left_by_others(quotes.loc[("R086", "C5")]) == "0 to 33 of 60"
+    # Of the 40 of R202 as many as it says may mix: 32 to 39; but R085 leaves 43, not 40, over.
+    said = "0 to 40 of 60, which cannot be all the rest"
+    assert conflicts.left_by_others(quotes.loc[("R086", "C3")]) == said
+    assert dict(rows.loc[["R085", "R086", "R202"], "read_widely"]) == {
+        **{"R085": "14 to 17", "R086": "32 to 39", "R202": ""}
+    }
     told = since_2013
     mixture = told[told["category"] == "mixture"].iloc[0]
     assert mixture["comes_to"] == "direction unknown"
@@ -307,7 +313,7 @@ def test_of_the_conflicts_only_contradictions_are_called_so():
     assert titles.say_sets(sets) == [
         "1 set contradicts",
         "1 clashes as read here, but not if read widely",
-        "one figure has no whole number",
+        "one figure as read comes from no whole number",
     ]
     none = held.assign(verdict="", stands=["stated", "stated", "consistent", "stated"])
     assert titles.say_standings(none) == ("Of 4 printed figures: 3 untested, 1 passed")

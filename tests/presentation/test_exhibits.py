@@ -96,17 +96,19 @@ def test_a_summary_says_its_level_and_who_took_part_of_those_it_speaks_of(tmp_pa
 
 def test_statements_are_said_and_their_table_is_folded(findings, tmp_path):
     page = exhibits.Page(PRINTED, tmp_path)
-    shown = prose.show_statements(page, "02-parts", findings, "Awards").html
+    twice = pd.concat([findings.assign(entry="R1"), findings.assign(entry="R2")])
+    shown = prose.show_statements(page, "02-parts", twice, "Awards").html
     assert shown.startswith('<ul class="said">')
     assert "<details><summary>Awards: every statement</summary><div" in shown
-    assert (tmp_path / "02-parts.csv").exists()
+    assert len(pd.read_csv(tmp_path / "02-parts.csv")) == len(findings)  # what is alike is one row
+    assert shown.count('<a href="#R2">R2</a>') == len(findings)  # that leads to each statement
 
 
 def test_of_two_answers_that_complement_each_other_one_is_said_and_both_are_listed(tmp_path):
     rows = made(
         answered("were clear", 0.44, indicator="clear", category="yes"),
         answered("were not clear", 0.56, indicator="clear", category="no"),
-    )
+    ).assign(entry="q-clear")
     shown = prose.show_statements(exhibits.Page(INVENTED, tmp_path), "03-plans", rows, "Plans").html
     said, _, table = shown.partition("<details>")
     assert said.count("<li>") == 1

@@ -149,12 +149,17 @@ def test_the_most_telling_leads_then_what_falls_short_and_the_scarcest_of_what_i
     more = pd.concat([rows, made(counted("nearly all", 58, 58, 60))], ignore_index=True)
     led = list(labels.told_first(more)["label"])
     assert led == ["nearly all", "few", "little", "most", "great fault", "fault", "neither"]
-    assert list(labels.told_first(more)["leads"])[:2] == ["the others, fewest first", ""]
+    said = ["the most telling first, then fewest first"] * 4 + ["", "", ""]
+    assert list(labels.told_first(more)["sorted"]) == said  # of two rows or one nothing is said
+    pair = labels.told_first(rows.iloc[[0, 1, 3]].assign(weight=[2, 1, 0]))  # 40 leads 14 of 60
+    assert list(pair["sorted"]) == ["the most telling first"] * 2 + [""]
     scarce = labels.told_first(
         pd.concat([more, made(counted("rare", 9, 9, 60))], ignore_index=True)
     )
     assert list(scarce["label"])[:2] == ["rare", "few"]
-    assert set(scarce["leads"]) == {""}  # the rarest is first by size too
+    assert list(scarce["sorted"]) == ["fewest first"] * 5 + [""] * 3  # the rarest is first by size
+    worse = rows.assign(side="worse").sort_values("count_low")
+    assert set(labels.told_first(worse)["sorted"]) == {"most first"}
 
 
 def test_a_printed_rank_is_kept_and_answers_are_ranked_by_share():

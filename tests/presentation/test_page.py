@@ -127,6 +127,13 @@ def test_of_findings_one_picture_is_open_and_what_follows_is_folded(bound):
     assert page.index("<p>read</p>") < page.index("<svg") < fold < page.index("And more.")
 
 
+def test_a_sentence_that_stands_above_is_not_folded_again(bound):
+    first, more = "<li>8% had heard.</li>", "<li>14% had.</li>"
+    below = shown(f'<ul class="said">{first}{more}</ul>'), shown(f'<ul class="said">{first}</ul>')
+    page = bound(shown(f"<ol>{first}</ol>"), shown(FIGURE), *below)
+    assert (page.count(first), page.count(more), page.count('<ul class="said">')) == (1, 1, 1)
+
+
 def test_an_aside_stays_in_the_notebook(bound):
     """The page has a heading where a notebook needs a sentence before its code."""
     aside = prose("What stands out:")

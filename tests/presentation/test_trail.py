@@ -24,6 +24,7 @@ def listed(folder, *rows):
 def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflict(tmp_path):
     """R018 is "only about a quarter" in reported.csv: a fraction."""
     row = {"id": "R018", "finding": "had an award", "can mean": "14 to 17", "indicator": "a"}
+    row |= {"read widely": "13 to 18"}
     marked = {"stands": "in doubt", "in doubt": "C2", "base contradicted": "C3"}
     folder = listed(tmp_path, row | marked, row | {"id": "R007"})
     cards = pd.DataFrame({"id": ["C2", "C3"], "clash": ["Both hold", "42 and 43"]})
@@ -32,7 +33,8 @@ def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflic
     assert dict(clashing.facts)["By the rule"].startswith("as far as its hedge and its neighbours")
     assert clashing.links["Conflicts"] == [("conflict-C2", "Both hold")]
     assert clashing.links["Base in conflict"] == [("conflict-C3", "42 and 43")]
-    assert dict(clashing.facts)["Says"] == "schools had an award"
+    assert clashing.says == "Schools had an award"
+    assert dict(clashing.facts)["Read widely"] == "13 to 18 of 60"
     assert clashing.links["Declared in"] == [("readings", "the table of readings")]
     assert dict(other.facts)["By the rule"].startswith("a bare number is itself")
     assert other.links["Conflicts"] == []
@@ -203,11 +205,11 @@ def test_an_entry_names_what_it_was_tested_against_and_where_its_base_is_printed
 
 def test_a_place_in_a_list_is_no_printed_number(tmp_path):
     """By eye: the lists of paragraphs 52 and 55 are bullets in order of frequency, unnumbered."""
-    row = {"id": "R168", "finding": "x", "printed": "1, by the order of its list", "indicator": "a"}
-    row |= {"place": "p52", "of": ""}
+    row = {"id": "R168", "finding": "named x", "printed": "number 1 in the order of its list"}
+    row |= {"place": "p52", "of": "", "who": "students", "indicator": "a"}
     entry, *_ = entries(load_cohort("ofsted-2013"), listed(tmp_path, row))
-    assert dict(entry.facts)["Printed"] == "1, by the order of its list, paragraph 52"
-    assert entry.quote == ""
+    assert dict(entry.facts)["Printed"] == "number 1 in the order of its list, paragraph 52"
+    assert (entry.quote, entry.says) == ("", "Students named x")
 
 
 def test_a_number_of_a_later_source_reaches_its_quote_place_rule_base_and_standing(tmp_path):

@@ -25,7 +25,7 @@ def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     exact = drawn[drawn["count_low"].eq(drawn["count_high"]) & drawn["evidence"].eq("reported")]
     twice = exact[exact.duplicated(counts)]["unit"].head(1)
     alike = [f"Rows of one number need not be the same {words.plural(unit)}." for unit in twice]
-    below, base = titles.whom(rows), titles.implied(drawn)
+    below, base = titles.whom(rows), titles.implied(rows[~rows["open"]])
     return titles.around(titles.lead(rows), below, rows, credit, note, base, *alike, key=key)
 
 
@@ -34,7 +34,7 @@ def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words
     one_base = len(set(rows["base_n"].dropna())) == 1
     below = f"{measure}, of {titles.whom(rows)}" if one_base else measure
     several = bool((rows["count_high"] > rows["count_low"]).any())
-    key = [("open", "what the wording leaves open")] * several
+    key = [("solid", "at least"), ("open", "at most, as the wording allows")] * several
     shares, note = titles.marks(rows[rows["evidence"] == "respondents"], credit)
     return titles.around(title or _extremes(rows), below, rows, credit, note, key=[*key, *shares])
 
@@ -108,14 +108,10 @@ def steps(rows: pd.DataFrame, credit: Credit) -> Words:
     key, note = titles.marks(rows, credit)
     none = " No bar: of how many is not printed." * bool((rows["shown"] & ~known).any())
     title = titles.headline(rows[known].iloc[0]) if known.any() else titles.NONE
-    told = f"Each share is of those in the row above.{none}", note, titles.implied(rows)
-    taken = rows[rows["base_from"].eq("implied") & rows["base_n"].eq(rows["base_n"].max())]
-    below = [titles.whom(rows[~rows.index.isin(taken.index)])]
-    below += [
-        f"of how many {row['who']} {row['label']} is not printed" for _, row in taken.iterrows()
-    ]
+    of = "Each share but the first below a heading is of those in the row above it."
+    told = f"{of}{none}", note, titles.implied(rows)
     key = [*key, *[_OF_ALL] * any(words.each(rows, sentences.of_invited))]
-    return titles.around(title, "; ".join(below), rows, credit, *told, key=key)
+    return titles.around(title, titles.whom(rows), rows, credit, *told, key=key)
 
 
 def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
@@ -152,7 +148,7 @@ def views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
         titles.as_if(rows["unit"], credit),
         key=[
             *apart,
-            *[("open", "what the wording leaves open")] * vague,
+            *[("open", "at most, as the wording allows")] * vague,
             ("tile", f"other answers{unprinted}"),
         ],
     )

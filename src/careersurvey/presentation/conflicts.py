@@ -50,9 +50,10 @@ def mark(
     """Name the conflicts of each printed figure by how it stands in them, and of its base.
 
     Those of each of `ON_CARDS` have a column; ``doubts`` has each as a `Doubt`, ``clash`` what
-    their cards say, a line each, and ``bases`` the numbers that a contradicted base may be.
+    their cards say, a line each, ``bases`` the numbers that a contradicted base may be, and
+    ``read_widely`` the counts that a contradicted figure is read as on its card.
     """
-    found, doubts, bases = in_conflict(cohort, readings), [], []
+    found, doubts, bases, widely = in_conflict(cohort, readings), [], [], []
     of_figure, hard = clashes(found), [e for e in found if e["verdict"] == "contradiction"]
     pairs = [(side, entry) for entry in hard for side in sides_of(entry)]
     for row in labelled.fillna({"statements": ""}).to_dict("records"):
@@ -71,13 +72,16 @@ def mark(
         ends = sorted({side["low"] for side, _ in own if is_share})
         told_as = {read(row["wording"], row["form"], end).counts for end in ends}
         bases.append(tuple(ends) if len(ends) > 1 == len(told_as) else ())
+        ends = [(s["low"], s["high"]) for s, _ in pairs if {*s["statements"]} & {*ids}]
+        widely.append("".join(words.counts(*each) for each in ends[:1] if each[0] != each[1]))
         doubts.append(told)
     clash = ["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts]
     on = {
         name: [", ".join(one.card for one in own if one.verdict == name) for own in doubts]
         for name in ON_CARDS
     }
-    return join_limits_on_bases(labelled.assign(**on, doubts=doubts, clash=clash, bases=bases))
+    of_all = {"doubts": doubts, "clash": clash, "bases": bases, "read_widely": widely}
+    return join_limits_on_bases(labelled.assign(**on, **of_all))
 
 
 def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float = math.nan) -> str:
@@ -175,7 +179,7 @@ def tests(found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
 _ENDS = ("low", "high", "others_low", "others_high")
 _NUMBERS = (*_ENDS, "share_low", "share_high", "base_n", "base_low", "base_high", "others_base")
 _QUOTED = ["conflict", "verdict", "quote", "label", "said", "where", "statements", "form"]
-_QUOTED += ["implied"]
+_QUOTED += ["implied", "remainder"]
 
 
 def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
@@ -206,6 +210,7 @@ def _quoted(side: Mapping[str, Any], entry: Mapping[str, Any], cohort: Cohort) -
         "statements": ", ".join(side["statements"]),
         "form": own["form"],
         "implied": own["base_from"] == "implied",
+        "remainder": bool(parts),
         **{name: side[name] for name in _NUMBERS},
     }
 
@@ -227,7 +232,10 @@ def reads_as(quote: pd.Series) -> str:
 
 
 def left_by_others(quote: pd.Series) -> str:
-    """Say what the others of its conflict leave a quote, of what they count; none is above it."""
+    """Say what the others of its conflict leave a quote, of what they count; none is above it.
+
+    A remainder that may be as many as it is read as cannot be all that is left over.
+    """
     if pd.isna(quote["others_low"]):
         return ""
     counted = pd.notna(quote["others_base"])
@@ -236,9 +244,10 @@ def left_by_others(quote: pd.Series) -> str:
     if counted and base != quote["base_n"]:
         of = f" of the {base:,.0f} that they count"
     most = quote["others_high"]
-    if (pd.isna(most) or most >= base) and quote["others_low"] < base:
-        return f"{quote['others_low']:,.0f} or more{of}"
-    return f"{_counts(quote, 'others_')}{of}"
+    is_least = (pd.isna(most) or most >= base) and quote["others_low"] < base
+    told = f"{quote['others_low']:,.0f} or more" if is_least else _counts(quote, "others_")
+    may_be = quote["others_low"] <= quote["high"] and (is_least or quote["low"] <= most)
+    return f"{told}{of}" + ", which cannot be all the rest" * bool(quote["remainder"] and may_be)
 
 
 def _counts(quote: pd.Series, whose: str) -> str:

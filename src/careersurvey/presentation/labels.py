@@ -309,7 +309,7 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
 
     What falls short comes before what is in place, and what is neither comes last. What tells most
     is the ``weight`` that a summary gave, else `telling`, of what its side says on the whole. Of a
-    row that ``leads`` out of the order by size it is said in which order the others are.
+    side with more than two rows, or led out of the order by size, ``sorted`` says its order.
     """
     middle, side = _middle(labelled), labelled["side"]
     unjudged = side.eq("").all() and labelled["evidence"].eq("respondents").all()
@@ -323,20 +323,21 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
     against = good & ((low & (part < 0.5)) | (~low & (part > 0.5)))
     weight = labelled.get("weight", telling(labelled).mask(against, 0))
     order = side.map({"worse": 0, "better": 1, "": 2})
-    at = middle.where((side == "better") & scarce, -middle)
+    rising = good & scarce
+    at = middle.where(rising, -middle)
     judged = weight[side != ""] if side.ne("").any() else weight
     contradicted = labelled.get("bases", pd.Series(False, labelled.index)).astype(bool)
     sure = judged.mask(contradicted[judged.index])
     judged = sure if sure.max() > 0 else judged
+    told = pd.Series(np.where(rising, "fewest first", "most first"), side.index, "str")
+    told = told.mask(side.groupby(side).transform("size") < 3, "")
     if judged.max() > 0:
         lead = judged.idxmax()
         own = at[side == side[lead]]
-        apart = len(own) > 2 and at[lead] > own.min()  # it is not simply the first by size
-        rising = side[lead] == "better" and scarce
-        told = f"the others, {'fewest' if rising else 'most'} first" * bool(apart)
-        labelled = labelled.assign(leads=np.where(at.index == lead, told, ""))
+        if at[lead] > own.min():  # it is not simply the first by size
+            told[own.index] = f"the most telling first{', then ' * bool(told[lead])}{told[lead]}"
         order[own.index], at[lead] = -1, -float("inf")
-    return _by(labelled, order, at)
+    return _by(labelled.assign(sorted=told), order, at)
 
 
 def telling(rows: pd.DataFrame) -> pd.Series:

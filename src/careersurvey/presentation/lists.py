@@ -74,7 +74,7 @@ def in_text(labelled: pd.DataFrame) -> pd.DataFrame:
 
 
 #: What of a figure's standing a list of all has last.
-_STANDS = ("standing", "stands", "worked_from", "tested_against", *standing.ON_CARDS)
+_STANDS = ("standing", "stands", "worked_from", "tested_against", *standing.ON_CARDS, "read_widely")
 _LAST: words.Columns = {
     **{"method": "method", "level": "level"},
     **{name.replace("_", " "): partial(pd.Series.get, key=name, default="") for name in _STANDS},

@@ -126,6 +126,9 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
         exporter.from_notebook_node(nbformat.from_dict({**book, "cells": cells}))[0].strip()
         for cells in (shown, below)
     )
+    for sentence in re.findall("<li>.*?</li>\n?", opened, re.S):
+        closed = closed.replace(sentence, "")  # it stands above
+    closed = re.sub(r'<ul class="said">\s*</ul>', "", closed)
     _refuse_faults(opened + closed, path.stem)
     code = tuple(block[-1].source for block in blocks if block[-1].cell_type == "code")
     return Section(path.stem, title, part, opened, closed, code)

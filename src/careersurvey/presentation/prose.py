@@ -30,7 +30,7 @@ from careersurvey.presentation.standing import OF_VERDICT
 def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> Shown:
     """Say findings in sentences, each number a link to its evidence, and fold their table below.
 
-    The table has every row; no sentence repeats another's opposite.
+    The table has every row once; no sentence repeats another's opposite.
     """
     if rows.empty:
         return nothing(f"This cohort has nothing of this kind: {caption}.")
@@ -38,7 +38,9 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
     items = "\n".join(f"<li>{one['linked']}</li>" for one in said)
     listed, told = lists.as_listed(rows), f"{caption}: every statement"
     saved = listed.assign(indicator=rows["indicator"].to_numpy())
-    table = as_shown(show_table(page, name, saved, told, shown=list(listed)))
+    same = [*saved.columns.drop("entry")]
+    once = saved.groupby(same, sort=False, dropna=False, as_index=False)["entry"].agg(", ".join)
+    table = as_shown(show_table(page, name, once, told, shown=list(listed)))
     below = folded(told, table.html)
     return Shown(f'<ul class="said">\n{items}\n</ul>\n{below}', table.files)
 
@@ -82,13 +84,13 @@ def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
 def _quote(quote: pd.Series, most: float) -> str:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
     told, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
-    rest = f"if the others are right {leave}" if leave else "no whole number comes to that"
+    rest = f"if the others are right: {leave}" if leave else "no whole number comes to that"
     where = _to_evidence(f"{words.places([quote['where']])}; {quote['statements']}")
     return (
         f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'
         f'{_to_evidence(quote["said"])} <span class="muted">({where})</span></span>'
         f"{strips.strip(quote, most, f'{told}; {rest}.')}"
-        f'<span class="val"><strong>{_to_evidence(told)}</strong>'
+        f'<span class="val"><strong>{_to_evidence(told)}</strong>;'
         f' <span class="muted">{rest}</span></span></li>'
     )
 

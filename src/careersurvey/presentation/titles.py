@@ -145,8 +145,8 @@ def say_sets(conflicts: Iterable[tuple[str, bool, bool]], what: str = "") -> lis
     clash = f"{len(soft)}{of} clash{'es' * (len(soft) == 1)} as read here"
     which = f"{sum(soft)} of them" if sum(soft) < len(soft) else "but"
     told += [clash + f", {which} not if read widely" * any(soft)] * bool(soft)
-    one = "one figure has" if len(bare) == 1 else f"{len(bare)} figures have"
-    return told + [f"{one} no whole number"] * bool(bare)
+    one = "one figure as read comes" if len(bare) == 1 else f"{len(bare)} figures as read come"
+    return told + [f"{one} from no whole number"] * bool(bare)
 
 
 #: What a title says that printed figures are, where that is shorter than how they stand.
@@ -280,6 +280,8 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
         said = [f"{said[0]}: {whom[0]}, {how}", f"{whom[1]}, as if drawn at random"]
     key += zip(named, said, strict=True)
     bare = "No interval line: of how many is not printed. " * bool((~known & word).any())
+    fine = known & ~word & (drawn["conf_high"] - drawn["conf_low"] < 0.04)
+    bare += "A line that hardly shows is hardly wider than its mark. " * bool(fine.any())
     return key, f"{bare}{as_if(drawn.loc[known, 'unit'], credit)}"
 
 
@@ -293,9 +295,11 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
 def implied(rows: pd.DataFrame) -> str:
     """Say of whom shares are taken to be whose base is not printed beside them."""
     own = rows[rows.get("base_from", pd.Series("", rows.index)).eq("implied")]
+    own = own[own["base_n"].notna()]
     whom = own["base"].mask(own["base"] == "", own["unit"].map(words.plural))
-    bases = dict.fromkeys(zip(own["base_n"].dropna(), whom[own["base_n"].notna()], strict=True))
-    told = words.listed(f"the {number:,} {whom}" for number, whom in bases)
+    of = words.each(own, lambda row: words.measured(row).of.removeprefix(" of "))
+    bases = dict.fromkeys(zip(of, whom, strict=True))
+    told = words.listed(f"the {number} {named}" for number, named in bases)
     return f"Base implied: of how many is not printed with it; taken to be {told}." * bool(told)
 
 

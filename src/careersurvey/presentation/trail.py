@@ -134,7 +134,7 @@ def _printed_entry(
     """An entry of print; `source` is what the ids of a later source begin with on the page."""
     where = words.places([row["place"]]) or row["place"]
     reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
-    reproduced = row["standing"] == "reproduced"
+    reproduced, widely = row["standing"] == "reproduced", row.get("read widely", "")
     form, rule, declares = printed["form"].get(row["id"], ""), "", []
     if row["worked from"] and not reproduced:
         rule = _REST
@@ -145,9 +145,9 @@ def _printed_entry(
     base, bases = _base(row, printed)
     facts = [
         ("Printed", f"{row['printed']}, {where}" if ranked else f"“{row['printed']}”, {where}"),
-        ("Says", f"{row['who']} " * row["finding"][:1].islower() + row["finding"]),
         ("Base", base),
         ("Reads as", reads),
+        ("Read widely", widely and f"{widely} of {_number(row['of'])}"),
         ("By the rule", rule),
         ("As if drawn at random", f"{row['interval']}, by Wilson" * bool(row["interval"])),
         ("Standing", row["stands"] + _OF_ITS_BASE * alone),
@@ -166,7 +166,8 @@ def _printed_entry(
         name: [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
         for name, ids in (("Conflicts", " ".join(own)), ("Base in conflict", of_base))
     }
-    return Entry(*named, row["finding"], told, facts, links=links)
+    says = words.upper_first(f"{row['who']} " * row["finding"][:1].islower() + row["finding"])
+    return Entry(*named, says, told, facts, links=links)
 
 
 def _ids(said: str) -> list[str]:

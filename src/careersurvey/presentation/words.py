@@ -276,7 +276,7 @@ def _stopping_short(row: pd.Series) -> Callable[[float], str]:
 def as_printed(row: pd.Series) -> str:
     """Say a row as it is printed; a place in a list may be nothing but its order there."""
     said = row.get("printings") or row["wording"]
-    return said + ", by the order of its list" * (row.get("form") == "rank")
+    return f"number {said} in the order of its list" if row.get("form") == "rank" else said
 
 
 def value(row: pd.Series) -> str:

@@ -37,9 +37,9 @@ def row_chart(
     def x(value: float) -> float:
         return sheet.left + first + long * value / (ticks[-1][0] or 1)
 
-    for heading, rows in sheet.most(lines).groupby("heading", sort=False):
-        if heading:
-            sheet.heading(str(heading), *rows.iloc[0][["hint", "colour"]])
+    for _, rows in sheet.most(lines).groupby("heading", sort=False):
+        if rows.iloc[0]["heading"] or rows.iloc[0]["hint"]:
+            sheet.heading(*rows.iloc[0][["heading", "hint", "colour"]])
         for (_, row), number in zip(rows.iterrows(), rows["shown"].cumsum(), strict=True):
             if row["shown"] and number % _FAR == 1:
                 for at, said in ticks:
@@ -52,10 +52,6 @@ def row_chart(
                     sheet.line((x(at), x(at)), (top, sheet.y))
                 for mark in marks:
                     mark(sheet, x, top + 14, row)
-            if said := row.get("leads"):
-                sheet.line((sheet.left, sheet.right), (sheet.y + 2, sheet.y + 2), gid="leads")
-                sheet.text(sheet.left, sheet.y + 5, said, quiet=True)
-                sheet.y += 24
 
 
 def single(
@@ -105,14 +101,14 @@ def as_lines(
 def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     """Draw what the words allow, or the share, thick; a word without a number as a light box.
 
-    One share that words are read as is hollow.
+    The interval runs through that box. One share that words are read as is hollow.
     """
     if pd.isna(row["estimate_low"]):
         return
     ends = x(row["estimate_low"]), x(row["estimate_high"])
     hollow = words.is_one_of_words(row)
     if row.get("form", "") == "words" and ends[1] > ends[0] and not hollow:
-        sheet.box(ends, middle, 12, zorder=4, gid="word", **style.WORD)
+        sheet.box(ends, middle, 12, zorder=2, gid="word", **style.WORD)
     else:
         faded = titles.is_unsure(row)
         colour = style.THIN if faded else _COLOURS[row.get("side", "better")]
@@ -150,6 +146,7 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         _with_ink(told.assign(label=with_units(told)), credit),
         words.each(told, sentences.beside),
         heading=[titles.SIDES[side] * headed for side in told["side"]],
+        hint=told.get("sorted", ""),
         colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
     )
     both = lines, _left_open(rows[little])
@@ -179,7 +176,7 @@ def _left_open(rows: pd.DataFrame) -> pd.DataFrame:
     beside = zip(words.each(rows, sentences.beside), rows["open"], strict=True)
     said = [(quote, "" if left_open else counts) for (quote, counts), left_open in beside]
     heading, hint = f"Left open: {len(rows)}", "these words say no share, or rule little out"
-    rows = rows.assign(label=label, shown=False, leads="")
+    rows = rows.assign(label=label, shown=False)
     return as_lines(rows, said, heading=heading, hint=hint)
 
 
