@@ -232,10 +232,7 @@ def reads_as(quote: pd.Series) -> str:
 
 
 def left_by_others(quote: pd.Series) -> str:
-    """Say what the others of its conflict leave a quote, of what they count; none is above it.
-
-    A remainder that may be as many as it is read as cannot be all that is left over.
-    """
+    """Say what the others of its conflict leave a quote, of what they count; none is above it."""
     if pd.isna(quote["others_low"]):
         return ""
     counted = pd.notna(quote["others_base"])
@@ -246,6 +243,7 @@ def left_by_others(quote: pd.Series) -> str:
     most = quote["others_high"]
     is_least = (pd.isna(most) or most >= base) and quote["others_low"] < base
     told = f"{quote['others_low']:,.0f} or more" if is_least else _counts(quote, "others_")
+    # Of a remainder not always its number clashes, but that it is all that is left over.
     may_be = quote["others_low"] <= quote["high"] and (is_least or quote["low"] <= most)
     return f"{told}{of}" + ", which cannot be all the rest" * bool(quote["remainder"] and may_be)
 

@@ -298,8 +298,7 @@ def implied(rows: pd.DataFrame) -> str:
     own = own[own["base_n"].notna()]
     whom = own["base"].mask(own["base"] == "", own["unit"].map(words.plural))
     of = words.each(own, lambda row: words.measured(row).of.removeprefix(" of "))
-    bases = dict.fromkeys(zip(of, whom, strict=True))
-    told = words.listed(f"the {number} {named}" for number, named in bases)
+    told = words.listed(f"the {n} {who}" for n, who in dict.fromkeys(zip(of, whom, strict=True)))
     return f"Base implied: of how many is not printed with it; taken to be {told}." * bool(told)
 
 
