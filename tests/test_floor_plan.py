@@ -41,9 +41,10 @@ PLAN = [
     "inference.record.draw",
     *rooms("inference", "hidden publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
-    *rooms("presentation", "marked outputs style words standing labels lists"),
+    *rooms("presentation", "marked outputs style words standing labels"),
     *rooms(
-        "presentation", "published sentences conflicts weights compared changes titles captions"
+        "presentation",
+        "published sentences lists conflicts weights compared changes titles captions",
     ),
     *rooms("presentation", "breakdowns summary"),
     *rooms("presentation.figures", "strips rows panels charts"),

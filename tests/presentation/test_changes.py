@@ -136,8 +136,8 @@ def test_a_change_of_who_chose_to_answer_is_in_doubt_where_the_missing_could_und
     ((_, told),) = changes.in_words(pd.DataFrame([row])).iterrows()
     assert told["marks"] == marks
     assert ("but in doubt" in told["comes_to"]) == bool(marks)
-    said = "of all invited the share could be 10% to 85%" in changes.sentence(told)
-    assert said == (bool(marks) and ends.get("least") == 0.1)
+    said = "of all invited the share could be 10% to 85% before chance" in changes.sentence(told)
+    assert said == (ends.get("least") == 0.1)
 
 
 def test_what_is_not_clear_is_counted_and_not_drawn(rows):
@@ -192,7 +192,7 @@ def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
         "Perhaps better: 40% of schools trained, 20% before (+20 points, interval +10"
-        " to +30; no longer clear if earlier answers within a group were alike)."
+        " to +30; no longer clear if earlier answers of one group, such as a school, were alike)."
     )
     # What puts it in doubt stands in it, and is no conflict of its figure.
     assert not [one for one in key_to([changes.sentence(row)]) if one.startswith("In doubt")]
@@ -224,8 +224,8 @@ def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
 @pytest.mark.parametrize(
     ("undone", "now", "more", "doubted", "said"),
     [  # by hand: in doubt up to 3, or up to what is measured now where that is more
-        (3.1, 3.1, {}, "within a group were as alike as now", "3.1; 3.1 measured now"),
-        (2.8, 1.2, {}, "within a group were alike", "2.8; 1.2 measured now"),
+        (3.1, 3.1, {}, "such as a school, were as alike as now", "3.1; 3.1 measured now"),
+        (2.8, 1.2, {}, "of one group, such as a school, were alike", "2.8; 1.2 measured now"),
         (3.3, 1.5, {}, "", "3.3; 1.5 measured now"),
         (3.3, NOT_KNOWN, {}, "", "3.3"),
         (NOT_KNOWN, 4.0, {}, "", "none up to 10; 4 measured now"),
@@ -267,11 +267,12 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     assert changes.sentence(heard) == (
         "Perhaps better: 30% of parents who answered had heard of the National Careers Service"
         " website, 14% in 2012–13 (+16 points, interval +13 to +20; of all invited the share"
-        " could be 7% to 83%)."
+        " could be 7% to 83% before chance)."
     )
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert advisers["doubts"] == (
-        "how the earlier schools were chosen is not said; the earlier figure is contradicted by"
+        "how the earlier schools were chosen is not said; of all invited the share could be 23% to"
+        " 48% before chance; the earlier figure is contradicted by"
         " paragraph 61, leaving it 33% to 100%; in doubt: clashes with executive summary,"
         " paragraph 4, leaving it 27% to 87%"
     )
@@ -299,7 +300,7 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     row = changes.listed(since_2013).set_index("id").loc["c-careers_strategy-no"]
     before = "2012–13: “about three quarters” (paragraph 17); R080, reads as 72% to 77% of 60"
     assert row["before"] == before
-    assert row["now"] == "37% of schools"
+    assert row["now"] == "37% of schools that took part"
     # All that the change rests on stands here: the cards of 2013 are in another report.
     assert row["by the rule"] == (
         "as far as its hedge and its neighbours among everyday fractions allow: 17/24 to 31/40"
@@ -312,8 +313,9 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     assert website["of"] == "“14%” (how many is not printed) and 629"
     assert row["by"] == "−40 to −35 points: now minus then, before rounding; 5 points or more: yes"
     assert row["read with care"].startswith(
-        "how the earlier schools were chosen is not said; "
-        "the earlier figure is in doubt: clashes with paragraph 58 and key finding 10, leaving it"
+        "how the earlier schools were chosen is not said; of all invited the share could be 28% to"
+        " 53% before chance; the earlier figure is in doubt: clashes with paragraph 58 and key"
+        " finding 10, leaving it"
         " 5% to 37%. As read, 11 to 13 schools evaluated well, but only 4 that gave guidance"
         " priority. About four out of five of the 60 did not"
     )
@@ -356,9 +358,9 @@ def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2
     assert inks[:2] == [style.PALE_GOOD] * 2  # what is in doubt is paler
     assert len(lines(ax, "change")) == 6  # none of what has no direction
     assert len(boxes(ax, "left")) == 5
-    assert "+5.2 points (+3 to +7)" in read(ax).replace("\xa0", " ")
+    assert "+5 points (+3 to +7)" in read(ax).replace("\xa0", " ")
     says = "as read, 11 to 13 schools evaluated well, but only 4 that gave guidance priority"
-    assert f"72%–77% (others: 5%–37%) → 37% {says}" in read(ax).replace("\xa0", " ")
+    assert f"72%–77% → 37% then 5%–37% by other figures: {says}" in read(ax).replace("\xa0", " ")
     assert "C7" not in read(ax)  # the cards are in another report
     ends = read(ax, "subtitle")
     assert "Another 71 findings cannot be compared" in ends
@@ -372,10 +374,10 @@ def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):
     # 142 of 1,703 is 8.34% and 13.54% is shown as 14%, of which 8% would make 6.
     assert round(100 * helpline["estimate_cohort"] - 100 * 142 / 1703) == 5
     assert changes.then_and_now(helpline) == "8% → 14%"
-    assert " in 2012–13 (+5.2 points, interval +3 to +7;" in helpline["since"]
+    assert " in 2012–13 (+5 points, interval +3 to +7;" in helpline["since"]
     # 46 of 60 is 76.67% and 43 are 71.67%; 54.46% now is 22.2 and 17.2 less.
     coordinated = since_2013.set_index("indicator").loc["activities_coordinated"]
-    assert coordinated["change"] == "−22.2 to −17.2 points"
+    assert coordinated["change"] == "−22 to −17 points"
     rows = changes.listed(since_2013)
     assert len(rows) > 30
     for (_, known), row in zip(since_2013.iterrows(), rows.to_dict("records"), strict=False):
@@ -404,7 +406,7 @@ def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):
 
 
 def test_a_change_of_rounded_shares_is_the_whole_points_that_its_file_has(held_against_2013):
-    """Of 10-compared.csv the difference is 0.05; +5.2 would tell a share of people to a tenth."""
+    """Of 10-compared.csv the difference is 0.05."""
     cohort = load_cohort("example-2026")
     kept = Published(cohort).keep(held_against_2013, side="cohort")
     told = changes.of_cohort(kept, cohort, None).set_index("indicator")

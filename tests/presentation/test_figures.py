@@ -314,7 +314,7 @@ def test_a_tally_is_drawn_as_parts_of_all_it_counts_the_greatest_first():
     tally = pd.DataFrame({"region": ["London", "Wales", "Kent"], "n": [6, 12, 2]})
     rows = labels.as_parts(tally, "region", "school")
     title = titles.say_most(rows)
-    assert title == "Region with most: Wales, 12 of the 20 schools"
+    assert title == "Region with the most schools: Wales, 12 of the 20 schools"
     ax = plot_parts(rows, PRINTED, measure="Schools by region (inferred)", title=title)
     assert "Wales 12 of 20 London 6 of 20 Kent 2 of 20" in read(ax)
     assert "Schools by region (inferred), of 20 schools" in read(ax)
@@ -554,7 +554,7 @@ def test_what_is_to_be_read_with_care_is_marked_in_words_and_fades(narrow):
     assert cells == "34% 17% [u] 48% 25% [u]"
     faded = [text.get_color() == style.QUIET for text in ax.texts if text.get_gid() == "cell"]
     assert faded == [False, True, False, True]
-    assert "[u]: answers of low reliability: read with care." in read(ax, "notes")
+    assert "[u]: estimate of low reliability: read with care." in read(ax, "notes")
     assert "Sponsored 17% of 28 [u]" in style.heard(ax)
     assert "[u]" not in read(plot_groups([rows.assign(flag="")], INVENTED, narrow=narrow))
 
@@ -626,7 +626,7 @@ def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
     assert "6% [u]" in said
     assert "2,255 parents, or some of them" in said
     assert ax.get_label() == "14% of parents heard of it"
-    assert "[u]: answers of low reliability: read with care (few)." in said
+    assert "[u]: estimate of low reliability: read with care (few)." in said
 
 
 def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_as_its_sample():
@@ -640,7 +640,7 @@ def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_a
     assert silent in read(ax, "subtitle")
     assert "50% [u]" in read(ax)
     assert "40% [u]" not in read(ax)
-    assert "[u]: answers of low reliability: read with care (fewer than 30 answered)." in read(
+    assert "[u]: estimate of low reliability: read with care (fewer than 30 answered)." in read(
         ax, "notes"
     )
     whose = "95% interval: schools, chance only parents, as if drawn at random"

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from made import answered, counted, made
+from made import PRINTED, answered, counted, made
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
@@ -217,7 +217,8 @@ def test_a_phrase_with_its_own_qualifier_stands_with_the_bare_unit():
 )
 def test_a_shared_base_is_said_as_the_report_says_it(bases, numbers, said):
     rows = made(counted("a", 1, 1, 84), counted("b", 1, 1, 84))
-    assert titles.whom(rows.assign(base=bases, base_n=pd.array(numbers, "Int64"))) == said
+    rows = rows.assign(base=bases, base_n=pd.array(numbers, "Int64"))
+    assert titles.whom(rows, PRINTED) == said
 
 
 def test_a_part_of_a_base_without_a_number_is_some_of_it_by_what_its_base_is():
@@ -229,16 +230,18 @@ def test_a_part_of_a_base_without_a_number_is_some_of_it_by_what_its_base_is():
         ("had_data=yes", "some of them"),
         ("", "schools whose number is not printed"),
     ):
-        said = titles.whom(rows.assign(base_id=["", base_id]))
+        said = titles.whom(rows.assign(base_id=["", base_id]), PRINTED)
         assert said == f"60 schools visited, or {rest}"
 
 
 def test_whom_a_picture_is_of_is_said_as_its_rows_say_it():
-    """Witness: the column `who`; 2,349 took part in 2026, of whom 2,258 answered a question."""
-    took, answered = "parents who took part", "parents who answered"
+    """Witness: the example, where 2,349 parents took part and 2,258 of them answered a question."""
     rows = made(counted("a", 1, 1, 2349, unit="parent"), counted("b", 1, 1, 2258, unit="parent"))
-    assert titles.whom(rows.assign(who=[took, answered])) == f"2,349 {took}, or some of them"
-    assert titles.whom(rows.head(1).assign(who=took)) == f"2,349 {took}"
+    survey = labels.credit(load_cohort("example-2026"))
+    assert titles.whom(rows, survey) == "2,258 to 2,349 parents a row, of the 2,349 that took part"
+    assert titles.whom(rows.tail(1), survey) == "2,258 parents, of the 2,349 that took part"
+    schools = rows.assign(unit="school", base_n=[83, 72])
+    assert titles.whom(schools, survey) == "72 to 83 schools a row, of the 84 that took part"
 
 
 def test_standings_are_drawn_as_parts_of_all_printed_figures():

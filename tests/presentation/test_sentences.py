@@ -125,7 +125,9 @@ def test_a_title_names_those_who_answered_where_the_invited_chose_and_says_whom_
     assert sentences.sentence(row).startswith("30% of parents who answered (base")
     long = row.replace({"had heard": "had heard " * 7})
     assert titles.headline(long) == "30% of parents whose child had asked knew"
-    assert invited.answering("school") == "schools"  # which are institutions
+    assert invited.answering("school") == "schools"  # which are institutions, and all took part
+    vars(invited)["took_part"] = {"school": (84, 112)}
+    assert invited.answering("school") == "schools that took part"
 
 
 def test_a_title_that_is_too_long_gives_way_to_a_shorter_one():

@@ -139,7 +139,7 @@ def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
     changed = changes.since("data/ofsted-2013", survey)
     with_changes = careful(survey, rows, [], summary(rows, changed=changed))
     assert [claim for claim, *_ in with_changes if "direction" in claim] == [
-        "Of 5 findings the direction is unknown."
+        "For 5 of the 35 changes tested the direction is unknown."
     ]
     told = careful(survey, rows, [], summary(rows))
     assert [claim for claim, *_ in told] == [
@@ -174,16 +174,17 @@ def test_each_share_of_a_summary_says_what_it_could_be_among_all_invited():
     """Witness: `nonresponse` itself; of the parents, who chose to, it is of those who answered."""
     survey = load_cohort("data/example-2026")
     rows = conflicts.read_findings(survey)
-    said = summary(rows, cohort=survey)
+    said = summary(rows)
     ends = nonresponse(survey, list(said["indicator"])).set_index(["indicator", "category"])
     parents = 0
     for row in said.itertuples():
         far = ends.loc[(row.indicator, row.category)]
         if pd.notna(far["took_part"]):
-            could = f"of all invited {far['least']:.0%} to {far['greatest']:.0%})"
+            could = f"of all invited {far['least']:.0%} to {far['greatest']:.0%} before chance)"
             assert could in row.sentence
         chose = far["unit"] == "parent"
-        assert (" of parents who answered (" in row.sentence) == chose
+        who = {"parent": "parents who answered", "school": "schools that took part"}
+        assert f" of {who.get(far['unit'], 'students')} (" in row.sentence
         parents += chose
     assert parents == 2
 

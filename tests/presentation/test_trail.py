@@ -56,6 +56,16 @@ def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     assert facts["Question"] == question != ""
 
 
+def test_an_entry_shows_what_a_share_could_be_of_all_invited_and_by_which_part(tmp_path):
+    """By hand: 2,349 of 9,240 and 98% of them are 24.9%, of which 14% is 3%, and 3% + 75.1% 78%."""
+    row = {"finding": "had heard", "found": "14%", "indicator": "helpline_heard"}
+    row |= {"of all invited": "3% to 78%", "answered": "98%"}
+    (entry,) = entries(load_cohort("example-2026"), listed(tmp_path, row))
+    said = "2,349 of 9,240 took part, of whom by weight 98% answered: these are the part a of all"
+    assert dict(entry.facts)["Of all invited, before chance"] == said
+    assert "3% to 78%" in entry.table
+
+
 @pytest.mark.parametrize(
     ("indicator", "of", "said"),
     [  # witness: parents.csv, 2,349 rows of which 1,477 said yes and 769 no: 103 said neither

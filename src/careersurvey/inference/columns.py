@@ -44,7 +44,7 @@ DRAWN_UNITS = ("school", "provider", "school or college", "school or provider")
 SYMBOLS = {
     "[c]": "left out, so that nobody's answer can be worked out",
     "[low]": "more than none, and rounds to 0%",
-    "[u]": "answers of low reliability: read with care",
+    "[u]": "estimate of low reliability: read with care",
     "[x]": "no estimate can be made",
 }
 

@@ -13,7 +13,7 @@ from careersurvey.presentation import labels, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
-_OF_ALL = ("range", "if those who did not answer had all said no, or all yes")
+_OF_ALL = ("range", "if those who did not answer had all said no, or all yes: before chance")
 
 
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
@@ -25,14 +25,14 @@ def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     exact = drawn[drawn["count_low"].eq(drawn["count_high"]) & drawn["evidence"].eq("reported")]
     twice = exact[exact.duplicated(counts)]["unit"].head(1)
     alike = [f"Rows of one number need not be the same {words.plural(unit)}." for unit in twice]
-    below, base = titles.whom(rows), titles.implied(rows[~rows["open"]])
+    below, base = titles.whom(rows, credit), titles.implied(rows[~rows["open"]])
     return titles.around(titles.lead(rows), below, rows, credit, note, base, *alike, key=key)
 
 
 def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
     """Words of a chart of parts."""
     one_base = len(set(rows["base_n"].dropna())) == 1
-    below = f"{measure}, of {titles.whom(rows)}" if one_base else measure
+    below = f"{measure}, of {titles.whom(rows, credit)}" if one_base else measure
     several = bool((rows["count_high"] > rows["count_low"]).any())
     key = [("solid", "at least"), ("open", "at most, as the wording allows")] * several
     shares, note = titles.marks(rows[rows["evidence"] == "respondents"], credit)
@@ -111,7 +111,7 @@ def steps(rows: pd.DataFrame, credit: Credit) -> Words:
     of = "Each share but the first below a heading is of those in the row above it."
     told = f"{of}{none}", note, titles.implied(rows)
     key = [*key, *[_OF_ALL] * any(words.each(rows, sentences.of_invited))]
-    return titles.around(title, titles.whom(rows), rows, credit, *told, key=key)
+    return titles.around(title, titles.whom(rows, credit), rows, credit, *told, key=key)
 
 
 def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
@@ -142,7 +142,7 @@ def views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
     unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
     return titles.around(
         titles.headline(first),
-        titles.whom(rows),
+        titles.whom(rows, credit),
         rows,
         credit,
         titles.as_if(rows["unit"], credit),

@@ -19,13 +19,13 @@ from careersurvey.presentation import (
     outputs,
     published,
     sentences,
-    weights,
     words,
 )
 
 #: How a change that is shown can be worked out again.
 RULE = (
-    "A change and its interval are worked out before rounding: each may be one off what is shown."
+    "A change and its interval are worked out before they are rounded to whole points: each may be"
+    " one off what is shown."
 )
 
 
@@ -46,7 +46,7 @@ def of_cohort(
 ) -> pd.DataFrame:
     """Name what was compared with a cohort, join who is missing, and say what each came to."""
     named = labels.name_rows(rows, cohort)
-    return in_words(weights.join_missing(named, cohort), before, readings)
+    return in_words(published.join_missing(named, cohort), before, readings)
 
 
 def in_words(
@@ -66,7 +66,7 @@ def _chosen(row: pd.Series) -> str:
     """
     now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
     units = words.plural(row["unit"])
-    untold = now in labels.CHOSEN and sentences.whom(row) == units
+    untold = now in labels.CHOSEN and (now != "volunteers" or sentences.whom(row) == units)
     told = [labels.CHOSEN[now].format(units)] if untold else []
     if then in labels.CHOSEN and then != now:
         told.append(labels.CHOSEN[then].format(f"earlier {units}"))
@@ -74,15 +74,15 @@ def _chosen(row: pd.Series) -> str:
 
 
 def _missing(row: pd.Series) -> str:
-    ends = words.between(row["least"], row["greatest"])
-    unknown = "how far those who did not answer could move it is not known"
-    return f"of all invited the share could be {ends}" if ends else unknown
+    ends = sentences.of_invited(row)
+    unknown = "how far those who did not answer could move it is not known" * ("§" in row["marks"])
+    return f"of all invited the share could be {ends} before chance" if ends else unknown
 
 
 def _likeness(row: pd.Series) -> str:
     enough = row["deff_undone"] <= row.get("deff_cohort", math.nan)
     alike = "as alike as now" if enough else "alike"
-    return f"no longer clear if earlier answers within a group were {alike}"
+    return f"no longer clear if earlier answers of one group, such as a school, were {alike}"
 
 
 #: What is said against a change, by its mark if it may turn the change round, and what the mark
@@ -92,8 +92,8 @@ DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
     "§": (_missing, "those who chose not to answer could undo it"),
     "†": (
         _likeness,
-        "no longer clear if earlier answers within a group were alike: with a design effect of"
-        f" {compared.FRAIL:g} or less, or of what is measured now",
+        "no longer clear if earlier answers of one group, such as a school, were alike: with a"
+        f" design effect of {compared.FRAIL:g} or less, or of what is measured now",
     ),
     "≈": (lambda row: row["close"], "the two questions are close, not the same"),
     "‡": (
@@ -104,7 +104,7 @@ DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
 
 
 def _doubts(row: pd.Series) -> str:
-    told = (say(row) for mark, (say, _) in DOUBTS.items() if mark in row["marks"])
+    told = (say(row) for mark, (say, _) in DOUBTS.items() if mark in f"§{row['marks']}")
     return "; ".join(filter(None, told))
 
 
@@ -114,22 +114,6 @@ def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> st
         said = words.between(low, high, words.points)
         return f"{said}{unit.rstrip('s') if said[1:] == '1' else unit}" if said else ""
     return words.between(low, high, lambda end: "+" * bool(end > 0) + words.number(end))
-
-
-def _change(row: pd.Series) -> str:
-    """Write a change: to a tenth where both sides as they are shown differ by another number.
-
-    Of people, whose shares are published whole, it stays whole.
-    """
-    then, now = (
-        [round(row[f"{when}_{end}"], 2) for end in ("low", "high")] for when in ("then", "now")
-    )
-    exact, shown = compared.ends(row), (now[0] - then[1], now[1] - then[0])
-    said = signed(row, *exact)
-    whole = row["difference"] == round(row["difference"], 2)
-    if whole or not words.is_share(row) or said == signed(row, *shown):
-        return said
-    return words.between(*exact, lambda end: words.minus(f"{100 * end:+.1f}")) + " points"
 
 
 def _since(row: pd.Series) -> str:
@@ -147,7 +131,7 @@ def anchor(row: Mapping) -> str:
 
 
 _SAID: Mapping[str, Callable[[pd.Series], str]] = {
-    "change": _change,
+    "change": lambda row: signed(row, *compared.ends(row)),
     "interval": lambda row: signed(row, row["conf_low"], row["conf_high"], unit=""),
     "doubts": _doubts,
     "since": _since,

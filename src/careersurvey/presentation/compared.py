@@ -48,7 +48,7 @@ def known(
         for when, side in (("then", "baseline"), ("now", "cohort"))
         for end in ("low", "high")
     }
-    sides |= {name: rows.get(name, math.nan) for name in ("took_part", "least", "greatest")}
+    sides |= {name: rows.get(name, math.nan) for name in ("least", "greatest")}
     sides["close"] = rows.get("close", "")
     told = rows.assign(when=words.years(before.about.fieldwork) if before else "", **sides)
     told = told.assign(**_printed(told, before, readings))

@@ -65,8 +65,10 @@ class Credit:
         return own / invited
 
     def answering(self, unit: str, base: str = "") -> str:
-        """Name those who answered, or took part, of a unit that chose whether to."""
-        chose = unit in self.chose and unit not in DRAWN_UNITS
+        """Name those who answered, or took part, of a unit that not all of did."""
+        if unit in DRAWN_UNITS:
+            return words.plural(unit) + " that took part" * (self.part(unit) < 1)
+        chose = unit in self.chose
         return words.plural(unit) + f" who {'took part' if base == 'all' else 'answered'}" * chose
 
     def ink(self, unit: str) -> str:

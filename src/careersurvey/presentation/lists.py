@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.presentation import labels, standing, words
+from careersurvey.presentation import labels, sentences, standing, words
 
 
 def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def in_text(labelled: pd.DataFrame) -> pd.DataFrame:
     answers = (labelled["evidence"] == "respondents").all()
     columns: words.Columns = {"id": "statements", "place": "place", **_TOLD}
     labelled = labelled.drop(columns="printings", errors="ignore")  # each stands at its own place
-    told = words.lay_out(labelled, {**columns, **(WORKED_OUT if answers else {}), **_LAST})
+    told = words.lay_out(labelled, {**columns, **(_OF_ANSWERS if answers else {}), **_LAST})
     if any(labelled.get("bases", ())):
         told["of"] = words.each(labelled, lambda row: words.either(row["bases"]) or row["base_n"])
     told.insert(7, "estimate", words.each(labelled, words.value))
@@ -129,6 +129,13 @@ WORKED_OUT: words.Columns = {
     "degrees of freedom": lambda row: (
         "" if pd.isna(known := row.get("base_degrees")) else str(known or "")
     ),
+}
+
+
+_OF_ANSWERS: words.Columns = {
+    **WORKED_OUT,
+    "of all invited": sentences.of_invited,
+    "answered": lambda row: words.share(row.get("answered", float("nan"))),
 }
 
 

@@ -6,7 +6,6 @@ that a notebook opens. A notebook that is run by hand shows its holder everythin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -62,11 +61,12 @@ def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
     """Estimate a cohort as `estimates.estimate` does; in a report, what may be published.
 
     The table has then ``flag`` and ``flag_reason``, and says of answers what they are worked out
-    from. Its ``attrs`` say whether it is for ``publication``.
+    from, and what they could be by `join_missing`. Its ``attrs`` say whether it is for
+    ``publication``.
     """
     found = decision(cohort)
     asked |= {"bases": True, "merge": found.merge if found else None}
-    return _kept(once(estimates.estimate, cohort, **asked), cohort)
+    return join_missing(_kept(once(estimates.estimate, cohort, **asked), cohort), cohort)
 
 
 def groups(cohort: Cohort, **asked: Any) -> Groups:
@@ -80,9 +80,26 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
     return Groups(*(keep(getattr(made, each.name), cohort) for each in fields(Groups)))
 
 
-def nonresponse(cohort: Cohort, indicators: Sequence[str]) -> pd.DataFrame:
+def nonresponse(cohort: Cohort) -> pd.DataFrame:
     """Bound shares as `inference.nonresponse` does; in a report, what may be published."""
-    return keep(bounds_of_missing(cohort, indicators), cohort)
+    return _kept(once(bounds_of_missing, cohort), cohort)
+
+
+def join_missing(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Join to shares of everyone what they could be among all invited, where that is known.
+
+    ``answered`` is the weighted part of those who took part that gave an answer.
+    """
+    if cohort.evidence != "respondents" or not cohort.about.invited:
+        return rows
+    ends = nonresponse(cohort)
+    ends = ends[ends["took_part"].notna()].set_index(["indicator", "category"])[[*_MISSING]]
+    own = ends.reindex(pd.MultiIndex.from_frame(rows[["indicator", "category"]]))
+    of_all = rows["domain"] == "all" if "domain" in rows else pd.Series(True, rows.index)
+    return rows.assign(**own.set_axis(rows.index).where(of_all))
+
+
+_MISSING = ("answered", "least", "greatest")
 
 
 def schools_by_name(cohort: Cohort) -> pd.DataFrame:

@@ -131,7 +131,7 @@ def _means(row: pd.Series) -> str:
         limits, base = words.interval(row), row["base_n"]
         parts = [f"base {base:,}"] * bool(pd.notna(base))
         parts += [f"interval {limits}"] * (limits not in ("", told.share))
-        parts += [f"of all invited {ends}" for ends in [of_invited(row)] if ends]
+        parts += [f"of all invited {ends} before chance" for ends in [of_invited(row)] if ends]
         return ", ".join(parts)
     if row["open"] or row["estimate_low"] == 1:
         return ""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import SHARES
-from careersurvey.presentation import changes, compared, labels, sentences, titles, weights, words
+from careersurvey.presentation import changes, compared, labels, sentences, titles, words
 
 MOST, LEAST = 8, 5
 #: What a finding weighs by how it stands beside the rest of its report.
@@ -28,7 +28,6 @@ def summary(
     *,
     standings: pd.DataFrame | None = None,
     changed: pd.DataFrame | None = None,
-    cohort: Cohort | None = None,
     most: int = MOST,
 ) -> pd.DataFrame:
     """Say what matters most in at most so many sentences, what has changed before what was found.
@@ -36,8 +35,7 @@ def summary(
     A finding weighs by its size (how far its share lies from one half), by how much its wording or
     interval leaves open, by how much of those surveyed it speaks of, and by its standing: never by
     a p. A section's second sentence weighs half, so that no section crowds out the others. What has
-    changed is told as a change or not at all; of a `cohort` of answers each share is told with
-    what it could be among all invited.
+    changed is told as a change or not at all.
     """
     clear = pd.DataFrame(columns=COLUMNS) if changed is None else _clear(changed)
     known = set(clear[["indicator", "category"]].itertuples(index=False, name=None))
@@ -56,15 +54,12 @@ def summary(
             best["weight"] = float(weight.max())
             chosen.append(best)
     found = pd.DataFrame(sorted(chosen, key=lambda row: -row["weight"]))
-    if cohort is not None and len(found):
-        found = weights.join_missing(found, cohort)
     own = {"about": "finding", "why": ""}
     rest = [sentences.told(row) | own | {"weight": row["weight"]} for _, row in found.iterrows()]
     told = pd.DataFrame([*first, *rest], columns=COLUMNS)
     told.attrs["level"] = rows["level"].max() if len(rows) else None
-    told.attrs["unknown"] = (
-        0 if changed is None else int(changed["kind"].eq(compared.UNKNOWN).sum())
-    )
+    tested = [] if changed is None else [*compared.comparable(changed)["kind"]]
+    told.attrs["unknown"] = tested.count(compared.UNKNOWN), len(tested)
     return told
 
 
@@ -102,14 +97,13 @@ def _clear(changed: pd.DataFrame) -> pd.DataFrame:
     return order.assign(leads=order.index.isin(kept))
 
 
-def pictured(rows: pd.DataFrame, told: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Pick the rows that a summary tells, to be drawn, with weight and who is missing."""
+def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Pick the rows that a summary tells, to be drawn, with their weight."""
     keys = pd.MultiIndex.from_frame(told[["indicator", "category"]])
     order = pd.Series(range(len(told), 0, -1), keys, float)  # the first sentence leads
     drawn = labels.findings(rows, *map("=".join, order.index))
     keys = zip(drawn["indicator"], drawn["category"], strict=True)
-    drawn = drawn.assign(weight=[order.get(key, 0.0) for key in keys])
-    return weights.join_missing(drawn, cohort)
+    return drawn.assign(weight=[order.get(key, 0.0) for key in keys])
 
 
 def careful(
@@ -138,8 +132,9 @@ def careful(
         return [*told, *_ranges(rows), *_against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
-    if unknown := said.attrs.get("unknown"):
-        claim = f"Of {unknown} finding{'s' * (unknown > 1)} the direction is unknown."
+    unknown, tested = said.attrs.get("unknown", (0, 0))
+    if unknown:
+        claim = f"For {unknown} of the {tested} changes tested the direction is unknown."
         why = "Other figures of the earlier report, as read here, could undo or reverse the change."
         told.append((claim, why, "10_comparison"))
     missing = ("Those who did not answer could move a share.", _OF_ALL_INVITED, "12_weights")
@@ -147,7 +142,8 @@ def careful(
 
 
 _OF_ALL_INVITED = (
-    "“Of all invited” gives its ends, whatever they would have said; chance comes on top."
+    "“Of all invited” is from what the share would be if they had all said no to what it would be"
+    " if all had said yes. What chance could do is not in it."
 )
 
 

@@ -87,10 +87,11 @@ def lead(rows: pd.DataFrame) -> str:
     return NONE if row is None else headline(row)
 
 
-def whom(rows: pd.DataFrame) -> str:
+def whom(rows: pd.DataFrame, credit: Credit) -> str:
     """Say the base that rows share, "60 schools visited"; where bases differ the most of it.
 
-    Rows of parts are of some of it: those of another finding, or of a number that is known.
+    Rows of parts are of some of it: those of another finding, or of a number that is known. Rows
+    of answers are of so many of all that took part.
     """
     rows = rows.reset_index(drop=True)
     units, bases = [*filter(None, rows["unit"].unique())], rows["base_n"]
@@ -99,6 +100,11 @@ def whom(rows: pd.DataFrame) -> str:
     described, who, of = (rows.get(name, blank) for name in ("base", "who", "base_id"))
     alike = (named.iloc[0] for named in (described, who) if len(set(named)) == 1)
     named = next(filter(None, alike), several)
+    took = credit.took_part.get("".join(units), (0, 0))[0]
+    if took and bases.notna().any():
+        each = words.counts(bases.min(), bases.max())
+        one_by_one = " a row" * bool(bases.min() < bases.max())
+        return f"{each} {several}{one_by_one}, of the {took:,} that took part"
     if bases.notna().all() and len(set(bases)) == 1:
         return f"{bases.iloc[0]:,} {named}"
     if len(units) > 1 or bases.isna().all():
@@ -125,7 +131,8 @@ def say_most(rows: pd.DataFrame) -> str:
         return ""
     first, several = most.iloc[0], len(most) > 1
     domain = words.spell(words.plural(first["domain"]) if several else first["domain"])
-    named = f"{domain} with most: {words.listed(most['label'])}"
+    units = words.plural(first["unit"])
+    named = f"{domain} with the most {units}: {words.listed(most['label'])}"
     number = f"{first['count_low']}{' each' * several} of the {first['base_n']}"
     return f"{named}, {number} {labels.of_whom(first)}"
 

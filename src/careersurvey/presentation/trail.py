@@ -178,7 +178,7 @@ def _ids(said: str) -> list[str]:
 #: What an entry shows of the answers that it is of, as the list has it.
 _ANSWERS = (
     *("finding", "counted", "by weight", "weights", "found", "standard error"),
-    *("degrees of freedom", "interval", "method"),
+    *("degrees of freedom", "interval", "method", "of all invited"),
 )
 _WITHHELD = (
     "weighted; the sums of weights are not published, of no group either, so that nobody's"
@@ -210,6 +210,7 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort, asked_of
         ("Asked of", asked_of),
         (_SILENT, _silent(rows) if known.measure == "share" else ""),
         ("By weight", _WITHHELD.format(indicator) if hidden else ""),
+        (_INVITED, _invited(first, labels.credit(cohort).took_part.get(known.unit))),
         ("Student’s t", _student(rows) if {"degrees of freedom", "interval"} <= {*told} else ""),
         ("Design", _design(design)),
     ]
@@ -220,6 +221,17 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort, asked_of
     shown = rows[told].replace({"method": _METHODS}).rename(columns=called)
     answers = tables.html_table(shown, f"Answers: {name}")
     return Entry(*named, facts, links={"Checks": held, **_EXPLAINED}, table=answers)
+
+
+_INVITED = "Of all invited, before chance"
+
+
+def _invited(row: pd.Series, took_part: tuple[int, float] | None) -> str:
+    """Say what part of all invited a question's share is of, which its ends are worked out with."""
+    if not took_part or not row.get("answered"):
+        return ""
+    part = "{:,} of {:,.0f} took part".format(*took_part)
+    return f"{part}, of whom by weight {row['answered']} answered: these are the part a of all"
 
 
 _SILENT = "In the base without an answer"

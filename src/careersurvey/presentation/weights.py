@@ -19,24 +19,10 @@ def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd
     rows = rows[rows["shown"] & rows["measure"].isin(SHARES)]
     if cohort.evidence != "respondents" or rows.empty:
         return rows[:0]
-    ends = published.nonresponse(cohort, list(rows["indicator"].unique()))
-    ends = ends.drop(columns=["cohort", "unit", "estimate"])  # which the rows have
-    joined = rows.merge(ends, on=["indicator", "category"])
+    ends = published.nonresponse(cohort)
+    own = [name for name in rows if name not in ends or name in ("indicator", "category")]
+    joined = rows[own].merge(ends, on=["indicator", "category"])
     return joined.sort_values("greatest", ascending=False, kind="stable")
-
-
-def join_missing(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Join the part of those invited that took part, and what each share could be of them all.
-
-    An end is blank where how many did not answer a question is not known.
-    """
-    told = rows.assign(took_part=rows["unit"].map(labels.credit(cohort).part))
-    known = told["took_part"].notna() & rows["measure"].isin(SHARES)
-    if cohort.evidence != "respondents" or not known.any():
-        return told
-    ends = published.nonresponse(cohort, list(rows.loc[known, "indicator"].unique()))
-    known = ends.loc[ends["took_part"].notna(), ["indicator", "category", "least", "greatest"]]
-    return told.merge(known, on=["indicator", "category"], how="left")
 
 
 def took_part(credit: labels.Credit, indicators: Iterable[str]) -> str:

@@ -83,7 +83,7 @@ def _below(row: pd.Series) -> str:
     limits = words.interval(row)
     said = f"“{words.within(row['wording'])}”" if row["wording"] else words.value(row)
     aside = [f"{row['level']:.0%} interval {limits}"] * bool(limits)
-    aside += [f"of all invited {ends}" for ends in [of_invited(row)] if ends]
+    aside += [f"of all invited {ends} before chance" for ends in [of_invited(row)] if ends]
     return f"{said}{bracket(', '.join(aside))} {row['label']}{doubted(row)}"
 
 

@@ -187,6 +187,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     marks = "".join(drawn["marks"]).split()
     means = [f"{mark} {what}." for mark, (_, what) in changes.DOUBTS.items() if mark in marks]
     how = f"In brackets: the interval. {changes.RULE} {rule}"
+    how += " What bears a mark is in doubt and not called clear." * bool(marks)
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
@@ -234,8 +235,7 @@ def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
     """Say both sides; the change with its interval, and what the later could be of all invited."""
     if row["kind"] == compared.UNKNOWN:
         left = words.dashed(words.between(row["left_low"], row["left_high"]))
-        then, now = (words.dashed(row[when]) for when in ("then", "now"))
-        return f"{then} (others:\xa0{left}) →\xa0{now}", row["clash"]
+        return changes.then_and_now(row), f"then {left} by other figures: {row['clash']}"
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
     fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")
