@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import partial
+from html import escape
 from pathlib import Path
 
 from careersurvey.evidence.printed.phrases import Phrase
@@ -14,6 +16,7 @@ from careersurvey.evidence.project import write_whole
 from careersurvey.evidence.tables import TODO
 from careersurvey.evidence.text import plural
 
+_escape = partial(escape, quote=False)
 _TEMPLATES = Path(__file__).parent / "templates"
 # What is decided of a row, by what its id begins with.
 _STATES = {TODO: ("open", "to decide"), "#": ("struck", "struck out"), "": ("decided", "decided")}
@@ -43,10 +46,6 @@ def write_marked(draft: Draft, folder: Path, rows: Iterable[Mapping[str, str]]) 
     page, template = folder / "marked.html", (_TEMPLATES / "marked.html").read_text("utf-8")
     write_whole(page, re.sub(r"\$([a-z]+)", lambda it: parts[it[1]], template).encode())
     return page
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _meaning(phrase: Phrase) -> str:

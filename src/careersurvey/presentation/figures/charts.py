@@ -170,11 +170,8 @@ def _point(inner: Axes, row: pd.Series, beside: bool) -> None:
     said = captions.wave(row)
     if row["when"] == inner.get_xticks()[-1] and text_width(said, SMALL) > 40:
         by, place = (4, 8), "right"
-    _note(inner, said, (row["when"], top), by, ha=place)
-
-
-def _note(inner: Axes, said: str, at: tuple[float, float], by: tuple[float, float], **how) -> None:
-    inner.annotate(said, at, by, textcoords="offset points", size=SMALL, **how)
+    how = {"textcoords": "offset points", "size": SMALL, "ha": place}
+    inner.annotate(said, (row["when"], top), by, **how)
 
 
 def _lines(sheet: Sheet, rows: pd.DataFrame, **how: Any) -> Axes:
