@@ -47,9 +47,9 @@ PLAN = [
         "published sentences lists conflicts weights compared changes titles captions",
     ),
     *rooms("presentation", "breakdowns summary"),
-    *rooms("presentation.figures", "strips rows panels charts"),
+    *rooms("presentation.figures", "rows panels charts"),
     *rooms("presentation", "tables documents questionnaire exhibits prose"),
-    *rooms("presentation", "notebooks cells page later trail binding report verify fitting"),
+    *rooms("presentation", "notebooks cells page later trail binding report fitting"),
     "cli",
     "__init__",
 ]
@@ -58,7 +58,7 @@ PLAN = [
 AROUND = (
     *rooms("inference", "record. compare. hidden publishing nonresponse to_r"),
     *rooms("presentation", "compared changes conflicts weights published summary later trail"),
-    *rooms("presentation", "breakdowns binding report verify fitting questionnaire marked"),
+    *rooms("presentation", "breakdowns binding report fitting questionnaire marked"),
 )
 
 LATE = {"statsmodels", "seaborn", "scipy.stats", "scipy.optimize"}

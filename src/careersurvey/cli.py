@@ -343,7 +343,7 @@ def report(cohort: str, **asked: Any) -> None:
 )
 def verify(cohort: str, baseline: str | None, jobs: int | None, **to: Any) -> None:
     """Make every exhibit again, and compare it with the one that is published."""
-    from careersurvey.presentation.verify import verify
+    from careersurvey.presentation.report import verify
 
     table = verify(cohort, baseline, jobs)
     _write_table(table, "exhibits", **to)

@@ -12,7 +12,6 @@ from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.audit import audit_figures, clashing_in
 from careersurvey.inference.record.standings import standings
 from careersurvey.presentation import conflicts, exhibits, labels, lists, prose, titles
-from careersurvey.presentation.figures import strips
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +209,7 @@ def test_a_card_lays_its_quotes_on_one_axis_with_what_the_others_leave_them(foun
     advisers = quotes[quotes["conflict"] == "C3"]
     quarter, forty = advisers.loc["R085"], advisers.loc["R202"]
     assert tuple(quarter[["low", "high", "others_low", "others_high"]]) == (14, 17, 20, 60)
-    drawn = strips.strip(forty, 60, "Reads as 40 of 60; the others leave 43 or more.")
+    drawn = prose.strip(forty, 60, "Reads as 40 of 60; the others leave 43 or more.")
     assert 'class="base" x="0.0%" width="100.0%"' in drawn
     assert 'class="own" x="66.7%" width="6"' in drawn
     assert 'class="left" x="71.7%" width="28.3%"' in drawn
@@ -221,7 +220,7 @@ def test_numbers_without_a_base_and_months_are_said_and_not_drawn(found, survey)
     """Witness: 43 and 42 interviews, March and April 2013: their words say all."""
     quotes = conflicts.quotes(found, survey)
     for _, quote in quotes[quotes["conflict"].isin(["C1", "C2"])].iterrows():
-        assert "svg" not in strips.strip(quote, quote["base_high"], "43")
+        assert "svg" not in prose.strip(quote, quote["base_high"], "43")
 
 
 def test_contradictions_come_first_and_each_card_says_what_it_rests_on(found, survey):

@@ -14,8 +14,7 @@ import pytest
 from careersurvey.cli import main
 from careersurvey.evidence import project
 from careersurvey.evidence.project import project_root
-from careersurvey.presentation.report import report
-from careersurvey.presentation.verify import verify
+from careersurvey.presentation.report import report, verify
 
 
 @pytest.fixture

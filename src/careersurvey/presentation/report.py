@@ -25,6 +25,7 @@ from careersurvey.evidence.project import (
     project_root,
     shared_data,
     shared_notebooks,
+    shipped,
 )
 from careersurvey.evidence.text import few, names_of
 from careersurvey.presentation import outputs
@@ -271,6 +272,30 @@ def _shared_indicators() -> dict[str, Indicator]:
 def cores() -> int:
     """Cores that this program may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def verify(
+    cohort: str | Path = COMMITTED,
+    baseline: str | Path | None = None,
+    jobs: int | None = None,
+    *,
+    quiet: bool = False,
+) -> pd.DataFrame:
+    """Make every exhibit again, apart, and hold it byte for byte against the published one."""
+    import numpy as np
+
+    site = find_site(cohort, baseline)
+    with outputs.alone(site.folders):
+        made = make(site, outputs.beside(site.build), jobs, quiet)
+    folders = [*site.folders[:-1], shipped("figures") / site.id, site.build / "figures"]
+    stands = next((folder for folder in folders if folder.is_dir()), None)
+    published = outputs.checksums(stands) if stands else {}
+    again = made.set_index("file")[["notebook", "sha256"]]
+    table = again.reindex(again.index.union([*published], sort=False), fill_value="")
+    stood = table.index.map(published)
+    found = table["sha256"] == stood, stood.isna(), table["sha256"] == ""
+    verdicts = np.select(found, ["same", "not published", "not made"], "differs")
+    return table.assign(verdict=verdicts).reset_index(names="file")
 
 
 def _finish(site: Site, made: Path, read: Mapping[str, str]) -> None:
