@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,19 +118,18 @@ def show_figure(
     _save(page, f"{name}.png", rendered(desk, "png"))
     said = style.heard(desk)
     file = save_table(page, name, rows, str(desk.get_label()), said)
-    below = [as_shown(table) for table in data]
-    if not below:
+    below = as_shown(*data)
+    if not data:
         listed = words.lay_out(rows, told) if told else lists.as_listed(rows)
-        below = [Shown(tables.html_table(listed, "Data of the figure"))]
-    numbers = "".join(one.html for one in below)
+        below = Shown(tables.html_table(listed, "Data of the figure"))
     at_desk, at_phone = (inline(drawn, said, f"{name}-{wide}") for wide, drawn in svg.items())
     html = (
         f'<figure><div class="desk">{at_desk}</div><div class="phone" hidden>{at_phone}</div>'
         f'<figcaption><span class="no"></span>. Data in {name}.csv.'
         f"</figcaption>"
-        f"{folded('The data of this figure, each row with its evidence', numbers)}</figure>"
+        f"{folded('The data of this figure, each row with its evidence', below.html)}</figure>"
     )
-    return Shown(html, [file, *(file for one in below for file in one.files)])
+    return Shown(html, [file, *below.files])
 
 
 def show_table(
@@ -174,9 +174,7 @@ def show_breakdowns(
     by = tuple(dict.fromkeys((*DOMAINS, *cohort.about.by)))
     broken = published.groups(cohort, indicators=asked, by=by, level=level)
     labelled = labels.label(broken.estimates, cohort)
-    labelled["where_it_is"] = [
-        breakdowns.where_group(cohort, row) for _, row in labelled.iterrows()
-    ]
+    labelled["where_it_is"] = words.each(labelled, partial(breakdowns.where_group, cohort))
     found = {domain: labels.findings_by(labelled, broken.tests, domain, asked) for domain in by}
     found = {domain: rows for domain, rows in found.items() if len(rows)}
     left_out = broken.estimates.attrs.get("left_out", [])
@@ -198,15 +196,13 @@ def show_breakdowns(
         drawn = show_figure(page, name, draw, rows, data=by_group)
     else:
         said = breakdowns.told_apart(parts, page.credit)
-        tabled = [as_shown(table) for table in by_group]
-        below = folded("Every group", "".join(one.html for one in tabled))
-        files = [save_table(page, name, rows, "Findings by group")]
-        files += [file for one in tabled for file in one.files]
-        drawn = Shown(f"<p>{escape(said)}</p>{below}", files)
+        tabled = as_shown(*by_group)
+        files = [save_table(page, name, rows, "Findings by group"), *tabled.files]
+        drawn = Shown(f"<p>{escape(said)}</p>{folded('Every group', tabled.html)}", files)
     partly = bool(labelled.get("base_degrees", pd.Series(0)).isna().any())
     told = "".join(f"<p>{escape(said)}</p>" for said in (withheld, partly * lists.UNTOLD) if said)
     tests = _show_tests(page, name, broken, cohort)
-    return Shown(f"{drawn.html}{told}{tests.html}", [*drawn.files, *tests.files])
+    return as_shown(drawn, Shown(told), tests)
 
 
 def _show_tests(page: Page, name: str, broken: Groups, cohort: Cohort) -> Shown:
@@ -214,7 +210,7 @@ def _show_tests(page: Page, name: str, broken: Groups, cohort: Cohort) -> Shown:
     differ = breakdowns.list_differences(labels.name_rows(broken.differences, cohort))
     whether = breakdowns.list_tests(labels.name_rows(broken.tests, cohort))
     both = [
-        as_shown(show_table(page, f"{name}-{stem}", rows, caption, shown=list(rows)))
+        show_table(page, f"{name}-{stem}", rows, caption, shown=list(rows))
         for stem, rows, caption in (
             ("differences", differ, "Differences of two groups, of shares in percentage points"),
             ("tests", whether, "Whether groups differ: every test of this page"),
@@ -222,16 +218,18 @@ def _show_tests(page: Page, name: str, broken: Groups, cohort: Cohort) -> Shown:
         if len(rows)
     ]
     how = f"<p>{escape(breakdowns.FROM_ANSWERS)}</p>" * bool(len(whether))
-    below = folded("Differences and tests", how + "".join(one.html for one in both))
-    return Shown(below * bool(both), [file for one in both for file in one.files])
+    tests = as_shown(*both)
+    below = folded("Differences and tests", how + tests.html)
+    return Shown(below * bool(both), tests.files)
 
 
-def as_shown(shown: pd.DataFrame | Shown) -> Shown:
-    """What a cell ends on, a table too, as markup with its files."""
-    if isinstance(shown, Shown):
-        return shown
-    html, about = tables.on_page(shown)
-    return Shown(html, about["files"])
+def as_shown(*shown: pd.DataFrame | Shown) -> Shown:
+    """What cells end on, tables too, as one piece of markup with its files."""
+    html, files = "", list[dict]()
+    for one in shown:
+        own, about = (one.html, vars(one)) if isinstance(one, Shown) else tables.on_page(one)
+        html, files = html + own, [*files, *about["files"]]
+    return Shown(html, files)
 
 
 def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> pd.DataFrame:
