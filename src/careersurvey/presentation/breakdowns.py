@@ -261,10 +261,7 @@ def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay one domain's findings out group by group, everyone first, with intervals.
-
-    Of answers each row says what it is worked out from.
-    """
+    """Lay one domain's findings out group by group, everyone first, with intervals."""
     rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
     ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
     answers = (rows["evidence"] == "respondents").all()

@@ -139,10 +139,7 @@ def briefing(
     asked: Mapping[str, Sequence[str]],
     pictures: Sequence[tuple[Path, str]],
 ) -> bytes:
-    """Write two pages of Word to edit: findings, what is asked of whom, caution; then figures.
-
-    A picture is its file, and what it shows in words.
-    """
+    """Write two pages of Word to edit: findings, what is asked of whom, caution; then figures."""
     import docx
 
     made = docx.Document()

@@ -140,11 +140,7 @@ def show_table(
     *,
     shown: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Save a table as CSV and return it to go on with, or say that there is nothing to tabulate.
-
-    Where a cell ends on it, it is shown with its caption; of its columns only those of `shown`,
-    where the file holds more.
-    """
+    """Save a table as CSV and return it to go on with, or say that there is nothing to tabulate."""
     if frame.empty:
         lacking = f"This cohort has nothing for this table: {caption}."
         return tables.captioned(frame, lacking)

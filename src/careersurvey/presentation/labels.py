@@ -263,10 +263,7 @@ def one_side(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
-    """One row a quantity: of several printed statements, the one that leaves least open.
-
-    Of those that leave as much it is the one that stands in most places.
-    """
+    """One row a quantity: of several printed statements, the one that leaves least open."""
     width = labelled["estimate_high"] - labelled["estimate_low"]
     spread = (labelled["count_high"] - labelled["count_low"]).astype("float64")
     rare = -labelled["where"].str.count("; ") if "where" in labelled else 0 * width

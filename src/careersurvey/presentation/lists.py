@@ -58,11 +58,7 @@ def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def in_text(labelled: pd.DataFrame) -> pd.DataFrame:
-    """List every estimate: place, printed figure, reading, interval and standing.
-
-    Of answers it says how many were counted, and what their shares and intervals are worked out
-    from.
-    """
+    """List every estimate: place, printed figure, reading, interval and standing."""
     answers = (labelled["evidence"] == "respondents").all()
     columns: words.Columns = {"id": "statements", "place": "place", **_TOLD}
     labelled = labelled.drop(columns="printings", errors="ignore")  # each stands at its own place

@@ -135,10 +135,7 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
 
 
 def _told(cells: Iterable[NotebookNode]) -> Iterator[list[NotebookNode]]:
-    """Each cell with the sentences before it, but for those that say that there is nothing.
-
-    An aside is a sentence that a notebook needs and a page, with its headings, does not.
-    """
+    """Each cell with the sentences before it, but for those that say that there is nothing."""
     told: list[NotebookNode] = []
     for cell in cells:
         told += [cell] * ("aside" not in _tags(cell))

@@ -95,10 +95,7 @@ def _quote(quote: pd.Series, most: float) -> str:
 
 
 def strip(quote: pd.Series, most: float, said: str) -> str:
-    """Draw one figure of a conflict, on its base: filled its reading, hollow what others leave it.
-
-    Where no base is known, as of a date or a total, the words beside it say all.
-    """
+    """Draw a figure of a conflict on its base: filled its reading, hollow what others leave it."""
     if pd.isna(most):
         return "<span></span>"
     left = quote["others_low"], quote["others_high"]

@@ -20,11 +20,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def html_table(frame: pd.DataFrame, caption: str) -> str:
-    """Write a data frame as an HTML table that a screen reader can find its way in.
-
-    The first column names the rows, and leads to what a column ``entry`` names of the trail.
-    Every header has a scope, and the table a box that scrolls.
-    """
+    """Write a data frame as an HTML table that a screen reader can find its way in."""
     entries = frame.get(ENTRY, pd.Series("", frame.index))
     frame = without_entries(frame)
     if {*frame.get("verdict", ())} & OF_VERDICT.keys():
@@ -128,10 +124,7 @@ def cell_words(value: Any) -> str:
 
 
 def tally(frame: pd.DataFrame, *columns: str, naming: str = "") -> pd.DataFrame:
-    """How many rows there are of each value of columns, in order; without one of them none.
-
-    What the rows have in `naming` is told too, a semicolon between them.
-    """
+    """How many rows there are of each value of columns, in order; without one of them none."""
     if frame.empty or not set(columns) <= set(frame.columns):
         return pd.DataFrame(columns=[*columns, "n"])
     told = {naming: (naming, "; ".join)} if naming else {}

@@ -179,10 +179,7 @@ def around(
     key: Key = (),
     heard: str = "",
 ) -> Words:
-    """Put the words around a picture together: the notes are how to read it, and its source.
-
-    What is heard of it is every row with its number, unless it is given.
-    """
+    """Put the words around a picture together: the notes are how to read it, and its source."""
     where = words.places(rows["where"]) if "where" in rows else ""
     source = f"Source: {credit.short or credit.source}{f', {where}' if where else ''}."
     weighted = _is_weighted(rows, credit) and _BY_WEIGHT not in key

@@ -56,10 +56,7 @@ def share(value: float, places: int = 0) -> str:
 
 
 def number(value: float, figures: int = 3, places: int | None = None) -> str:
-    """Write an amount in full: no power of ten, so many figures or all of the whole part.
-
-    One that is printed to so many `places` keeps them.
-    """
+    """Write an amount in full: no power of ten, so many figures or all of the whole part."""
     if pd.isna(value):
         return ""
     if places is None:
@@ -115,10 +112,7 @@ Columns = Mapping[str, str | Callable[[pd.Series], str]]
 
 
 def lay_out(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """Lay rows out for reading: each column is one of theirs, or what is said of a row.
-
-    Their ``entry`` in the trail, if they have one, goes with them.
-    """
+    """Lay rows out for reading: each column is one of theirs, or what is said of a row."""
     with_entry = {**columns, "entry": "entry"} if "entry" in rows else columns
     told = {
         name: rows[how].array if isinstance(how, str) else each(rows, how)

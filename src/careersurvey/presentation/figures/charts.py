@@ -107,10 +107,7 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) ->
 def plot_trend(
     waves: pd.DataFrame, credit: Credit, *, others: Sequence[Credit] = (), narrow: bool = False
 ) -> Axes:
-    """Draw what several waves measured, a panel an indicator: one line while the same was asked.
-
-    Two points are left to the table, where others have more.
-    """
+    """Draw what several waves measured, a panel an indicator: one line while the same was asked."""
     findings = waves.groupby(["indicator", "category"], sort=False)
     several = findings["estimate_low"].transform("count") > 2
     everything, waves = findings.ngroups, waves[several] if several.any() else waves

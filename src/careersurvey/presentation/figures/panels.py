@@ -36,11 +36,7 @@ Cells = Sequence[pd.Series | None]
 
 
 def plot_groups(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw a page's findings by group as plain tables, of many those whose groups differ.
-
-    Each domain says how many were compared, and has a table for each unit. Only what stands out
-    beyond all tests of the page has a tile.
-    """
+    """Draw a page's findings by group as plain tables, of many those whose groups differ."""
     sheet = Sheet(breakdowns.around_groups(tables, credit), narrow)
     telling = breakdowns.telling_groups(tables)
     named = iter(with_units(pd.concat(telling)))

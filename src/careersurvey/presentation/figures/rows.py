@@ -28,10 +28,7 @@ def row_chart(
     marks: Sequence[Mark],
     ticks: Sequence[tuple[float, str]] = SHARES,
 ) -> None:
-    """Lay out one line a row and draw its marks; what stands before and after is the caller's.
-
-    A row that has nothing to draw has no grid either.
-    """
+    """Lay out one line a row and draw its marks; what stands before and after is the caller's."""
     first, long = (6, 210) if sheet.narrow else (_LABEL + 24, _PLOT)
 
     def x(value: float) -> float:
@@ -88,10 +85,7 @@ def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
 def as_lines(
     rows: pd.DataFrame, said: Sequence[tuple[str, str]], **columns: object
 ) -> pd.DataFrame:
-    """Give rows the columns that `row_chart` reads; `said` is what stands beside each.
-
-    What is to be read with care is marked [u].
-    """
+    """Give rows the columns that `row_chart` reads; `said` is what stands beside each."""
     unsure = words.each(rows, titles.is_unsure)
     leads = [f"{lead}{' [u]' * each}" for (lead, _), each in zip(said, unsure, strict=True)]
     usual = {"heading": "", "hint": "", "colour": style.INK}
@@ -208,10 +202,7 @@ def plot_bounds(
     aside: pd.DataFrame | None = None,
     narrow: bool = False,
 ) -> Axes:
-    """Draw counts that were never printed: solid what must be, hatched what may be.
-
-    `aside` are figures that were left out, as `lists.set_aside` lists them.
-    """
+    """Draw counts that were never printed: solid what must be, hatched what may be."""
     known = (rows["low"] > 0) | (rows["high"] < rows["base_n"])  # what may be anything has no ink
     ends = {"count_low": rows["low"].where(known), "count_high": rows["high"].where(known)}
     rows = rows.assign(sure=rows["low"] > 0, shown=True, **ends)
