@@ -128,8 +128,7 @@ def from_root(path: Path) -> str:
 
 def name_of(cohort: Path) -> str:
     """How a notebook is told of a cohort: its id where that leads to it, else its folder."""
-    data = (project_root() / "data", shipped("data"))
-    known = cohort.parent in [folder.resolve() for folder in data]
+    known = cohort.parent in [folder.resolve() for folder in _data_folders()]
     return cohort.name if known else from_root(cohort)
 
 

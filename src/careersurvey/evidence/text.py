@@ -82,7 +82,7 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
-def few(items: Sequence[str], more: str = "more", shown: int = 5) -> str:
+def few(items: Sequence[str], shown: int = 5) -> str:
     """Return the first of some items and how many others there are: ``a, b and 3 more``."""
-    rest = f" and {len(items) - shown:,} {more}" if len(items) > shown else ""
+    rest = f" and {len(items) - shown:,} more" if len(items) > shown else ""
     return ", ".join(items[:shown]) + rest

@@ -55,8 +55,8 @@ class Measured(Question):
         """Return which of the values the question cannot have."""
         return [value for value in values if self.value(value) is None]
 
-    def findings(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be, and which are doubted."""
+    def amiss(self) -> Iterator[Check]:
+        """Tell which cells are not as they must be."""
         declare = f"declare the symbols under {self.block('missing')}{self.remedies}"
         yield from self.unfit(
             f"{self.noun}s",
@@ -64,7 +64,6 @@ class Measured(Question):
             f"correct the file, {declare}",
             expected=f"{self.noun}s, or declared codes for no answer",
         )
-        yield from self.doubted()
 
 
 class Number(Measured):

@@ -62,7 +62,7 @@ class Options(Category):
         #: Rows without a tick of which nothing says what they mean; of boxes the first counts them.
         self.untold = Seen()
 
-    def findings(self) -> Iterator[Check]:
+    def amiss(self) -> Iterator[Check]:
         """Tell which codes lead nowhere, and whether it is said what no tick means."""
         yield from self.bad_codes()
         if self.untold.n:
@@ -77,6 +77,10 @@ class Options(Category):
                 f'[tables.{table}]: "no" for none of these, "no_answer" for skipped, "not_asked" '
                 "for never shown",
             )
+
+    def doubts(self) -> Iterator[Doubt]:
+        """Tell what may not be meant: of a box nothing."""
+        yield from ()
 
     def fill(self, codes: np.ndarray, answered: np.ndarray, asked: np.ndarray) -> pa.Array:
         """Return a box as values: unticked where another one of the question says something."""
@@ -138,9 +142,9 @@ class Box(Options):
         codes = np.where((codes == LEFT) & answered, BLANK, codes)
         return {self.name: self.fill(codes, answered, rows.asked)}
 
-    def findings(self) -> Iterator[Check]:
+    def amiss(self) -> Iterator[Check]:
         """Tell which cells are not as they must be."""
-        yield from super().findings()
+        yield from super().amiss()
         do = f"set ticked and unticked under {self.block(f'options.{self.question}')}; "
         do += 'ticked = "any" takes every text for a tick'
         yield from self.unfit("boxes", "neither ticked nor unticked", do)
@@ -252,9 +256,9 @@ class Several(Options):
         """Return which of the values the question cannot have."""
         return [value for value in values if value not in self.variable.values]
 
-    def findings(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be, and which are doubted."""
-        yield from super().findings()
+    def amiss(self) -> Iterator[Check]:
+        """Tell which cells are not as they must be."""
+        yield from super().amiss()
         parted = [(self.parts.get(cell, []), n) for cell, _, n in self.cells]
         pieces = often_in(parted)
         unknown = [(one, n) for one, n in pieces.most_common() if self._value(one) is None]
@@ -263,7 +267,6 @@ class Several(Options):
         found = ", ".join(f"{piece!r} ({n:,})" for piece, n in unknown[:SHOWN])
         known = ", ".join(self.variable.values)
         yield from self.unfit("allowed_values", "not in the codebook", do, found, known)
-        yield from self.doubted()
 
     def doubts(self) -> Iterator[Doubt]:
         """Tell what may not be meant."""

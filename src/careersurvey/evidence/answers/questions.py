@@ -180,6 +180,11 @@ class Question:
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
+        yield from self.amiss()
+        yield from tell(self.doubts(), self.name, self.variable.table, self.settings)
+
+    def amiss(self) -> Iterator[Check]:
+        """Tell which cells are not as they must be."""
         yield from ()
 
     def routing(self) -> Iterator[Check]:
@@ -211,10 +216,6 @@ class Question:
     def doubts(self) -> Iterator[Doubt]:
         """Tell what may not be meant."""
         yield from ()
-
-    def doubted(self) -> Iterator[Check]:
-        """Tell what may not be meant, unless the settings say that it is."""
-        return tell(self.doubts(), self.name, self.variable.table, self.settings)
 
     def unfit(
         self, rule: str, what: str, do: str, found: str = "", expected: str = ""
@@ -252,14 +253,13 @@ class Category(Question):
         """Return which of the values the question cannot have."""
         return [value for value in values if value not in self.values]
 
-    def findings(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be, and which are doubted."""
+    def amiss(self) -> Iterator[Check]:
+        """Tell which cells are not as they must be."""
         yield from self.bad_codes()
         where = self.block(f"codes.{self.name}")
         do = f"correct the file, or map the codes in cohort.toml under {where}"
         known = ", ".join(self.variable.values)
         yield from self.unfit("allowed_values", "not in the codebook", do, expected=known)
-        yield from self.doubted()
 
     def doubts(self) -> Iterator[Doubt]:
         """Tell what may not be meant."""
@@ -356,10 +356,6 @@ class Text(Question):
         # What is held against other rows is one text however a machine writes its letters.
         is_name = self.repeats or self.variable.type == "identifier"
         return clean(cell) if is_name else " ".join(cell.split())
-
-    def findings(self) -> Iterator[Check]:
-        """Tell which cells are doubted."""
-        yield from self.doubted()
 
     def doubts(self) -> Iterator[Doubt]:
         """Tell what may not be meant."""

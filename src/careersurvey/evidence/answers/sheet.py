@@ -179,7 +179,7 @@ def make_header(rows: list[list[str]], others: Sequence[tuple[str, ...]] = ()) -
         f"Names that stand over more than one column were numbered: {shown}.": twice,
         f"{plural(len(blank), 'column')} without a name: {', '.join(blank[:5])}.": blank,
     }
-    return Header(_numbered(joined), tuple(known), tuple(note for note, on in notes.items() if on))
+    return Header(numbered(joined), tuple(known), tuple(note for note, on in notes.items() if on))
 
 
 def find_column(header: Header, wanted: str, variable: str, place: str) -> tuple[int, str]:
@@ -239,9 +239,9 @@ def _filled(row: list[str], below: list[list[str]]) -> list[str]:
     return filled
 
 
-def _numbered(names: list[str]) -> tuple[str, ...]:
+def numbered(names: Sequence[str]) -> tuple[str, ...]:
     """Give a number to each name that stands there before: ``Q8 (2)``, unless that is one."""
-    taken, counts, numbered = set(names), Counter[str](), []
+    taken, counts, found = set(names), Counter[str](), []
     for name in names:
         counts[name] += 1
         new = name
@@ -249,8 +249,8 @@ def _numbered(names: list[str]) -> tuple[str, ...]:
             new = f"{name} ({counts[name]})"
             counts[name] += new in taken
         taken.add(new)
-        numbered.append(new)
-    return tuple(numbered)
+        found.append(new)
+    return tuple(found)
 
 
 def cell_text(value: Any, decimal: str = ".") -> str | None:

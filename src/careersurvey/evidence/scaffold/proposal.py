@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from careersurvey.evidence.answers.coded import SYNTHETIC, one_of
-from careersurvey.evidence.answers.sheet import OTHER, Sheet, other_beside
+from careersurvey.evidence.answers.sheet import OTHER, Sheet, numbered, other_beside
 from careersurvey.evidence.answers.words import Words
 from careersurvey.evidence.scaffold.boxes import Block, blocks_of, is_ranking, several_in
 from careersurvey.evidence.scaffold.columns import Column, profile
@@ -72,8 +72,8 @@ class Proposal:
         found = [self._indicator(one.variable, _measure(one), [one]) for one in own]
         for name, block in self.blocks.items():
             boxes = self.boxes(name)
-            options = _distinct(_value(box.variable.question) for box in boxes)
-            question = Variable(name, self.table, block.question, "category", tuple(options))
+            options = numbered([_value(box.variable.question) for box in boxes])
+            question = Variable(name, self.table, block.question, "category", options)
             found.append(self._indicator(question, "multiple", boxes))
         return {one.id: one for one in found if one.measure}
 
@@ -255,10 +255,10 @@ def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
     for cell in (one for one in cells if kind == "category" and one != NO_ANSWER):
         spelled.setdefault(cell if column.labels else fold(whole(cell)), cell)
     ordered = in_order([*spelled.values()], column.labels)
-    values = _distinct(_value(column.labels.get(cell, cell)) for cell in ordered)
+    values = numbered([_value(column.labels.get(cell, cell)) for cell in ordered])
     missing = tuple(_value(label or code) for code, label in column.declared.items())
     unit = "" if kind == "number" else _unit(table)
-    variable = Variable(name, table, column.wording, kind, tuple(values), missing, unit)
+    variable = Variable(name, table, column.wording, kind, values, missing, unit)
     meant = _meant(column, variable, ordered)
     pairs = zip(ordered, values, strict=True)
     codes = {
@@ -337,19 +337,13 @@ def _words(text: str, most: int) -> str:
     return f"q_{short}" if short[:1].isdigit() else short[:_LONGEST_NAME]
 
 
-def _free(stem: str, taken: set[str], form: str = "{}_{}") -> str:
+def _free(stem: str, taken: set[str]) -> str:
     new, number = stem, 1
     while new in taken:
         number += 1
-        new = form.format(stem, number)
+        new = f"{stem}_{number}"
     taken.add(new)
     return new
-
-
-def _distinct(values: Iterable[str]) -> list[str]:
-    """Values none of which is another but for its number: ``Agree``, ``Agree (2)``."""
-    taken: set[str] = set()
-    return [_free(value, taken, "{} ({})") for value in values]
 
 
 # ---- what else the names of columns say ---------------------------------------------------------

@@ -243,9 +243,14 @@ def _rows(each: Figure, record: Record, told: Mapping[str, Sequence[Ends]]) -> t
     if each["form"] in ("text", "rank") or measure == "ratio" or each["less"]:
         return ()
     if measure == "mean":
-        is_total = each["form"] == "number" and n is not None and is_share
-        steps = n * (1 if each["indicator"] in record.whole else _FINE) if n is not None else 0
-        return _total(name, each, steps) if is_total else ()
+        if each["form"] != "number" or n is None or not is_share:
+            return ()
+        # Totals whose mean is printed so, in steps of answers; nothing where there is none.
+        least, most = counts_on(
+            share_of(each), n if each["indicator"] in record.whole else n * _FINE
+        )
+        most = None if each["share_high"] is None else most
+        return (Row(((name, 1),), least, most),) if most is None or least <= most else ()
     rows, base = [], record.base_of(name)[0]
     is_counted = n is not None or not is_share or "count" in each["form"]
     if each["count_low"] is not None and is_counted:
@@ -280,13 +285,6 @@ def _share(name: str, base: str, each: Figure) -> Iterator[Row]:
 _FINE = 10**6
 
 
-def _total(name: str, each: Figure, steps: int) -> tuple[Row, ...]:
-    """Totals whose mean is printed so, in steps of answers; nothing where there is none."""
-    least, most = counts_on(share_of(each), steps)
-    open_ = each["share_high"] is None
-    return (Row(((name, 1),), least, None if open_ else most),) if open_ or least <= most else ()
-
-
 # ---- relations ----------------------------------------------------------------------------------
 
 
@@ -303,29 +301,25 @@ _TOGETHER = ("partition", "disjoint", "exhaustive")
 
 
 def _relation(each: Mapping[str, str]) -> Statement:
-    parts, whole = each["parts"].split(" + "), each["whole"]
-    rows = _relation_rows(each["relation"], parts, whole)
-    said = "; ".join(map(say, rows)) or f"no overlap between {each['parts']}"
-    return Statement(
-        name=each["id"],
-        kind="relation",
-        rows=tuple(rows),
-        says=f"{each['relation']}: {said}",
-        strength=each["strength"],
-        relation=each["relation"],
-        because=each["because"],
-        parts=tuple(parts),
-        whole=whole,
-    )
-
-
-def _relation_rows(relation: str, parts: Sequence[str], whole: str) -> list[Row]:
+    relation, parts, whole = each["relation"], each["parts"].split(" + "), each["whole"]
     if relation in _TOGETHER:
         held = [(parts, whole)]
     else:
         others = [*parts[1:], whole] if relation == "same" else [whole] * len(parts)
         held = [([part], other) for part, other in zip(parts, others, strict=True)]
-    return [_sum(several, one, *RELATIONS[relation]) for several, one in held if one]
+    rows = [_sum(several, one, *RELATIONS[relation]) for several, one in held if one]
+    said = "; ".join(map(say, rows)) or f"no overlap between {each['parts']}"
+    return Statement(
+        name=each["id"],
+        kind="relation",
+        rows=tuple(rows),
+        says=f"{relation}: {said}",
+        strength=each["strength"],
+        relation=relation,
+        because=each["because"],
+        parts=tuple(parts),
+        whole=whole,
+    )
 
 
 def _sum(parts: Iterable[str], whole: str, low: int | None, high: int | None) -> Row:

@@ -192,18 +192,14 @@ class System:
 
         if not self.names:
             return None
-        limits = _limits((each.low, each.high) for each in self.rows)
+        weight, limits = dict(goal), _limits((each.low, each.high) for each in self.rows)
         return milp(
-            self._weights(goal),
+            np.array([float(weight.get(name, 0)) for name in self.names]),
             integrality=np.full(len(self.names), integrality),
             bounds=Bounds(*bounds),
             constraints=LinearConstraint(self.matrix, *limits) if limits.size else (),
             options={"mip_rel_gap": 0.0, "node_limit": 1_000},
         ).x
-
-    def _weights(self, goal: Terms) -> np.ndarray:
-        weight = dict(goal)
-        return np.array([float(weight.get(name, 0)) for name in self.names])
 
     def _whole(self, point: Iterable[float], ranges: Box) -> Solution | None:
         """The whole numbers nearest to a point, if they meet every row and range."""
