@@ -26,7 +26,7 @@ from careersurvey.evidence.answers.sheet import (
     read_as,
     refuse,
 )
-from careersurvey.evidence.answers.words import as_number
+from careersurvey.evidence.answers.words import is_within
 from careersurvey.evidence.answers.workbook import Workbook
 from careersurvey.evidence.settings import Limits, TableSettings
 from careersurvey.evidence.text import clean, plural
@@ -222,8 +222,7 @@ class Labelled(Sheet):
                 declared[code] = labels.get(code, code)
                 continue
             self.spans.setdefault(i, []).append((float(low), float(high)))
-            figures = ((code, as_number(code)) for code in labels)
-            declared |= {c: labels[c] for c, n in figures if n is not None and low <= n <= high}
+            declared |= {code: labels[code] for code in labels if is_within(code, [(low, high)])}
         letters = [code for code in labels if self.is_stata and _LETTER.fullmatch(code)]
         declared |= {code: labels[code] for code in letters}
 

@@ -85,8 +85,7 @@ class Words:
         """Return the value of a cell, None where nothing is known of it; and how it was found."""
         if cell in self.exact:
             return self.exact[cell], ""
-        number = as_number(cell) if self.spans else None
-        if number is not None and any(low <= number <= high for low, high in self.spans):
+        if is_within(cell, self.spans):
             return MISSING, ""
         label = self.labels.get(cell) or self.labels.get(whole(cell))
         if label in self.exact:
@@ -139,6 +138,12 @@ def as_number(cell: str) -> float | None:
     """Return text as a finite number where it is one as machines write them, else None."""
     number = float(cell) if cell.isascii() and _DIGITS.fullmatch(cell.strip()) else np.nan
     return number if np.isfinite(number) else None
+
+
+def is_within(cell: str, spans: Iterable[tuple[float, float]]) -> bool:
+    """Return whether a cell is a number between two ends, both included."""
+    number = as_number(cell) if spans else None
+    return number is not None and any(low <= number <= high for low, high in spans)
 
 
 def far_from(numbers: Collection[float], least: float, most: float) -> set[float]:

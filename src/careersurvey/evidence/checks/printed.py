@@ -24,7 +24,15 @@ from careersurvey.evidence.tables import split_list
 if TYPE_CHECKING:
     import pandas as pd
 
-RELATIONS = ("same", "partition", "within", "disjoint", "exhaustive", "at_least")
+#: Ends of what the parts of a relation come to, less the whole: of each part, or of all together.
+RELATIONS = {
+    "same": (0, 0),
+    "partition": (0, 0),
+    "within": (None, 0),
+    "disjoint": (None, 0),
+    "exhaustive": (0, None),
+    "at_least": (0, None),
+}
 STRENGTHS = ("necessary", "assumed")
 SOURCES = ("printed", "implied", "none", "")
 _MOST_WORDS = 8

@@ -52,9 +52,9 @@ class Draft(NamedTuple):
     phrases: dict[str, list[Phrase]]
 
 
-def scan(report: Path, *, readings: Path | None = None) -> Draft:
+def scan(report: Path) -> Draft:
     """Find every figure phrase of a printed report, and its place."""
-    return scan_text(read_report(report), report.stem, load_readings(readings))
+    return scan_text(read_report(report), report.stem, load_readings())
 
 
 def scan_text(text: str, name: str, vocabulary: Vocabulary) -> Draft:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from careersurvey.evidence.answers.numbers import date_of, number_of
 from careersurvey.evidence.answers.questions import TOTAL
 from careersurvey.evidence.answers.sheet import BLANK_ROW, Seen, Sheet, texts
-from careersurvey.evidence.answers.words import NOTHING, as_number, stand_ins
+from careersurvey.evidence.answers.words import NOTHING, as_number, is_within, stand_ins
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool
 from careersurvey.evidence.text import clean, fold, slug
 
@@ -257,10 +257,8 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
 def _declared(sheet: Sheet, i: int, cells: Iterable[str]) -> dict[str, str]:
     """Codes of a column that the file declares to be no answer, and their labels."""
     spans, known = sheet.spans.get(i, []), sheet.missing.get(i, {})
-    numbers = {cell: as_number(cell) for cell in cells} if spans else {}
-    told = {cell: number for cell, number in numbers.items() if number is not None}
-    within = [c for c, n in told.items() if any(low <= n <= high for low, high in spans)]
-    return known | dict.fromkeys((cell for cell in within if cell not in known), "")
+    within = (cell for cell in cells if cell not in known and is_within(cell, spans))
+    return known | dict.fromkeys(within, "")
 
 
 def _counted(sheet: Sheet) -> tuple[list[Counter[str]], int, list[tuple[bool, dict[int, str]]]]:

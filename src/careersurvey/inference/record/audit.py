@@ -183,7 +183,7 @@ def _undone(conflict: Record, loose: Record) -> tuple[str, bool]:
     sure = [each for each in conflict.statements if each.strength != "assumed"]
     is_assumed = len(sure) < len(conflict.statements) and can_hold(sure)
     wide = [each for each in loose.printed if {*each.ids} & {*conflict.ids}]
-    reconciled = can_hold([*wide, *conflict.relations, *conflict.facts])
+    reconciled = can_hold([*wide, *conflict.ties])
     return "assumed" if is_assumed else "readings", reconciled
 
 
@@ -197,7 +197,7 @@ def _conflict(verdict: str, conflict: Record, rests_on: str, reconciled: bool) -
         _figures(conflict.printed),
         _explanation(conflict, rests_on, reconciled),
         sides=[_side(figures, conflict) for figures in sides],
-        ties=[_tie(each) for each in (*conflict.relations, *conflict.facts)],
+        ties=[_tie(each) for each in conflict.ties],
         rests_on=rests_on,
         reconciled=reconciled,
     )
@@ -282,9 +282,9 @@ def _explanation(conflict: Record, rests_on: str, reconciled: bool) -> str:
 
 def _agreements(record: Record, taken: Sequence[Record]) -> list[dict]:
     """Relations, facts and repeated figures that figures bear on and that nothing breaks."""
-    broken = {each.name for clash in taken for each in (*clash.relations, *clash.facts)}
+    broken = {each.name for clash in taken for each in clash.ties}
     entries = []
-    for each in (*record.relations, *record.facts):
+    for each in record.ties:
         bearing = [said for said in record.printed if said.about in each.quantities]
         if each.name not in broken and _could_fail(each, bearing):
             entries.append(_agreement(each.kind, each.name, bearing, each.says))

@@ -190,7 +190,7 @@ def _ends(near: Record, units: Sequence[Row], universe: str) -> tuple[int, int |
     box |= {GOAL: (0, box.get(universe, (0, None))[1])}
     found = ends([*counts, *units], [(GOAL, 1)], box)
     if found is None:
-        clash = irreducible(near.printed, _tied(near), lambda kept: _are_met(kept, units))
+        clash = irreducible(near.printed, near.ties, lambda kept: _are_met(kept, units))
         raise conflict_error(clash, "The statements that this question needs cannot all hold.")
     return found
 
@@ -207,11 +207,7 @@ def _binding(
         beyond.sort(key=lambda side: side is not open_)  # most often it is open again
         return open_ is not None
 
-    return irreducible(near.printed, _tied(near), is_open)
-
-
-def _tied(near: Record) -> list[Statement]:
-    return [*near.relations, *near.facts]
+    return irreducible(near.printed, near.ties, is_open)
 
 
 def _are_met(statements: Sequence[Statement], units: Sequence[Row]) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from careersurvey.evidence.checks.check import require
-from careersurvey.evidence.checks.printed import check_statements
+from careersurvey.evidence.checks.printed import RELATIONS, check_statements
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import Ends, counts_told, read_statements, share_of
@@ -96,7 +96,12 @@ class Record:
     @property
     def statements(self) -> tuple[Statement, ...]:
         """All that it says: printed figures, relations, facts."""
-        return (*self.printed, *self.relations, *self.facts)
+        return (*self.printed, *self.ties)
+
+    @property
+    def ties(self) -> tuple[Statement, ...]:
+        """Its relations and facts, which tie quantities to each other."""
+        return (*self.relations, *self.facts)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -246,9 +251,8 @@ def _rows(each: Figure, record: Record, told: Mapping[str, Sequence[Ends]]) -> t
         if each["form"] != "number" or n is None or not is_share:
             return ()
         # Totals whose mean is printed so, in steps of answers; nothing where there is none.
-        least, most = counts_on(
-            share_of(each), n if each["indicator"] in record.whole else n * _FINE
-        )
+        steps = n if each["indicator"] in record.whole else n * _FINE
+        least, most = counts_on(share_of(each), steps)
         most = None if each["share_high"] is None else most
         return (Row(((name, 1),), least, most),) if most is None or least <= most else ()
     rows, base = [], record.base_of(name)[0]
@@ -288,15 +292,7 @@ _FINE = 10**6
 # ---- relations ----------------------------------------------------------------------------------
 
 
-#: Ends of what the parts come to, less the whole: of each part, or of all together (`_TOGETHER`).
-RELATIONS = {
-    "same": (0, 0),
-    "partition": (0, 0),
-    "within": (None, 0),
-    "disjoint": (None, 0),
-    "exhaustive": (0, None),
-    "at_least": (0, None),
-}
+#: Relations of all parts together, and not of each.
 _TOGETHER = ("partition", "disjoint", "exhaustive")
 
 

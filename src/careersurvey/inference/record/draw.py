@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -16,6 +15,7 @@ from careersurvey.errors import CohortError, RecordError
 from careersurvey.evidence.answers.coded import SYNTHETIC
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.project import new_folder
+from careersurvey.evidence.scaffold.lines import line
 from careersurvey.evidence.tables import (
     SHARES,
     Condition,
@@ -339,14 +339,14 @@ def _toml(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
         f"{cohort.id}",
     }
     lines = ["# Made up from printed figures. See README.md for what it may not be used for.", ""]
-    lines += ["[cohort]", *(f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in cells.items())]
+    lines += ["[cohort]", *(line("", name, said) for name, said in cells.items())]
     lines += ["synthetic = true"]
     keys = [next(iter(table.columns)) for table in tables]
     for table, key in zip(tables, keys, strict=True):
         lines += ["", f"[tables.{table.name}]", f'file = "{table.name}.csv"']
         lines += ['blank = "not_asked"', f'unique = "{key}"']
         unlinked = [other for other in keys if other not in table.columns]
-        lines += [f"unlinked = {json.dumps(unlinked)}"] * bool(unlinked)
+        lines += [line("", "unlinked", unlinked)] * bool(unlinked)
     return "\n".join([*lines, ""])
 
 

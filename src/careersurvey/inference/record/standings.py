@@ -98,7 +98,7 @@ def _near(own: Statement, agreed: Record, ids: Collection[str]) -> list[Statemen
         near.update(said)
         reached |= new
         edge += new
-    order = (*reversed(agreed.printed), *agreed.relations, *agreed.facts)  # the last go first
+    order = (*reversed(agreed.printed), *agreed.ties)  # the last go first
     return [each for each in order if each in near]
 
 
