@@ -68,11 +68,8 @@ def scan_text(text: str, name: str, vocabulary: Vocabulary) -> Draft:
     phrases = {place: find_phrases(passage, vocabulary) for place, passage in passages.items()}
     if not phrases.get("cover"):
         phrases.pop("cover", None)
-    return Draft(title or name, dict(Counter(map(_kind, phrases))), passages, phrases)
-
-
-def _kind(place: str) -> str:
-    return place.rstrip("0123456789").removesuffix("-")
+    kinds = (place.rstrip("0123456789").removesuffix("-") for place in phrases)
+    return Draft(title or name, dict(Counter(kinds)), passages, phrases)
 
 
 def _kinds(sections: Sequence[tuple[str, list[str]]], title: str) -> list[str]:

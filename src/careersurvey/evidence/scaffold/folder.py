@@ -18,7 +18,7 @@ from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import cohort_of, extended_codebook
-from careersurvey.evidence.project import SHIPPED, new_folder, shared_data
+from careersurvey.evidence.project import SHIPPED, new_folder, shared_data, write_whole
 from careersurvey.evidence.scaffold.lines import (
     UNREAD,
     found_lines,
@@ -175,9 +175,7 @@ def _read_again(folder: Path, corrections: Mapping[str, Any]) -> str:
     fresh, proposal = _read_export(folder, _how(before) | given, mapped)
     text = (folder / "cohort.toml").read_text(encoding="utf-8-sig")
     merged = _merged(text, table, fresh, given)
-    beside = folder / ".cohort.toml.part"
-    beside.write_text(merged, encoding="utf-8")
-    beside.replace(folder / "cohort.toml")
+    write_whole(folder / "cohort.toml", merged.encode())
     return f"Read {before.file} again: {_said(folder, proposal, merged)}"
 
 

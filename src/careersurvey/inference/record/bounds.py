@@ -12,11 +12,11 @@ from careersurvey.errors import QuestionError, SurveyError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import meant, names_of
-from careersurvey.inference.record.conflicts import cited, conflict_error, irreducible
+from careersurvey.inference.record.conflicts import can_hold, cited, conflict_error, irreducible
 from careersurvey.inference.record.constraints import Record, Statement, read_record, rows_of
 from careersurvey.inference.record.joint import GOAL, join, touched, universe_of
 from careersurvey.inference.record.linear import Row, parse
-from careersurvey.inference.record.solver import ends, find, propagate
+from careersurvey.inference.record.solver import ends, propagate
 
 
 def usable_record(cohort: Cohort, without: Collection[str] = ()) -> Record:
@@ -190,7 +190,7 @@ def _ends(near: Record, units: Sequence[Row], universe: str) -> tuple[int, int |
     box |= {GOAL: (0, box.get(universe, (0, None))[1])}
     found = ends([*counts, *units], [(GOAL, 1)], box)
     if found is None:
-        clash = irreducible(near.printed, near.ties, lambda kept: _are_met(kept, units))
+        clash = irreducible(near.printed, near.ties, lambda kept: can_hold(kept, units))
         raise conflict_error(clash, "The statements that this question needs cannot all hold.")
     return found
 
@@ -203,13 +203,8 @@ def _binding(
     beyond += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
 
     def is_open(kept: Sequence[Statement]) -> bool:
-        open_ = next((side for side in beyond if _are_met(kept, [*units, side])), None)
+        open_ = next((side for side in beyond if can_hold(kept, [*units, side])), None)
         beyond.sort(key=lambda side: side is not open_)  # most often it is open again
         return open_ is not None
 
     return irreducible(near.printed, near.ties, is_open)
-
-
-def _are_met(statements: Sequence[Statement], units: Sequence[Row]) -> bool:
-    """Whether some units meet statements."""
-    return find([*rows_of(statements), *units]) is not None

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from careersurvey.errors import RecordError
 from careersurvey.inference.record.constraints import Figure, Record, Statement, rows_of
-from careersurvey.inference.record.linear import families
+from careersurvey.inference.record.linear import Row, families
 from careersurvey.inference.record.solver import find
 
 
-def can_hold(statements: Iterable[Statement]) -> bool:
-    """Whether whole counts exist that meet every statement."""
-    return find(rows_of(statements)) is not None
+def can_hold(statements: Iterable[Statement], more: Iterable[Row] = ()) -> bool:
+    """Whether whole counts exist that meet every statement, and more rows."""
+    return find([*rows_of(statements), *more]) is not None
 
 
 def irreducible(
