@@ -255,10 +255,10 @@ def _counts(quote: pd.Series, whose: str) -> str:
     return words.between(low, high, counted_in) if date else words.counts(low, high)
 
 
-def counted_in(number: float, form: str = "date") -> str:
-    """Write a count, or the month that a date is counted in."""
+def counted_in(number: float) -> str:
+    """Write the month that a date is counted in."""
     months = int(number)
-    return words.date(f"{months // 12}-{months % 12 + 1:02d}") if form == "date" else f"{months:,}"
+    return words.date(f"{months // 12}-{months % 12 + 1:02d}")
 
 
 def left_share(
