@@ -120,7 +120,7 @@ def put_in_order(
     cuts = np.unique([*np.concatenate(sought, axis=None), np.inf])
     at, known = numbered(np.searchsorted(cuts, values)[rank] * rows + row)
     people, total = np.bincount(at), sum_exactly(at, len(known), weight)
-    apart = (weight - (total / people)[at]) * of_respondents
+    apart = weight - (total / people)[at] if of_respondents else np.zeros(len(at))
     square = sum_exactly(at, len(known), apart**2)
     place, upto = known % rows, cuts[known // rows]
     times = by[place]

@@ -10,13 +10,7 @@ import numpy as np
 
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator
-from careersurvey.inference.survey.design import (
-    Design,
-    Rows,
-    lay_out,
-    settled,
-    summing,
-)
+from careersurvey.inference.survey.design import Design, Rows, lay_out, settled, summing
 from careersurvey.inference.survey.domains import (
     ALL,
     Domain,
@@ -34,13 +28,7 @@ from careersurvey.inference.survey.numbers import (
     put_in_order,
     sum_exactly,
 )
-from careersurvey.inference.survey.questions import (
-    Question,
-    Table,
-    ask,
-    cells_of,
-    filters_of,
-)
+from careersurvey.inference.survey.questions import Question, Table, ask, cells_of, filters_of
 from careersurvey.inference.survey.sums import (
     Each,
     Weights,
