@@ -102,7 +102,6 @@ class Question:
     repeats: bool = True  # whether the same cells come again and again
 
     kind = pa.null()  # of what is measured
-    noun = ""
 
     def __post_init__(self) -> None:
         self.name, self.decimal = self.variable.name, self.settings.decimal
