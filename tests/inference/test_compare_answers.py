@@ -1,5 +1,7 @@
 """Answers beside answers and beside print, held to R's survey."""
 
+import math
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -166,17 +168,43 @@ def test_a_school_that_changed_stratum_stands_where_it_stood_before(wave):
     assert compare(then, now).set_index("indicator").loc["helped", "verdict"] == "increased"
 
 
-def test_another_population_ends_no_comparison(wave):
-    """Witness: R's stacked design; 8 schools of 40, then of 60, scale every score alike."""
-    waves = [
-        wave(
-            name,
-            toml=TOML + 'population = ["schools"]\n',
-            rows=WAVES[WAVES["wave"] == name].assign(schools=size),
-        )
-        for name, size in (("then", "40"), ("now", "60"))
+def of_population(wave, name, rows, size):
+    toml = TOML + 'population = ["schools"]\n'
+    return wave(name, toml=toml, rows=rows[rows["wave"] == name].assign(schools=str(size)))
+
+
+def test_another_population_ends_no_comparison(wave, tmp_path):
+    """Witness: by hand, 7 schools a stratum, all in both: 1/7 - 1/60 of the covariance is left."""
+    both = WAVES[~WAVES["school_id"].isin(["S03", "S12"])]
+    endless = correlation(*(of_population(wave, name, both, 10**9) for name in ("then", "now")))
+    shutil.rmtree(tmp_path / "then"), shutil.rmtree(tmp_path / "now")
+    found = correlation(of_population(wave, "then", both, 40), of_population(wave, "now", both, 60))
+    left = (1 / 7 - 1 / 60) / math.sqrt((1 / 7 - 1 / 40) * (1 / 7 - 1 / 60))
+    assert found == pytest.approx(endless * left, rel=1e-6)
+
+
+def test_samples_that_share_no_more_than_chance_makes_them_are_independent(wave):
+    """Witness: 4 of 8 and 4 of 8 share 2 by chance, so that m / (n k) - 1 / N is 0 (Tam 1984)."""
+    there = {"then": "S01 S02 S04 S05 S09 S10 S11 S13", "now": "S01 S02 S06 S07 S09 S10 S14 S15"}
+    rows = WAVES[
+        [school in there[name].split() for name, school in WAVES[["wave", "school_id"]].to_numpy()]
     ]
+    assert correlation(*(of_population(wave, name, rows, 8) for name in there)) == 0
+
+
+def test_strata_in_which_the_labels_of_one_wave_start_again_link_the_same_schools(wave):
+    """Witness: R's stacked design; labels that are told apart within strata are still the same."""
+    waves = wave("then", toml=TOML + "nest = true\n"), wave("now")
     assert correlation(*waves) == pytest.approx(R.set_index("what").loc["hours", "r"], rel=1e-9)
+    assert correlation(*waves[::-1]) == pytest.approx(correlation(*waves))
+
+
+def test_schools_that_one_wave_alone_was_drawn_by_are_linked_either_way_round(wave):
+    """By reason: what two waves have in common does not hang on which of them is named first."""
+    plain, _, _ = TOML.partition("[tables.parents.design]")
+    clustered = plain + '[tables.parents.design]\nclusters = ["school_id"]\n'
+    waves = wave("then", toml=clustered), wave("now", toml=plain)
+    assert correlation(*waves) == pytest.approx(correlation(*waves[::-1])) != 0
 
 
 def test_the_same_question_under_another_name_is_compared_as_one_design(wave):
@@ -216,7 +244,30 @@ def test_schools_written_in_other_letters_in_one_wave_are_not_taken_for_others(w
     others = rows.assign(school_id=rows["school_id"].str.swapcase())
     found = compare(wave("then"), wave("now", rows=others)).set_index("indicator")
     assert found.loc["helped", "verdict"] == "not comparable"
-    assert "14 of school_id differ in case alone" in found.loc["helped", "reason"]
+    assert "14 of school_id differ in case or zeros alone" in found.loc["helped", "reason"]
+
+
+@pytest.mark.parametrize("written", ["1{:02}.0", "001{:02}", "１{:02}"])
+def test_schools_that_a_spreadsheet_wrote_otherwise_are_not_taken_for_others(wave, written):
+    """14 schools are in both: 104 and 104.0, 00104 or 104 in wide figures are one."""
+    number = WAVES["school_id"].str[1:].astype(int)
+    rows = WAVES.assign(school_id=number.map("1{:02}".format))
+    now = rows.assign(school_id=number.map(written.format))
+    waves = (
+        wave(name, rows=each[each["wave"] == name])
+        for name, each in zip(("then", "now"), (rows, now), strict=True)
+    )
+    reason = compare(*waves).set_index("indicator").loc["helped", "reason"]
+    assert reason == "overlapping samples: 14 of school_id differ in case or zeros alone"
+
+
+def test_one_school_in_both_waves_is_said_in_the_singular(wave):
+    rows = WAVES[WAVES["wave"] == "now"]
+    others = rows.assign(
+        school_id=rows["school_id"].where(rows["school_id"] == "S05", "X" + rows["school_id"])
+    )
+    found = compare(wave("then"), wave("now", rows=others))
+    assert found["reason"].str.contains("1 unit is in both, taken as one design").any()
 
 
 def test_a_base_too_small_to_show_is_not_compared(wave):

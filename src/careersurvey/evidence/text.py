@@ -54,6 +54,12 @@ def whole(text: str) -> str:
     return re.sub(r"^([+-]?\d+)\.0+$", r"\1", clean(text))
 
 
+def alike(label: str) -> str:
+    """Return a label without its case and the zeros that a spreadsheet adds or leaves out."""
+    plain = unicodedata.normalize("NFKC", label).casefold()
+    return " & ".join(re.sub(r"^0*(\d+)(\.0+)?$", r"\1", part) for part in plain.split(" & "))
+
+
 def near(word: str, known: Iterable[str], *, least: float = 0.6) -> str:
     """Return the known word that looks most like the given one, or ``""``."""
     from difflib import get_close_matches

@@ -20,7 +20,7 @@ from careersurvey.evidence.answers.questions import Doubt, tell
 from careersurvey.evidence.checks.check import UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.checks.design import ROW, ROWS, Drawn, check_design
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import alike, plural
 
 #: What holds where nothing was found against it, in tables with a question of the kind.
 _HOLDS = {
@@ -210,8 +210,7 @@ def written_alike(at: Answers) -> Iterator[Check]:
     for name in dict.fromkeys([*at.drawn.design.strata, *at.drawn.design.clusters]):
         known = cells[name].dropna().astype(str) if name in cells else []
         labels = pd.Series(sorted(sorted({*known}), key=str.casefold), dtype="str")
-        plain = labels.str.casefold().str.replace(r"^0*(\d+)(\.0+)?$", r"\1", regex=True)
-        twice = [*labels[plain.duplicated(keep=False)]]
+        twice = [*labels[labels.map(alike).duplicated(keep=False)]]
         lost = [*labels[labels.str.fullmatch(r"\d\.\d+[eE]\+\d+")]]
         doubts = (
             Doubt(f"{of} differ in case or zeros alone.", twice, "write them alike"),

@@ -11,6 +11,7 @@ import pandas as pd
 from careersurvey.evidence.answers.coded import called_after
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.text import alike, plural
 from careersurvey.inference.compare.pairing import same_panel
 from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.respondents import Answers, read_answers
@@ -34,7 +35,7 @@ class Panel:
         self.cohorts = baseline, cohort
         self.said = same_panel(self.cohorts)
         self.tables = [{one.name: one for one in read_answers(each)} for each in self.cohorts]
-        self.known: dict[tuple[str, str, str], dict[Key, pd.DataFrame]] = {}
+        self.known: dict[tuple[str, str, str, bool], dict[Key, pd.DataFrame]] = {}
 
     def overlap(self, *quantities: Key) -> Overlap:
         """How far the estimates of two quantities, one of each wave, go together.
@@ -48,29 +49,31 @@ class Panel:
             return Overlap()
         waves = zip(self.cohorts, self.tables, quantities, strict=True)
         asked = [tables[cohort.indicators[name].table] for cohort, tables, (name, _) in waves]
-        identifier = self._identifier(*asked)
+        identifier = self._identifier(asked)
+        nest = any(table.settings.nest for table in asked)
         found = [
-            self._scores(cohort, table, identifier)[key]
+            self._scores(cohort, table, identifier, nest)[key]
             for cohort, table, key in zip(self.cohorts, asked, quantities, strict=True)
             if identifier
         ]
         labels = [[*each.index] for each in found] or [[], []]
-        units, alike = (
-            len({*map(form, labels[0])} & {*map(form, labels[1])}) for form in (str, str.casefold)
+        units, likely = (
+            len({*map(form, labels[0])} & {*map(form, labels[1])}) for form in (str, alike)
         )
-        if alike > units:
-            said = f"overlapping samples: {alike - units:,} of {identifier} differ in case alone"
-            return Overlap(why_not=said)
+        if likely > units:
+            said = f"{likely - units:,} of {identifier} differ in case or zeros alone"
+            return Overlap(why_not=f"overlapping samples: {said}")
         if not units:
             said = "overlapping samples: no identifier links the answers of the same units"
             return Overlap(why_not=said if self.said else "")
-        remark = f"{units:,} units are in both, taken as one design"
+        are = "is" if units == 1 else "are"
+        remark = f"{plural(units, 'unit')} {are} in both, taken as one design"
         both = zip(self.cohorts, (table.settings for table in asked), strict=True)
         weighted = [cohort.id for cohort, design in both if design.weight or design.population]
         remark += f"; only {weighted[0]} is weighted" if len(weighted) == 1 else ""
         return Overlap(_correlation(*found), remark=remark)
 
-    def _identifier(self, one: Answers, two: Answers) -> str:
+    def _identifier(self, asked: Sequence[Answers]) -> str:
         """Column that tells the first stage's units apart: the cluster, or the key of their table.
 
         A key that no table is clustered by may just number the rows: it counts only where the
@@ -78,24 +81,26 @@ class Panel:
         """
         every = [table for tables in self.tables for table in tables.values()]
         drawn = {name for table in every for name in table.settings.clusters}
-        key = called_after(one.name)
-        own = key if self.said or key in drawn else ""
-        name = one.settings.clusters[0] if one.settings.clusters else own
-        return name if name in one.schema and name in two.schema else ""
+        key = called_after(asked[0].name)
+        names = [name for table in asked for name in table.settings.clusters[:1]]
+        names += [key] if self.said or key in drawn else []
+        return next((name for name in names if all(name in one.schema for one in asked)), "")
 
-    def _scores(self, cohort: Cohort, table: Answers, identifier: str) -> dict[Key, pd.DataFrame]:
-        place = cohort.id, table.name, identifier
+    def _scores(
+        self, cohort: Cohort, table: Answers, identifier: str, nest: bool
+    ) -> dict[Key, pd.DataFrame]:
+        place = cohort.id, table.name, identifier, nest
         if place not in self.known:
             with spark_failures(cohort):
-                self.known[place] = _scores_of(table, identifier)
+                self.known[place] = _scores_of(table, identifier, nest)
         return self.known[place]
 
 
-def _scores_of(table: Answers, identifier: str) -> dict[Key, pd.DataFrame]:
+def _scores_of(table: Answers, identifier: str, nest: bool) -> dict[Key, pd.DataFrame]:
     """By quantity, what each unit of the first stage adds to its error, and how it was drawn."""
     strata = table.settings.strata[:1]
-    unit = "*".join((*(strata if table.settings.nest else ()), identifier))
-    stratum = _strata_of(table, (*strata, identifier))
+    unit = "*".join((*(strata if nest else ()), identifier))
+    stratum = _strata_of(table, (*strata, identifier), nest)
     found: dict[Key, pd.DataFrame] = {}
     for totals in table.totals((unit,)):
         for domain in (each for each in totals.domains if each.name == unit):
@@ -112,14 +117,12 @@ def _scores_of(table: Answers, identifier: str) -> dict[Key, pd.DataFrame]:
     return found
 
 
-def _strata_of(table: Answers, names: Sequence[str]) -> dict[str, str]:
+def _strata_of(table: Answers, names: Sequence[str], nest: bool) -> dict[str, str]:
     """Stratum of each unit, by their labels, of the columns of a stratum, if any, and of units."""
     rows = table.frame.select(**{name: table.text(name) for name in names}).unique()
     every = (tuple(row.values()) for row in rows.collect("pyarrow").to_native().to_pylist())
     known = [labels for labels in every if None not in labels]
-    return {
-        " & ".join(one if table.settings.nest else one[-1:]): "".join(one[:-1]) for one in known
-    }
+    return {" & ".join(one if nest else one[-1:]): "".join(one[:-1]) for one in known}
 
 
 def _of_rows(totals: Totals) -> np.ndarray:
@@ -131,17 +134,23 @@ def _of_rows(totals: Totals) -> np.ndarray:
 
 
 def _correlation(one: pd.DataFrame, two: pd.DataFrame) -> float:
-    """Correlation of the sums of two waves' scores, a unit that is not in a wave being 0 in it."""
+    """Correlation of the sums of two waves' scores, a unit that is not in a wave being 0 in it.
+
+    Of a stratum of N units, m of them in both waves, samples of n and k leave 1 - n / N and
+    1 - k / N of the variances and 1 - n k / (m N) of the covariance: none where m is what chance
+    alone makes it (Tam 1984).
+    """
     stratum = one["stratum"].combine_first(two["stratum"])
-    sampled = stratum.groupby(stratum).transform("size")
-    columns = []
-    for wave in (one, two):
-        wave = wave.reindex(stratum.index)
-        unseen = (1 - sampled / wave["population"].fillna(np.inf)).clip(lower=0)
-        columns.append(wave["score"].fillna(0.0) * np.sqrt(unseen))
-    scores = pd.concat(columns, axis=1)
-    apart = (scores - scores.groupby(stratum).transform("mean")).to_numpy()
-    factor = np.where(sampled > 1, sampled / np.maximum(sampled - 1, 1), 0.0)
-    covariance = (apart * factor[:, None]).T @ apart
-    product = covariance[0, 0] * covariance[1, 1]
-    return float(covariance[0, 1] / np.sqrt(product)) if product > 0 else 0.0
+    waves = pd.concat([one, two], axis=1, keys=[0, 1]).reindex(stratum.index)
+    scores = waves.xs("score", axis=1, level=1).astype(float).fillna(0.0)
+    sizes = waves.xs("population", axis=1, level=1).astype(float)
+    units, there = scores.groupby(stratum), sizes.notna()
+    apart = scores - units.transform("mean")
+    sampled, sizes = units.transform("size"), sizes.groupby(stratum).transform("max")
+    drawn, both = (each.groupby(stratum).transform("sum") for each in (there, there.all(axis=1)))
+    times = np.where(sampled > 1, sampled / np.maximum(sampled - 1, 1), 0.0)
+    seen = drawn.prod(axis=1) / (both.clip(lower=1) * sizes.max(axis=1))
+    covariance = (times * (1 - seen) * apart.prod(axis=1)).sum()
+    unseen = (1 - drawn / sizes).fillna(1.0).clip(lower=0)
+    product = (apart**2 * unseen).mul(times, axis=0).sum().prod()
+    return float(np.clip(covariance / np.sqrt(product), -1, 1)) if product > 0 else 0.0
