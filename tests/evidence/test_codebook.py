@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from careersurvey.evidence.checks.codebook import check_codebook, indicators, who
+from careersurvey.evidence.checks.codebook import check_codebook, crosswalk, indicators, who
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.crosswalk import CROSSWALK_COLUMNS
 from careersurvey.evidence.tables import Condition, Variable, split_list
 
 FINE = Variable("fine", "parents", "", "category", ("a", "b"))
@@ -108,6 +109,43 @@ def test_what_the_survey_is_said_to_be_of_is_there(example, cells):
 def test_a_phrase_of_no_category_is_found(example):
     odd = replace(example, phrases={("helpline_heard", "perhaps"): "had heard of it, perhaps"})
     assert failed(odd)["phrases"].rows == ("helpline_heard=perhaps",)
+
+
+def test_a_phrase_of_an_indicator_that_is_not_known_is_found(example):
+    odd = replace(example, phrases={("helpline_herd", "yes"): "had heard of it"})
+    assert failed(odd)["phrases"].rows == ("helpline_herd=yes",)
+    assert failed(odd)["phrases"].expected == "did you mean 'helpline_heard'?"
+
+
+def test_a_title_of_a_section_without_indicators_is_found(example):
+    titles = {"practise": "What is done", "scope": "Who took part"}
+    settings = example.settings.model_copy(update={"sections": titles})
+    found = failed(replace(example, settings=settings))["sections"]
+    assert (found.found, found.expected) == ("practise", "did you mean 'practice'?")
+
+
+@pytest.mark.parametrize(
+    ("row", "found", "expected"),
+    [
+        ("example-2026,send,,ofsted-2013,sent,,same,x", "", ""),
+        ("example-2026,sendd,,ofsted-2013,send,,same,x", "sendd", "did you mean 'send'?"),
+        ("example-2026,send,yess,ofsted-2013,send,,same,x", "send=yess", "did you mean 'yes'?"),
+        (
+            "example-2026,send,,offsted-2013,send,,same,x",
+            "offsted-2013",
+            "did you mean 'ofsted-2013'?",
+        ),
+        ("example-2026,send,,example-2026,send,,same,x", "example-2026", "'cec-compass-2014'"),
+        ("example-2026,send,,ofsted-2013,send,,,x", "'': 'x'", "closeness same, close, related"),
+    ],
+)
+def test_a_crosswalk_of_what_is_not_there_is_found_before_it_is_compared_by(
+    example, tmp_path, row, found, expected
+):
+    (tmp_path / "crosswalk.csv").write_text(f"{','.join(CROSSWALK_COLUMNS)}\n{row}\n")
+    checks = crosswalk.check("crosswalk", replace(example, folder=tmp_path))
+    assert [one.found for one in checks] == ([found] if found else [])
+    assert all(one.expected.startswith(expected) for one in checks)
 
 
 def test_the_shared_codebook_is_well_formed(example):

@@ -10,6 +10,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
+from careersurvey.evidence.text import meant
 
 CROSSWALK_COLUMNS = (
     *("cohort_a", "indicator_a", "category_a", "cohort_b", "indicator_b", "category_b"),
@@ -83,16 +84,17 @@ def _require_known(crosswalk: pd.DataFrame, cohort: Cohort) -> None:
     sides = [crosswalk[[f"{name}_{side}" for name in _SIDE]].to_numpy() for side in "ab"]
     named = [tuple(row) for side in sides for row in side if row[0] == cohort.id]
     unknown = [
-        f"{indicator}={category}" if category else indicator
+        (indicator, category)
         for _, indicator, category in named
         if category not in ("", *categories.get(indicator, ())) or indicator not in categories
     ]
     if not unknown:
         return
+    name, category = unknown[0]
     raise CohortError(
         f"{cohort.id}: {len(unknown)} of {len(named)} of its quantities in crosswalk.csv are "
         "not known.",
-        found=", ".join(dict.fromkeys(unknown)),
-        expected="indicators and categories of indicators.csv",
+        found=", ".join(dict.fromkeys("=".join(filter(None, each)) for each in unknown)),
+        expected=meant(*(category, categories[name]) if name in categories else (name, categories)),
         where="crosswalk.csv",
     )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import (
     UNUSABLE,
     WORTH_KNOWING,
@@ -16,8 +17,10 @@ from careersurvey.evidence.checks.check import (
     rule,
 )
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.crosswalk import load_crosswalk
+from careersurvey.evidence.project import known_ids
 from careersurvey.evidence.tables import DECIDE, NO_ANSWER, NUMBERS, SHARES, TYPES, Indicator
-from careersurvey.evidence.text import few, plural
+from careersurvey.evidence.text import few, meant, plural
 
 MEASURES = (*SHARES, *NUMBERS, "count", "rank", "context")
 BASES = ("", "all", "asked", "answered")
@@ -33,6 +36,8 @@ def check_codebook(cohort: Cohort) -> Iterator[Check]:
         yield from each.check("codebook", often, [(row["name"], row) for row in named])
     yield from indicators.check("indicators", cohort)
     yield from phrases.check("phrases", cohort)
+    yield from sections.check("cohort", cohort)
+    yield from crosswalk.check("crosswalk", cohort)
     yield from provenance.check("cohort", cohort)
     yield from who.check("cohort", cohort)
     yield from decisions.check("cohort", cohort)
@@ -158,17 +163,51 @@ def _is_probability(text: str) -> bool:
 
 @rule("phrases", do="correct phrases.csv", severity=WORTH_KNOWING)
 def phrases(cohort: Cohort) -> Wrong | str:
-    """A phrase is of a category that its indicator has."""
-    known = cohort.indicators
-    wrong = [
-        f"{name}={category}"
-        for name, category in cohort.phrases
-        if name in known and category not in ("", *known[name].categories)
-    ]
+    """A phrase is of an indicator that is known, and of a category that it has."""
+    known, wrong = cohort.indicators, {}
+    for name, category in cohort.phrases:
+        if name not in known:
+            wrong[f"{name}={category}"] = meant(name, known)
+        elif category not in ("", *known[name].categories):
+            wrong[f"{name}={category}"] = meant(category, known[name].categories)
     if not wrong:
         return "Every phrase is of a category that is known."
-    of = f"{len(wrong)} of {len(cohort.phrases):,} phrases"
-    return Wrong(f"{of} are of a category that is not known.", wrong)
+    message = f"{len(wrong)} of {len(cohort.phrases):,} phrases are of what no indicator has."
+    return Wrong(message, [*wrong], expected=next(iter(wrong.values())))
+
+
+@rule(
+    "sections",
+    do="correct [sections] in cohort.toml, or the column section of indicators.csv",
+    severity=WORTH_KNOWING,
+)
+def sections(cohort: Cohort) -> Wrong | None:
+    """A title is of a section in which an indicator stands."""
+    known = dict.fromkeys(one.section for one in cohort.indicators.values())
+    wrong = [name for name in cohort.settings.sections if name not in known]
+    message = f"{plural(len(wrong), 'title')} under [sections] of what no indicator stands in."
+    return Wrong(message, found=few(wrong), expected=meant(wrong[0], known)) if wrong else None
+
+
+@rule("crosswalk", do="correct crosswalk.csv", severity=WORTH_KNOWING)
+def crosswalk(cohort: Cohort) -> Wrong | None:
+    """Rows of a cohort's own crosswalk are of two cohorts, and of what they measure."""
+    if not (cohort.folder / "crosswalk.csv").exists():
+        return None
+    try:
+        rows = load_crosswalk(cohort)
+    except CohortError as problem:
+        return Wrong(problem.what, found=str(problem.found or ""), expected=str(problem.expected))
+    known = {cohort.id, *known_ids()}
+    wrong = {one for side in "ab" for one in rows[f"cohort_{side}"] if one not in known}
+    twice = {*rows["cohort_a"][rows["cohort_a"] == rows["cohort_b"]]}
+    if not wrong | twice:
+        return None
+    message = "crosswalk.csv names a cohort that is not there, or one on both sides."
+    first = min(wrong, default="")
+    return Wrong(
+        message, found=few(sorted(wrong | twice)), expected=meant(first, sorted(known - twice))
+    )
 
 
 _ABOUT = ("publisher", "licence", "fieldwork", "sampling")
