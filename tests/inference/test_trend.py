@@ -101,6 +101,77 @@ def test_a_crosswalk_that_calls_two_waves_close_breaks_the_line(follow):
     assert table.loc[1, "reason"] == "close, not the same: judged by others"
 
 
+HEADER = "cohort_a,indicator_a,category_a,cohort_b,indicator_b,category_b,closeness,because\n"
+
+
+def test_a_finding_that_was_renamed_once_is_followed_under_its_new_name(write_cohort):
+    """Witness: 12, 20 and 30 of 60 are printed; only the first pair of names has a row."""
+    waves = []
+    for year, row in ((2013, good("12")), (2014, good("20")), (2015, good("30"))):
+        toml = TOML.format(year=year)
+        folder = write_cohort(SCHOOLS, row, name=f"w{year}", toml=toml)
+        if year > 2013:
+            for file in ("indicators.csv", "reported.csv"):
+                text = (folder / file).read_text()
+                (folder / file).write_text(text.replace("good,", "fine,"))
+        waves.append(folder)
+    (waves[1] / "crosswalk.csv").write_text(HEADER + "w2013,good,,w2014,fine,,same,renamed\n")
+    table = trend(waves)
+    table = table[table["indicator"] == "good"]
+    assert table["estimate"].tolist() == pytest.approx([12 / 60, 20 / 60, 30 / 60])
+    assert table["line"].tolist() == [1, 1, 1]
+
+
+def test_a_wave_that_is_related_only_to_the_one_before_it_is_a_gap_and_said(follow):
+    def relate(folder, year):
+        if year == 2015:
+            row = "w2014,good,,w2015,good,,related,another question\n"
+            (folder / "crosswalk.csv").write_text(HEADER + row)
+
+    table = follow(good("12"), good("20"), good("30"), change=relate)
+    assert table["line"].isna().tolist() == [False, False, True]
+    assert table.loc[2, "reason"].endswith("is related only; another question")
+
+
+def test_answers_that_were_renamed_one_by_one_are_all_followed(write_cohort):
+    waves = []
+    for year, names in ((2013, ("all", "some")), (2014, ("every", "several"))):
+        both = [
+            good(count, indicator="advisers", category=name)
+            for name, count in zip(names, ("12", "30"), strict=True)
+        ]
+        folder = write_cohort(SCHOOLS, *both, name=f"w{year}", toml=TOML.format(year=year))
+        text = (folder / "indicators.csv").read_text()
+        (folder / "indicators.csv").write_text(
+            text.replace("all;some;none", f"{names[0]};{names[1]};none")
+        )
+        waves.append(folder)
+    rows = [
+        f"w2013,advisers,{a},w2014,advisers,{b},same,renamed\n"
+        for a, b in (("all", "every"), ("some", "several"))
+    ]
+    (waves[1] / "crosswalk.csv").write_text(HEADER + "".join(rows))
+    table = trend(waves)
+    table = table[table["indicator"] == "advisers"]
+    assert table["category"].tolist() == ["all", "all", "some", "some"]
+    assert table["estimate"].tolist() == pytest.approx([0.2, 0.2, 0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("period", "began"),
+    [
+        ("November 2019", 2019 + 10 / 12),
+        ("20 March 2019 to 3 May 2019", 2019 + 2 / 12),
+        ("autumn term 2018", 2018 + 8 / 12),
+        ("2019-05", 2019 + 4 / 12),
+        ("2016/2017", 2016),
+    ],
+)
+def test_a_wave_begins_in_the_month_that_it_says_in_words_or_not(write_cohort, period, began):
+    folder = write_cohort(SCHOOLS, name="w", toml=TOML.format(year=period))
+    assert when(load_cohort(folder)) == pytest.approx(began)
+
+
 def test_another_base_is_no_part_of_the_line(follow):
     def narrow(folder, year):
         if year == 2014:

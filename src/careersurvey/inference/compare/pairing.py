@@ -34,6 +34,21 @@ class Pair:
         return self.measured[0].cohort, self.measured[1].cohort
 
     @property
+    def is_related(self) -> bool:
+        """Whether the two are named side by side, and not compared."""
+        return self.row["closeness"] == "related"
+
+    def followed_by(self, pair: Pair) -> Pair | None:
+        """Hold the baseline and a third cohort together, by a second that `pair` is of as well."""
+        own, row = self.row, pair.row
+        if own["category_b"] and row["category_a"] not in ("", own["category_b"]):
+            return None
+        told = {key: row[key] or own[key] for key in ("because", "category_b")}
+        told["category_a"] = own["category_a"] or row["category_a"]
+        linked = row | told | {"indicator_a": own["indicator_a"]}
+        return Pair((self.measured[0], pair.measured[1]), linked)
+
+    @property
     def remark(self) -> str:
         """What makes the two close and not the same; empty where nothing does."""
         asked = [_asked(*each) for each in zip(self.cohorts, self.indicators, strict=True)]
@@ -45,7 +60,7 @@ class Pair:
     def apart(self) -> str:
         """Why the two may not be held against each other; empty where they may."""
         one, two = self.indicators
-        if self.row["closeness"] == "related":
+        if self.is_related:
             return f"another measure: “{two.label}” is related only; {self.row['because']}"
         if one.measure not in _MEASURED:
             return f"another measure: a {one.measure} is no share of a base"

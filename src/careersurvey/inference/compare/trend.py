@@ -14,6 +14,7 @@ import pandas as pd
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import SAME, load_crosswalk
+from careersurvey.evidence.printed.dates import months
 from careersurvey.inference.compare.pairing import Pair, paired
 from careersurvey.inference.compare.sides import Measured, Side, measured_by
 from careersurvey.inference.intervals import require_level
@@ -24,8 +25,8 @@ TREND_COLUMNS = (
     *("line", "reason"),
 )
 _FOLLOWED = ("share", "multiple", "mean", "ratio")
-#: An indicator in each wave that has it, beside that of the first: `Pair` by place of the wave.
-_Series = Mapping[int, Pair]
+#: An indicator in each wave that has it, beside that of the first: `Pair`s by place of the wave.
+_Series = Mapping[int, list[Pair]]
 
 
 def trend(
@@ -94,7 +95,10 @@ def trend(
 
 def when(cohort: Cohort) -> float:
     """Year in which a cohort's fieldwork began, with the month as a fraction."""
-    date = re.search(r"(\d{4})(?:-(\d{2}))?", cohort.about.fieldwork)
+    said = cohort.about.fieldwork.lower()
+    if re.search("[a-z]", said) and (spell := months(said)):
+        return spell[0] / 12
+    date = re.search(r"(\d{4})(?:-(\d{2}))?", said)
     if date is None:
         raise CohortError(
             f"{cohort.id} does not say when its fieldwork was.",
@@ -124,21 +128,41 @@ def _every(waves: Sequence[Measured], crosswalk: pd.DataFrame) -> Iterator[_Seri
             if (first, name) in followed or measure not in _FOLLOWED:
                 continue
             itself = SAME | {"indicator_a": name, "indicator_b": name}
-            series = {first: Pair((wave, wave), itself)}
+            series = {first: [Pair((wave, wave), itself)]}
             for place, other in enumerate(waves[first + 1 :], start=first + 1):
-                for pair in reversed(paired(crosswalk, wave, other, [name])):
-                    if pair.row["closeness"] != "related":
-                        series[place] = pair
-            followed |= {(place, pair.indicators[1].id) for place, pair in series.items()}
-            if len(series) > 1:
+                if found := _next(series, other, crosswalk):
+                    series[place] = found
+            alike = [n for n, found in series.items() if not all(pair.is_related for pair in found)]
+            followed |= {(place, series[place][0].indicators[1].id) for place in alike}
+            if len(alike) > 1:
                 yield series
+
+
+def _next(series: _Series, other: Measured, crosswalk: pd.DataFrame) -> list[Pair]:
+    """What another wave has of an indicator, by the last wave before it that is held beside it."""
+    linked = [
+        found
+        for pairs in [*series.values()][::-1]
+        for last in pairs
+        if not last.is_related
+        for pair in paired(crosswalk, last.measured[1], other, [last.indicators[1].id])
+        if (found := last.followed_by(pair))
+    ]
+    apart = [pair for pair in linked if pair.is_related and not pair.row["category_a"]]
+    if apart:
+        return apart[:1]
+    once: dict[tuple[str, str], Pair] = {}
+    for pair in linked:
+        if pair.indicators[1] == linked[0].indicators[1]:
+            once.setdefault((pair.row["category_a"], pair.row["category_b"]), pair)
+    return [*once.values()]
 
 
 def _rows(
     waves: Sequence[Measured], series: _Series, crosswalk: pd.DataFrame, level: float
 ) -> Iterator[dict]:
     """Rows of one indicator: wave by wave for each category, with the number of its line."""
-    about = next(iter(series.values())).indicators[0]
+    about = next(iter(series.values()))[0].indicators[0]
     for category, sides in _by_category(series).items():
         line, last = 0, -1
         for place, wave in enumerate(waves):
@@ -160,12 +184,18 @@ def _rows(
 def _by_category(series: _Series) -> dict[str, dict[int, Side]]:
     """What each wave measured of each category; nothing where it is not the same of the same."""
     first, *later = sorted(series)
-    apart = {place: series[place].apart for place in later if series[place].apart}
+    apart = {
+        place: series[place][0].apart
+        for place in later
+        if all(pair.apart for pair in series[place])
+    }
     found: dict[str, dict[int, Side]] = {}
     for place in [one for one in later if one not in apart] or later:
-        for keys in series[place].quantities():
-            one, two = series[place].sides(keys)
-            found.setdefault(keys[0][1], {first: one})[place] = two
+        for pair in series[place]:
+            for keys in pair.quantities():
+                one, two = pair.sides(keys)
+                held = Side(why_not=pair.apart) if pair.apart else two
+                found.setdefault(keys[0][1], {first: one})[place] = held
     for sides in found.values():
         sides |= {place: Side(why_not=reason) for place, reason in apart.items()}
     return found
@@ -186,11 +216,11 @@ def _changed(
 ) -> str:
     """Say why two waves are not joined: another wording, or too long a silence between them."""
     one, two = waves[last], waves[place]
-    names = [series[each].indicators[1].id for each in (last, place)]
+    names = [series[each][0].indicators[1].id for each in (last, place)]
     written = [
         pair for pair in paired(crosswalk, one, two, names[:1]) if pair.indicators[1].id == names[1]
     ]
-    row = series[place].row | {"indicator_a": names[0]}
+    row = series[place][0].row | {"indicator_a": names[0]}
     if remark := (written or [Pair((one, two), row)])[0].remark:
         return remark
     years = [when(wave.cohort) for wave in waves]
