@@ -322,11 +322,13 @@ def test_a_tally_is_drawn_as_parts_of_all_it_counts_the_greatest_first():
 
 def test_how_wide_an_interval_could_be_is_said_with_what_is_assumed():
     """By hand: 0.067 is 2.6 times 0.026."""
-    what_if = pd.DataFrame({"rho": [0, 0.1, 0, 0.1], "width": [0.026, 0.05, 0.026, 0.067]})
+    what_if = pd.DataFrame({"cv": [0, 0, 1, 1], "rho": [0, 0.1, 0, 0.1]})
+    what_if = what_if.assign(width=[0.026, 0.05, 0.026, 0.067])
     row = made(counted("had heard of it", 142, 142, 1703, unit="parent"))
     assert words.plain(sentences.say_widened(what_if, row)) == (
         "8% of parents had heard of it: its interval could be up to 2.6 times as wide, if up to 10%"
-        " of all differences lay between schools."
+        " of all differences lay between schools and the numbers answering at each varied by 100%"
+        " of their mean."
     )
     assert not sentences.say_widened(what_if.iloc[:0], row)
 
@@ -381,7 +383,8 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     assert "“43” or “42”" in read(ax)
     assert "the others allow 20 or more of 60" in read(ax)
     assert (
-        read(ax, "key") == "what the figure says what it could be if the others are right its base"
+        read(ax, "key")
+        == "what the figure says what it could be if the others here are right its base"
         " not in doubt if words are read more widely"
     )
     assert "Either side may be the one that is off. No bar: a date or total" in read(ax, "notes")
@@ -735,3 +738,14 @@ def test_a_difference_of_means_is_in_their_unit_and_never_in_points(measure, sai
     row |= {"against": "b", "p_value": 0.01, "base_n": 20, "base_against": 30, "shown": True}
     (listed,) = breakdowns.list_differences(pd.DataFrame([row])).to_dict("records")
     assert [listed[name] for name in ("difference", "standard error", "interval")] == said
+
+
+def test_of_those_who_are_known_not_to_be_drawn_it_is_said_that_they_were_not():
+    picked = replace(PRINTED, picked=frozenset({"student"}))
+    assert "of students is as if drawn at random, which they were not" in titles.as_if(
+        ["student"], picked
+    )
+    told = titles.as_if(["student", "school"], picked)
+    assert (
+        "of schools and students is as if drawn at random, which they are not known to be" in told
+    )

@@ -61,7 +61,7 @@ def test_an_entry_shows_what_a_share_could_be_of_all_invited_and_by_which_part(t
     row = {"finding": "had heard", "found": "14%", "indicator": "helpline_heard"}
     row |= {"of all invited": "3% to 78%", "answered": "98%"}
     (entry,) = entries(load_cohort("example-2026"), listed(tmp_path, row))
-    said = "2,349 of 9,240 took part, of whom by weight 98% answered: these are the part a of all"
+    said = "2,349 of 9,240 took part, of whom by weight 98% answered; together they are the part a"
     assert dict(entry.facts)["Of all invited, before chance"] == said
     assert "3% to 78%" in entry.table
 

@@ -175,6 +175,10 @@ _NOTES = (
     "estimate_low and estimate_high: the same as shares. estimate: the printed or weighted value.",
     "conf_low and conf_high: the interval at the level in `level`, as if drawn at random where the "
     "units are no probability sample.",
+    "standing: what is in conflict is contradicted or in doubt, as `stands` says. verdict: a "
+    "contradiction is contradicted, a tension in doubt.",
+    "Places: p12 is paragraph 12; exec, kf, rec, fn the executive summary, key findings, "
+    "recommendations and footnotes.",
     "A blank cell has no value: nothing is invented for it.",
 )
 

@@ -46,6 +46,7 @@ class Credit:
     drawn: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     chose: frozenset[str] = frozenset()  # units that chose themselves whether to answer
+    picked: frozenset[str] = frozenset()  # units that are known not to have been drawn
     beside_invented: bool = False  # what was published, in a report on invented answers
     short: str = ""  # the source without its title, where it has more
     cohort: Cohort | None = field(default=None, repr=False, compare=False)
@@ -91,6 +92,7 @@ def credit(cohort: Cohort) -> Credit:
         drawn=frozenset(unit for unit, one in how.items() if one in BY_CHANCE),
         asked=frozenset(unit for unit, one in how.items() if one == "census"),
         chose=frozenset(unit for unit, one in how.items() if one == "volunteers"),
+        picked=frozenset(unit for unit, one in how.items() if one in ("selected", "volunteers")),
         cohort=cohort,
     )
 

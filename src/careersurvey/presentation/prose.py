@@ -55,7 +55,7 @@ def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame)
 
 _KEY = (
     '<p class="key"><span><i class="own"></i> what a figure reads as</span>'
-    ' <span><i class="left"></i> what it is if the others are right</span></p>'
+    ' <span><i class="left"></i> what it is if the others here are right</span></p>'
 )
 
 
@@ -83,7 +83,7 @@ def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
 def _quote(quote: pd.Series, most: float) -> str:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
     told, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
-    rest = f"if the others are right: {leave}" if leave else "no whole number comes to that"
+    rest = f"if the others here are right: {leave}" if leave else "no whole number comes to that"
     where = _to_evidence(f"{words.places([quote['where']])}; {quote['statements']}")
     return (
         f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'

@@ -302,7 +302,8 @@ def say_widened(what_if: pd.DataFrame, rows: pd.DataFrame) -> words.Parts:
     for _, row in rows.head(1 if len(what_if) else 0).iterrows():
         wider = what_if["width"].max() / what_if["width"].min()
         end = f": its interval could be up to {wider:.1f} times as wide, if up to"
-        end += f" {what_if['rho'].max():.0%} of all differences lay between schools."
+        end += f" {what_if['rho'].max():.0%} of all differences lay between schools and the numbers"
+        end += f" answering at each varied by {what_if['cv'].max():.0%} of their mean."
         who = f"{words.measured(row).share} of {words.plural(row['unit'])} {row['label']}"
         return [(who, _entry(row)), (end, "")]
     return []

@@ -12,7 +12,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from careersurvey.presentation.standing import OF_VERDICT
-from careersurvey.presentation.words import either, number, upper_first
+from careersurvey.presentation.words import either, number, places, upper_first
 
 #: The column that names, for each row, its entry in a page's trail.
 ENTRY = "entry"
@@ -27,6 +27,8 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
         stands = {verdict: one.name for verdict, one in OF_VERDICT.items()}
         frame = frame.replace({"verdict": stands}).rename(columns={"verdict": "standing"})
     said = frame.map(cell_words)
+    for name in {"where", "place"} & {*frame}:  # "p12" is what a reader calls paragraph 12
+        said[name] = said[name].map(lambda codes: places([codes]) or codes)
     if is_numeric_dtype(frame.get("when")):  # a year is no amount
         said["when"] = frame["when"].map("{:.0f}".format)
     kinds = [

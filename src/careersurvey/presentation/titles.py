@@ -292,7 +292,8 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
 def as_if(units: Iterable[str], credit: Credit) -> str:
     """Say of whom intervals and tests are only as if they had been drawn at random."""
     others = words.listed(sorted(map(words.plural, set(units) - credit.drawn)))
-    told = f"The interval of {others} is as if drawn at random, which they are not known to be: it"
+    known = "were not" if set(units) <= credit.drawn | credit.picked else "are not known to be"
+    told = f"The interval of {others} is as if drawn at random, which they {known}: it"
     return f"{told} may be far too sure." * bool(others)
 
 

@@ -287,7 +287,7 @@ def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
     said = titles.say_sets(rows[["verdict", "alone", "widely"]].itertuples(index=False, name=None))
     key = [
         ("solid", "what the figure says"),
-        ("hollow", "what it could be if the others are right"),
+        ("hollow", "what it could be if the others here are right"),
         ("tile", "its base"),
         *[("faint", "not in doubt if words are read more widely")] * bool(rows["widely"].any()),
     ]
