@@ -425,8 +425,8 @@ def test_every_earlier_figure_in_conflict_marks_its_change_and_a_base_in_conflic
     assert told["rule"].endswith("49.5% to 50.5%; no whole number of 55 is, so the nearest")
     rows = changes.listed(since_2013).set_index("indicator")["standing"]
     assert rows["matrix_aware"] == (
-        "stated; base contradicted: C3, 43 schools or more use external advisers (“a quarter” as"
-        " 14 to 17); elsewhere 40"
+        "stated; base contradicted: C3, 43 schools or more use external advisers (“a quarter” even"
+        " as 14–17); elsewhere 40"
     )
     for name in ("interview_well_enough", "interview_not_fully_effective"):
         assert rows[name].startswith("in doubt: C10; base contradicted: C2, Key finding 9 counts")

@@ -36,7 +36,7 @@ def test_a_card_quotes_both_places_and_leaves_their_base_out(found, survey):
     cards = conflicts.cards(found, survey).set_index("id")
     card = cards[
         cards["clash"]
-        == "43 schools or more use external advisers (“a quarter” as 14 to 17); elsewhere 40"
+        == "43 schools or more use external advisers (“a quarter” even as 14–17); elsewhere 40"
     ].iloc[0]
     assert card["verdict"] == "contradiction"
     assert card["figures"].split("\n") == [

@@ -149,10 +149,10 @@ def test_the_most_telling_leads_then_what_falls_short_and_the_scarcest_of_what_i
     more = pd.concat([rows, made(counted("nearly all", 58, 58, 60))], ignore_index=True)
     led = list(labels.told_first(more)["label"])
     assert led == ["nearly all", "few", "little", "most", "great fault", "fault", "neither"]
-    said = ["the most telling first, then fewest first"] * 4 + ["", "", ""]
+    said = ["the title's row first, then fewest first"] * 4 + ["", "", ""]
     assert list(labels.told_first(more)["sorted"]) == said  # of two rows or one nothing is said
     pair = labels.told_first(rows.iloc[[0, 1, 3]].assign(weight=[2, 1, 0]))  # 40 leads 14 of 60
-    assert list(pair["sorted"]) == ["the most telling first"] * 2 + [""]
+    assert list(pair["sorted"]) == ["the title's row first"] * 2 + [""]
     scarce = labels.told_first(
         pd.concat([more, made(counted("rare", 9, 9, 60))], ignore_index=True)
     )

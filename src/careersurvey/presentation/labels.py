@@ -159,6 +159,7 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         else of_all.answering(unit, getattr(one, "base", ""))
         for unit, said, one in zip(named["unit"], named["label"], known, strict=True)
     ]
+    named["picked"] = named["unit"].isin(of_all.picked - of_all.chose)
     named["section"] = named["section"].mask(named["indicator"].isin(cohort.make_up), MAKE_UP)
     return named.assign(entry=_entries(named, cohort))
 
@@ -336,7 +337,7 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
         lead = judged.idxmax()
         own = at[side == side[lead]]
         if at[lead] > own.min():  # it is not simply the first by size
-            told[own.index] = f"the most telling first{', then ' * bool(told[lead])}{told[lead]}"
+            told[own.index] = f"the title's row first{', then ' * bool(told[lead])}{told[lead]}"
         order[own.index], at[lead] = -1, -float("inf")
     return _by(labelled.assign(sorted=told), order, at)
 

@@ -130,7 +130,8 @@ def _means(row: pd.Series) -> str:
     if row["evidence"] == "respondents":
         limits, base = words.interval(row), row["base_n"]
         parts = [f"base {base:,}"] * bool(pd.notna(base))
-        parts += [f"interval {limits}"] * (limits not in ("", told.share))
+        how = "interval as if drawn" if row.get("picked", False) else "interval"
+        parts += [f"{how} {limits}"] * (limits not in ("", told.share))
         parts += [f"of all invited {ends} before chance" for ends in [of_invited(row)] if ends]
         return ", ".join(parts)
     if row["open"] or row["estimate_low"] == 1:

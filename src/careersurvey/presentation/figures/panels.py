@@ -231,7 +231,9 @@ def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
     """Say both sides; the change with its interval, and what the later could be of all invited."""
     if row["kind"] == compared.UNKNOWN:
         left = words.dashed(words.between(row["left_low"], row["left_high"]))
-        return changes.then_and_now(row), f"then {left} by other figures: {row['clash']}"
+        alone = f"alone not clear, p {words.p_value(row['p_value'])}; "
+        said = f"{alone * (row['p_value'] > 1 - row['level'])}then {left} by other figures"
+        return changes.then_and_now(row), f"{said}: {row['clash']}"
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
     fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")
