@@ -173,14 +173,30 @@ def of_population(wave, name, rows, size):
     return wave(name, toml=toml, rows=rows[rows["wave"] == name].assign(schools=str(size)))
 
 
-def test_another_population_ends_no_comparison(wave, tmp_path):
-    """Witness: by hand, 7 schools a stratum, all in both: 1/7 - 1/60 of the covariance is left."""
+@pytest.mark.parametrize("sizes", [(40, 40), (40, 60), (60, 40), (40, 10**9), (10**9, 40)])
+def test_another_population_ends_no_comparison(wave, tmp_path, sizes):
+    """Witness: by hand, 7 schools a stratum, all in both and so among the 40 that both had.
+
+    Of the covariance 1/7 - 1/40 is left, of the variances 1/7 less one of the population each.
+    """
     both = WAVES[~WAVES["school_id"].isin(["S03", "S12"])]
     endless = correlation(*(of_population(wave, name, both, 10**9) for name in ("then", "now")))
     shutil.rmtree(tmp_path / "then"), shutil.rmtree(tmp_path / "now")
-    found = correlation(of_population(wave, "then", both, 40), of_population(wave, "now", both, 60))
-    left = (1 / 7 - 1 / 60) / math.sqrt((1 / 7 - 1 / 40) * (1 / 7 - 1 / 60))
+    waves = zip(("then", "now"), sizes, strict=True)
+    found = correlation(*(of_population(wave, name, both, size) for name, size in waves))
+    left = (1 / 7 - 1 / 40) / math.sqrt(math.prod(1 / 7 - 1 / size for size in sizes))
     assert found == pytest.approx(endless * left, rel=1e-6)
+
+
+def test_a_population_of_one_wave_alone_makes_no_change_surer_than_that_of_both(wave, tmp_path):
+    """Witness: by hand, the other wave's schools are of the same 40: 1/7 - 1/40 is left of both."""
+    both = WAVES[~WAVES["school_id"].isin(["S03", "S12"])]
+    endless = correlation(
+        *(wave(name, rows=both[both["wave"] == name]) for name in ("then", "now"))
+    )
+    shutil.rmtree(tmp_path / "then")
+    found = correlation(of_population(wave, "then", both, 40), load_cohort(tmp_path / "now"))
+    assert found == pytest.approx(endless * math.sqrt(1 - 7 / 40), rel=1e-6)
 
 
 def test_samples_that_share_no_more_than_chance_makes_them_are_independent(wave):

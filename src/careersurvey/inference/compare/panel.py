@@ -138,7 +138,8 @@ def _correlation(one: pd.DataFrame, two: pd.DataFrame) -> float:
 
     Of a stratum of N units, m of them in both waves, samples of n and k leave 1 - n / N and
     1 - k / N of the variances and 1 - n k / (m N) of the covariance: none where m is what chance
-    alone makes it (Tam 1984).
+    alone makes it (Tam 1984). Where the other wave's population is larger, as many of its k count
+    as lie among the N: their part by chance, and m at least.
     """
     stratum = one["stratum"].combine_first(two["stratum"])
     waves = pd.concat([one, two], axis=1, keys=[0, 1]).reindex(stratum.index)
@@ -149,7 +150,10 @@ def _correlation(one: pd.DataFrame, two: pd.DataFrame) -> float:
     sampled, sizes = units.transform("size"), sizes.groupby(stratum).transform("max")
     drawn, both = (each.groupby(stratum).transform("sum") for each in (there, there.all(axis=1)))
     times = np.where(sampled > 1, sampled / np.maximum(sampled - 1, 1), 0.0)
-    seen = drawn.prod(axis=1) / (both.clip(lower=1) * sizes.max(axis=1))
+    size, larger = sizes.min(axis=1), sizes.max(axis=1)
+    larger, own = larger.where(np.isfinite(larger), size), sizes[0] <= sizes[1]
+    mine, others = drawn[0].where(own, drawn[1]), drawn[1].where(own, drawn[0])
+    seen = mine * np.fmax(both, others * size / larger) / (both.clip(lower=1) * size)
     covariance = (times * (1 - seen) * apart.prod(axis=1)).sum()
     unseen = (1 - drawn / sizes).fillna(1.0).clip(lower=0)
     product = (apart**2 * unseen).mul(times, axis=0).sum().prod()
