@@ -124,6 +124,7 @@ def test_a_number_is_shown_as_finely_as_printed_and_its_reading_a_figure_finer(
         (["p12"], "paragraph 12"),
         (["p13; p12", "p12"], "paragraphs 12 and 13"),
         (["kf-1", "p9", "exec-1"], "paragraph 9; executive summary, paragraph 1; key finding 1"),
+        (["p3; cs-2", "cs-1"], "paragraph 3; cs-2; cs-1"),
         (["annex", "fn2", "notes-1"], "footnote 2; notes, paragraph 1; annex"),
         ([""], ""),
     ],

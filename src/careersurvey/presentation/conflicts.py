@@ -98,7 +98,7 @@ def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float 
     ]
     where = {place for one in sides for place in one["where"]}
     own = {place for one in sides_of(entry) if one not in sides for place in one["where"]}
-    return words.listed(words.places(where - own or where).split("; "))
+    return words.listed(words.places(sorted(where - own or where)).split("; "))
 
 
 def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:

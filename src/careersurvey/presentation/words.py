@@ -366,11 +366,15 @@ def _one_date(text: str) -> str:
 def places(codes: Iterable[str]) -> str:
     """Gather places into words: ``p12; p13; kf-1`` is "paragraphs 12 and 13; key finding 1"."""
     kinds: dict[str, set[int]] = {}
+    others: dict[str, None] = {}  # of headings that one report alone has
     for code in (code for text in codes for code in str(text).split("; ")):
         found = re.fullmatch(r"([a-z]+)-?(\d*)", code)
         if found and found[1] in _PLACES:
             kinds.setdefault(found[1], set()).update([int(found[2])] if found[2] else [])
-    return "; ".join(_of_kind(kind, sorted(kinds[kind])) for kind in _PLACES if kind in kinds)
+        elif found and found[2]:
+            others[code] = None
+    known = (_of_kind(kind, sorted(kinds[kind])) for kind in _PLACES if kind in kinds)
+    return "; ".join([*known, *others])
 
 
 def _of_kind(kind: str, numbers: list[int]) -> str:
