@@ -83,7 +83,7 @@ _INDICATORS = (
 )
 
 
-def write_survey(folder: Path, seed: int) -> Cohort:
+def write_survey(folder: Path, seed: int, rules: str = "") -> Cohort:
     """Write an invented survey and load it; of odd seeds the answers are weighted by region."""
     chance = random.Random(seed)
     people = chance.choice((44, 60, 90, 150, 300, 600))
@@ -109,9 +109,8 @@ def write_survey(folder: Path, seed: int) -> Cohort:
     codebook += [f"region,schools,,category,{';'.join(regions)},,"]
     codebook += [f"{name},parents,,category,yes;no,," for name in own]
     text = {
-        "cohort.toml": _TOML.format(
-            seed=seed, asked=asked, weight='weight = "weight"' * (seed % 2)
-        ),
+        "cohort.toml": _TOML.format(seed=seed, asked=asked, weight='weight = "weight"' * (seed % 2))
+        + rules,
         "codebook.csv": "\n".join(codebook) + "\n",
         "indicators.csv": _INDICATORS
         + "".join(f"{n},{n},s,parent,parents,{n},share,,yes;no,,,,\n" for n in own),

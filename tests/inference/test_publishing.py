@@ -202,6 +202,40 @@ def leaks(cohort, table, shown):
     return list(attacker.leaks(cohort, hidden, told, shares))
 
 
+def weighted(folder, rules):
+    """Nine of 3,009 parents are sponsored and weigh 2; all others 1."""
+    rows = even((4, 5), (1500, 1500))
+    design = '[tables.parents.design]\nweight = "weight"\n'
+    survey(folder, rows, rules=rules, settings=design)
+    with (folder / "codebook.csv").open("a") as codebook:
+        codebook.write("weight,parents,,number,,,\n")
+    parents = pd.read_csv(folder / "parents.csv")
+    is_sponsored = parents["school_id"].isin(["S0", "S2", "S4"])
+    parents.assign(weight=1 + is_sponsored).to_csv(folder / "parents.csv", index=False)
+    return load_cohort(folder)
+
+
+def test_sums_of_weights_are_told_where_declared_and_what_follows_from_them_goes(tmp_path):
+    """1,504 said yes, who weigh 1,508: 4 of the nine did; 50% says of none how many of them."""
+    found = decide(weighted(tmp_path, ""))
+    assert left_out(found) == {("helpline_heard", "kind")}
+    assert found.estimates["base_weights"].isna().all()
+    assert found.estimates["count_weights"].isna().all()
+    told = decide(weighted(tmp_path, "weights = true"))
+    assert left_out(told) == {("helpline_heard", "kind"), ("helpline_heard", "all")}
+
+
+def test_a_share_of_people_is_worked_out_again_from_sums_of_weights_that_are_told(tmp_path):
+    rows = decide(attacker.write_survey(tmp_path, 7, "[disclosure]\nweights = true\n")).estimates
+    row = rows.query("indicator == 'q8' and domain == 'all' and category == 'yes'").iloc[0]
+    parents = pd.read_csv(tmp_path / "parents.csv")
+    sums = parents.groupby("q8")["weight"].sum()
+    assert (row["count_weights"], row["base_weights"]) == (sums["yes"], sums["yes"] + sums["no"])
+    own = rows.dropna(subset="count_weights")
+    assert len(own) > 50
+    assert ((own["count_weights"] / own["base_weights"] - own["estimate"]).abs() <= 0.005).all()
+
+
 @pytest.mark.parametrize("seed", [0, 1, 3])
 def test_an_attacker_with_linear_programming_finds_no_hidden_count(tmp_path, seed):
     cohort = attacker.write_survey(tmp_path, seed)

@@ -334,6 +334,7 @@ class Disclosure(_Part):
     min_clusters: Annotated[int, Field(ge=1, le=10**6)] = 3
     min_count: Annotated[int, Field(ge=0, le=10**6)] = 0
     round: Annotated[int, Field(ge=1, le=1000)] = 1
+    weights: bool = False
     merge: dict[str, dict[str, Annotated[Columns, Field(min_length=2)]]] = {}
 
 

@@ -17,7 +17,7 @@ ESTIMATES = _named(
     "evidence shown statements"
 )
 #: What shares and intervals of answers are worked out from: of the base, beside how many it is.
-WORKED_FROM = _named("base_degrees base_weights effective_base")
+WORKED_FROM = _named("base_degrees base_weights count_weights effective_base")
 #: Whether the groups of a domain answer alike: a row for each table of groups by answers.
 TESTS = _named(
     "cohort indicator category domain groups left_out base_n n_clusters least_expected "

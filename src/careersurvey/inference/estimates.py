@@ -91,7 +91,8 @@ def estimate(
         Groups of answers that stand together, by variable and by the name of the new group.
     bases : bool
         Whether rows of answers say beside what they are worked out from: ``base_degrees`` of
-        freedom, ``base_weights``, their sum, and ``effective_base``, the base over ``deff``.
+        freedom, ``base_weights``, their sum, ``count_weights``, that of a share's numerator, and
+        ``effective_base``, the base over ``deff``.
 
     Returns
     -------

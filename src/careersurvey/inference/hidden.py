@@ -45,7 +45,7 @@ class Reader:
         base, weight, gave = (sum_by(kind.ravel(), kinds.shape[1], one) for one in sums)
         self.counts, self.people = np.hstack([base, gave]).T, base.max(axis=1)
         each = weight.sum(axis=1) / np.maximum(base.sum(axis=1), 1)
-        self.weight = each / each.max()
+        self.weight, self.weighs = each / each.max(), cohort.settings.disclosure.weights
         self.base = np.array([*range(len(asked)), *(question for question, _ in places)])
         self.names = [asked[question].indicator.id for question in self.base]
         inside = [
@@ -113,6 +113,8 @@ class Reader:
         )
         base = np.searchsorted(at, self.base[at])[:, None] * groups + np.arange(groups)
         whole, exact = weighed[base.ravel()], each[told]
+        if self.weighs:
+            exact = vstack([exact, weighed[told]])
         share = (weighed @ true) / np.maximum(whole @ true, 1e-300)
         own = self.ties[:, at].any(axis=1)
         each_tie = zip(self.ties[own][:, at], self.holds[own], strict=True)

@@ -192,8 +192,8 @@ def _told(kind: str, numbers: pd.Series) -> pd.Series:
 def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame:
     """Flag estimates, write shares of people as whole percentages, and round their counts.
 
-    Of people no sum of weights is told, a second equation beside the count; nor, where only some
-    were asked, the degrees of freedom of a group, which say in how many schools anybody was.
+    Of people no sum of weights is told, a second equation beside the count, unless declared; nor,
+    where only some were asked, the degrees of freedom of a group: in how many schools anybody was.
     """
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
     own, to = f"_{side}" if side else "", cohort.settings.disclosure.round
@@ -206,8 +206,8 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
         kind = str(name).removesuffix(own)
         if kind in _COUNTS and to > 1:
             cells[name] = column.where(~of_people, (column + to // 2) // to * to)
-        elif kind == "base_weights":
-            cells[name] = column.where(~of_people)
+        elif kind in ("base_weights", "count_weights"):
+            cells[name] = column.where(~of_people | cohort.settings.disclosure.weights)
         elif kind == "base_degrees":
             cells[name] = column.where(~of_some | (table["domain"] == "all"))
         elif is_float_dtype(column) and not kind.endswith(others):

@@ -99,8 +99,9 @@ UNTOLD = (
 )
 
 
-def _weights(row: pd.Series) -> float:
-    return row.get("base_weights", float("nan")) if words.is_share(row) else float("nan")
+def _weights(row: pd.Series, of: str) -> str:
+    """Write a sum of weights that a share is worked out from, where it is published."""
+    return words.number(round(row.get(of, float("nan")), 6), 5) if words.is_share(row) else ""
 
 
 def _error(row: pd.Series) -> str:
@@ -119,8 +120,8 @@ def _error(row: pd.Series) -> str:
 #: What the share and the interval of an answer are worked out from, as far as it is published.
 WORKED_OUT: words.Columns = {
     "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
-    "by weight": lambda row: words.number(round(row["estimate"] * _weights(row), 6), 4),
-    "weights": lambda row: words.number(round(_weights(row), 6), 4),
+    "by weight": lambda row: _weights(row, "count_weights"),
+    "weights": lambda row: _weights(row, "base_weights"),
     "standard error": _error,
     "degrees of freedom": lambda row: (
         "" if pd.isna(known := row.get("base_degrees")) else str(known or "")
