@@ -101,7 +101,7 @@ UNTOLD = (
 
 def _weights(row: pd.Series, of: str) -> str:
     """Write a sum of weights that a share is worked out from, where it is published."""
-    return words.number(round(row.get(of, float("nan")), 6), 5) if words.is_share(row) else ""
+    return words.number(round(row.get(of, float("nan")), 6), 4) if words.is_share(row) else ""
 
 
 def _error(row: pd.Series) -> str:

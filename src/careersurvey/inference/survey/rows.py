@@ -91,7 +91,7 @@ def _rows(
         "shown": shown.ravel(),
         "base_degrees": found.degrees.ravel(),
         "base_weights": found.weights.ravel(),
-        "count_weights": np.where(share, found.value * found.weights, np.nan).ravel(),
+        "count_weights": (np.where(share, found.value, np.nan) * found.weights).ravel(),
         "effective_base": (found.base / np.where(found.deff > 0, found.deff, np.nan)).ravel(),
     }
     kept = ~np.array([found.domain.tells(one) for one in questions])[column]
