@@ -40,8 +40,14 @@ def test_an_indicator_that_both_measure_is_the_same():
 
 
 def test_a_row_says_otherwise_of_one_indicator_in_both():
-    row = CLOSE | {"indicator_b": "good"}
+    row = CLOSE | {"indicator_b": "good", "category_a": "", "category_b": ""}
     assert paired(crosswalk(row), "then", ["good"], "now", ["good"]) == [("good", "good", "close")]
+
+
+def test_a_row_of_one_category_says_nothing_of_the_others():
+    row = CLOSE | {"indicator_b": "good"}
+    both = [("good", "good", "same"), ("good", "good", "close")]
+    assert paired(crosswalk(row), "then", ["good"], "now", ["good"]) == both
 
 
 def test_a_later_row_about_the_same_takes_the_place_of_an_earlier_one():

@@ -315,6 +315,44 @@ def test_a_crosswalk_pairs_indicators_and_its_reason_is_given(write_cohort):
         assert "advisers are part of it" in found["reason"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "renamed", "told"),
+    [
+        (["some,same"], "some", {"all": "", "some": "", "none": ""}),
+        (["some,same"], "several", {"all": "", "some": "", "none": ""}),
+        (["some,related"], "some", {"all": "", "some": "related only", "none": ""}),
+        (["some,same", ",related"], "several", {"all": "related", "some": "", "none": "related"}),
+        (["none,same"], "several", {"all": "differ, all;some against all;several", "none": ""}),
+    ],
+)
+def test_a_row_of_one_category_leaves_the_others_as_they_are(write_cohort, rows, renamed, told):
+    """Witness: 10, 35 and 15 of 60 schools then, 20, 35 and 5 now; each pairs once at most."""
+    names = "all", "some", "none"
+    folders = []
+    for wave, numbers in (("then", (10, 35, 15)), ("now", (20, 35, 5))):
+        about = {"indicator": "advisers"}
+        printed = [
+            of(60, str(n), category=c, **about) for c, n in zip(names, numbers, strict=True)
+        ]
+        folders.append(write_cohort(SCHOOLS, *printed, name=wave, toml=TOML))
+    now = folders[1]
+    for file in ("indicators.csv", "reported.csv"):
+        text = (now / file).read_text()
+        (now / file).write_text(text.replace("some", renamed))
+    lines = [line.split(",") for line in rows]
+    called = {"some": renamed}
+    table = [
+        ("then", "advisers", name, "now", "advisers", called.get(name, name), closeness, "it is")
+        for name, closeness in lines
+    ]
+    pd.DataFrame(table, columns=CROSSWALK_COLUMNS).to_csv(now / "crosswalk.csv", index=False)
+    found = compare(*folders).query("indicator == 'advisers'").set_index("category")
+    assert sorted(found.index) == sorted(told)
+    for name, reason in told.items():
+        assert (reason in found.loc[name, "reason"]) if reason else found.loc[name, "p_value"] <= 1
+        assert (found.loc[name, "verdict"] == "not comparable") == bool(reason)
+
+
 def test_the_same_schools_in_print_twice_are_not_compared_as_if_they_were_others(write_cohort):
     toml = TOML.replace("fieldwork", 'panel = "our schools"\nfieldwork')
     folders = [

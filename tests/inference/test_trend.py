@@ -157,6 +157,29 @@ def test_answers_that_were_renamed_one_by_one_are_all_followed(write_cohort):
     assert table["estimate"].tolist() == pytest.approx([0.2, 0.2, 0.5, 0.5])
 
 
+def test_an_answer_that_was_renamed_alone_leaves_the_others_in_their_lines(write_cohort):
+    """Witness: 12 and 30 of 60 in each of three waves; "some" is "several" from 2014 on."""
+    waves = []
+    for year, name in ((2013, "some"), (2014, "several"), (2015, "several")):
+        both = [
+            good(count, indicator="advisers", category=one)
+            for one, count in (("all", "12"), (name, "30"))
+        ]
+        folder = write_cohort(SCHOOLS, *both, name=f"w{year}", toml=TOML.format(year=year))
+        text = (folder / "indicators.csv").read_text()
+        (folder / "indicators.csv").write_text(text.replace("all;some;none", f"all;{name};none"))
+        waves.append(folder)
+    row = "w2013,advisers,some,w2014,advisers,several,close,a little more\n"
+    (waves[1] / "crosswalk.csv").write_text(HEADER + row)
+    table = trend(waves)
+    table = table[table["indicator"] == "advisers"].set_index("category")
+    assert table.loc["all", "estimate"].tolist() == pytest.approx([0.2] * 3)
+    assert table.loc["some", "estimate"].tolist() == pytest.approx([0.5] * 3)
+    assert table.loc["all", "line"].tolist() == [1, 1, 1]
+    assert table.loc["some", "line"].tolist() == [1, 2, 2]
+    assert table.loc["some", "reason"].tolist()[1:] == ["close, not the same: a little more", ""]
+
+
 @pytest.mark.parametrize(
     ("period", "began"),
     [

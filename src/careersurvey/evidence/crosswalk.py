@@ -44,7 +44,8 @@ def pairs(
 ) -> list[dict[str, str]]:
     """Rows that hold what two cohorts measure against each other; one name is `SAME` in both.
 
-    Of several rows for one pair the last counts: a cohort's own stand after the shared ones.
+    Of several rows for one pair the last counts: a cohort's own stand after the shared ones. A row
+    of a category says nothing of the others.
     """
     between = {"cohort_a": baseline, "cohort_b": cohort}.items()
     rows = [
@@ -55,10 +56,16 @@ def pairs(
         and row["indicator_a"] in measured_baseline
         and row["indicator_b"] in measured_cohort
     ]
-    itself = {row["indicator_a"] for row in rows if row["indicator_a"] == row["indicator_b"]}
+    whole = [row for row in rows if is_whole(row)]
+    itself = {row["indicator_a"] for row in whole if row["indicator_a"] == row["indicator_b"]}
     shared = [name for name in dict.fromkeys(measured_baseline) if name in measured_cohort]
     alike = [SAME | {"indicator_a": n, "indicator_b": n} for n in shared if n not in itself]
     return [*alike, *{tuple(row.values())[:6]: row for row in rows}.values()]
+
+
+def is_whole(row: Mapping[str, str]) -> bool:
+    """Whether a row is of two indicators, and not of one category of either."""
+    return not (row["category_a"] or row["category_b"])
 
 
 def _turned(row: Mapping[str, str]) -> dict[str, str]:

@@ -174,7 +174,7 @@ def _rows(
             row |= {"period": wave.cohort.about.fieldwork, "when": when(wave.cohort)}
             row |= _numbers(side, level)
             if not math.isnan(row["estimate_low"]):
-                changed = _changed(waves, series, last, place, crosswalk) if line else ""
+                changed = _changed(waves, series, last, place, category, crosswalk) if line else ""
                 line += last < 0 or last != place - 1 or bool(changed)
                 row |= {"line": line, "reason": changed}
                 last = place
@@ -212,15 +212,25 @@ def _numbers(side: Side, level: float) -> dict:
 
 
 def _changed(
-    waves: Sequence[Measured], series: _Series, last: int, place: int, crosswalk: pd.DataFrame
+    waves: Sequence[Measured],
+    series: _Series,
+    last: int,
+    place: int,
+    category: str,
+    crosswalk: pd.DataFrame,
 ) -> str:
     """Say why two waves are not joined: another wording, or too long a silence between them."""
     one, two = waves[last], waves[place]
-    names = [series[each][0].indicators[1].id for each in (last, place)]
+    before, now = (
+        next(pair for pair in series[each] if pair.speaks_of(category)) for each in (last, place)
+    )
+    name, called = before.indicators[1].id, before.row["category_b"] or category
     written = [
-        pair for pair in paired(crosswalk, one, two, names[:1]) if pair.indicators[1].id == names[1]
+        pair
+        for pair in paired(crosswalk, one, two, [name])
+        if pair.indicators[1] == now.indicators[1] and pair.speaks_of(called)
     ]
-    row = series[place][0].row | {"indicator_a": names[0]}
+    row = now.row | {"indicator_a": name}
     if remark := (written or [Pair((one, two), row)])[0].remark:
         return remark
     years = [when(wave.cohort) for wave in waves]
