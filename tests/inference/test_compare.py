@@ -331,9 +331,7 @@ def test_a_row_of_one_category_leaves_the_others_as_they_are(write_cohort, rows,
     folders = []
     for wave, numbers in (("then", (10, 35, 15)), ("now", (20, 35, 5))):
         about = {"indicator": "advisers"}
-        printed = [
-            of(60, str(n), category=c, **about) for c, n in zip(names, numbers, strict=True)
-        ]
+        printed = [of(60, str(n), category=c, **about) for c, n in zip(names, numbers, strict=True)]
         folders.append(write_cohort(SCHOOLS, *printed, name=wave, toml=TOML))
     now = folders[1]
     for file in ("indicators.csv", "reported.csv"):

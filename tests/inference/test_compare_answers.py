@@ -254,6 +254,17 @@ def test_a_panel_without_a_shared_identifier_is_refused(wave):
     assert "no identifier links the answers" in found.loc["helped", "reason"]
 
 
+def test_schools_under_another_name_in_one_wave_are_told_to_be_taken_for_others(wave):
+    """Witness: the independent designs of R; the same 14 schools under one name are one design."""
+    rows = WAVES[WAVES["wave"] == "now"].rename(columns={"school_id": "urn"})
+    now = wave("now", toml=TOML.replace("school_id", "urn"), rows=rows)
+    text = (now.folder / "codebook.csv").read_text()
+    (now.folder / "codebook.csv").write_text(text.replace("school_id", "urn"))
+    row = compare(wave("then"), load_cohort(now.folder)).set_index("indicator").loc["helped"]
+    assert row["p_value"] == pytest.approx(expected("independent")[2], rel=1e-6)
+    assert "school_id and urn are taken for other units: give both one name" in row["reason"]
+
+
 def test_schools_written_in_other_letters_in_one_wave_are_not_taken_for_others(wave):
     """14 schools are in both; s01 in one wave and S01 in the other would be two."""
     rows = WAVES[WAVES["wave"] == "now"]

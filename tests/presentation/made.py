@@ -9,7 +9,8 @@ from careersurvey.inference.columns import ESTIMATES, lay_out
 from careersurvey.presentation.labels import Credit
 
 PRINTED = Credit("Ofsted, A report", "England, December 2012", "Not a probability sample.", False)
-INVENTED = Credit("Nobody, An invention", "Nowhere, 2026", "Invented.", True, frozenset({"school"}))
+_DRAWN = {"school": "probability"}
+INVENTED = Credit("Nobody, An invention", "Nowhere, 2026", "Invented.", True, _DRAWN)
 
 _USUAL = {
     **{"unit": "school", "domain": "all", "group": "all", "level": 0.95, "evidence": "reported"},

@@ -86,9 +86,8 @@ def test_one_who_answers_in_words_alone_is_told_nothing_of_careers(tmp_path):
     one = load_cohort(tmp_path)
     assert on_another_subject(one)
     # Shares are published as whole percentages: 5 of 57 that is 9% is not for that weighted.
-    rows = pd.DataFrame(
-        {"evidence": "respondents", "unit": ["one"], "estimate": 0.09, "count_low": 5, "base_n": 57}
-    )
+    row = {"evidence": "respondents", "indicator": "agrees", "unit": "one"}
+    rows = pd.DataFrame([row | {"estimate": 0.09, "count_low": 5, "base_n": 57}])
     assert "weighted" not in " ".join(
         titles.around("", "", rows, labels.credit(one), heard="x").notes
     )
@@ -162,7 +161,7 @@ def test_who_took_part_comes_last_and_a_scale_keeps_its_order(tmp_path, monkeypa
     assert set(files["who"]) == {"kind"}
     assert "kind" not in {*files["statements"], *files["findings"]}
     rows = labels.label(estimate(cohort, min_base=0), load_cohort(cohort))
-    shown = labels.told_first(rows[rows["measure"].isin(["share", "multiple"])])
+    shown = titles.told_first(rows[rows["measure"].isin(["share", "multiple"])])
     scale = shown.loc[shown["indicator"] == "satisfied", "category"]
     assert tuple(scale) == SATISFIED
     ticked = shown.loc[shown["indicator"] == "uses", "estimate"]

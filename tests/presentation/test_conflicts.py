@@ -11,7 +11,7 @@ from careersurvey.evidence.printed.readings import read
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.audit import audit_figures, clashing_in
 from careersurvey.inference.record.standings import standings
-from careersurvey.presentation import conflicts, exhibits, labels, lists, prose, titles
+from careersurvey.presentation import compared, conflicts, exhibits, labels, lists, prose, titles
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_what_the_others_leave_is_of_the_base_that_they_count(found, survey):
     left = conflicts.left_by_others(quotes.loc["C10", "R107"])
     assert left == "28 or more of the 43 that they count"
     (card,) = (entry for entry in found if entry["id"] == "C10")
-    assert conflicts.left_share(card, ["R107"], "yes") == (28 / 43, 1)
+    assert compared.left_share(card, ["R107"], "yes") == (28 / 43, 1)
 
 
 @pytest.mark.parametrize(

@@ -222,3 +222,9 @@ def test_what_a_sentence_says_of_a_row_leads_to_its_evidence():
         '<p><a href="#R003">4 schools were seen</a>; <a href="#R001">3 schools were met</a>.</p>'
     )
     assert 'class="nothing"' in exhibits.show_sentence(sentences.say_met(rows[:0])).html
+
+
+def test_one_of_those_who_were_met_is_said_in_the_singular():
+    rows = made(counted("were met", 1, 1, 1), counted("took part", 1, 1, 1)).assign(entry="")
+    told = "".join(text for text, _ in sentences.say_met(rows))
+    assert told == "1 school was met; 1 school took part."

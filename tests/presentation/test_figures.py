@@ -741,7 +741,7 @@ def test_a_difference_of_means_is_in_their_unit_and_never_in_points(measure, sai
 
 
 def test_of_those_who_are_known_not_to_be_drawn_it_is_said_that_they_were_not():
-    picked = replace(PRINTED, picked=frozenset({"student"}))
+    picked = replace(PRINTED, selection={"student": "selected"})
     assert "of students is as if drawn at random, which they were not" in titles.as_if(
         ["student"], picked
     )

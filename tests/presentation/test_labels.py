@@ -127,7 +127,7 @@ def test_a_large_certain_shortfall_tells_more_than_a_vague_word_or_a_rare_fault(
         counted("c", 4, 4, 60, side="worse"),
         counted("d", 30, 30, 60),
     )
-    weight = labels.telling(rows).round(2).tolist()
+    weight = titles.telling(rows).round(2).tolist()
     # By hand: (2 * 0.8 - 1) * (1 - (2/60) / 0.4); 1 to 6 is open by 5/7 of what it speaks of.
     assert weight == [0.55, 0.25, 0.0, 0.0]
 
@@ -145,22 +145,22 @@ def test_the_most_telling_leads_then_what_falls_short_and_the_scarcest_of_what_i
         counted("great fault", 48, 48, 60, side="worse"),
         counted("neither", 30, 30, 60, side=""),
     )
-    told = list(labels.told_first(rows)["label"])
+    told = list(titles.told_first(rows)["label"])
     assert told == ["great fault", "fault", "few", "little", "most", "neither"]
     more = pd.concat([rows, made(counted("nearly all", 58, 58, 60))], ignore_index=True)
-    led = list(labels.told_first(more)["label"])
+    led = list(titles.told_first(more)["label"])
     assert led == ["nearly all", "few", "little", "most", "great fault", "fault", "neither"]
     said = ["the title's row first, then fewest first"] * 4 + ["", "", ""]
-    assert list(labels.told_first(more)["sorted"]) == said  # of two rows or one nothing is said
-    pair = labels.told_first(rows.iloc[[0, 1, 3]].assign(weight=[2, 1, 0]))  # 40 leads 14 of 60
+    assert list(titles.told_first(more)["sorted"]) == said  # of two rows or one nothing is said
+    pair = titles.told_first(rows.iloc[[0, 1, 3]].assign(weight=[2, 1, 0]))  # 40 leads 14 of 60
     assert list(pair["sorted"]) == ["the title's row first"] * 2 + [""]
-    scarce = labels.told_first(
+    scarce = titles.told_first(
         pd.concat([more, made(counted("rare", 9, 9, 60))], ignore_index=True)
     )
     assert list(scarce["label"])[:2] == ["rare", "few"]
     assert list(scarce["sorted"]) == ["fewest first"] * 5 + [""] * 3  # the rarest is first by size
     worse = rows.assign(side="worse").sort_values("count_low")
-    assert set(labels.told_first(worse)["sorted"]) == {"most first"}
+    assert set(titles.told_first(worse)["sorted"]) == {"most first"}
 
 
 def test_a_printed_rank_is_kept_and_answers_are_ranked_by_share():

@@ -118,7 +118,7 @@ def test_a_headline_keeps_the_qualifier_that_makes_it_true():
 
 
 def test_a_title_names_those_who_answered_where_the_invited_chose_and_says_whom_once():
-    invited = replace(INVENTED, chose=frozenset({"parent", "school"}))
+    invited = replace(INVENTED, selection=dict.fromkeys(("parent", "school"), "volunteers"))
     asked = {"unit": "parent", "short": "knew", "whom": "whose child had asked"}
     row = made(answered("had heard", 0.3, **asked, who=invited.answering("parent"))).iloc[0]
     assert titles.headline(row) == "30% of parents who answered had heard"

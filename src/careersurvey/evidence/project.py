@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,14 +140,6 @@ def known_cohorts() -> list[str]:
     """Folders of the cohorts of the project and of those that are shipped."""
     folders = {path.parent.name for data in _data_folders() for path in data.glob("*/cohort.toml")}
     return sorted(folders)
-
-
-def known_ids() -> set[str]:
-    """Ids of the cohorts of the project and of those that are shipped, as their files say them."""
-    files = (path for data in _data_folders() for path in data.glob("*/cohort.toml"))
-    texts = (path.read_text(encoding="utf-8", errors="replace") for path in files)
-    found = (re.search(r"(?m)^\s*id\s*=\s*[\"']([^\"'\n]*)", text) for text in texts)
-    return {each[1] for each in found if each}
 
 
 def start_project(folder: Path) -> str:

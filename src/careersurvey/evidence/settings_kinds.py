@@ -32,10 +32,13 @@ def said(expected: str) -> WrapValidator:
 
 
 def _period(value: str) -> str:
-    """A date, a month, a year or two of them as in ISO 8601, or a period in words."""
-    for part in value.split("/") if re.fullmatch(r"[\d/-]+", value) else ():
+    """A date, a month, a year or two of them in order as in ISO 8601, or a period in words."""
+    parts = value.split("/") if re.fullmatch(r"[\d/-]+", value) else []
+    for part in parts:
         if not re.fullmatch(r"\d{4}", part):
             date.fromisoformat(part + "-01" * (len(part) == len("2026-01")))
+    if len(parts) > 2 or parts[-1:] < [part[: len(parts[-1])] for part in parts[:1]]:
+        raise ValueError(value)
     return value
 
 
@@ -136,7 +139,9 @@ Address = Annotated[
     said("an address that begins with https:// or http://"),
 ]
 Period = Annotated[
-    str, AfterValidator(_period), said('"2026-01-10/2026-03-20", "2026-01", "2026", or words')
+    str,
+    AfterValidator(_period),
+    said('"2026-01-10/2026-03-20", the end after the start, "2026-01", "2026", or words'),
 ]
 Encoding = Annotated[
     str,

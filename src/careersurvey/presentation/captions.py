@@ -18,7 +18,7 @@ _OF_ALL = ("range", "if those who did not answer had all said no, or all yes: be
 
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
-    drawn = rows[~labels.says_little(rows)]
+    drawn = rows[~titles.says_little(rows)]
     key, note = titles.marks(drawn, credit)
     key = [*key, *[_OF_ALL] * any(words.each(drawn, sentences.of_invited))]
     counts = ["count_low", "count_high", "base_n"]

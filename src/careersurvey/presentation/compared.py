@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,7 @@ def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[st
     doubts = [one for one in met if one.verdict != "base contradicted"]
     told, left = [*doubts], {}
     for i, one in enumerate(doubts):
-        ends = conflicts.left_share(one.entry, ids, row["category"])
+        ends = left_share(one.entry, ids, row["category"])
         if ends and words.is_share(row):
             left[words.within(one.entry["clash"])] = ends
             told[i] = one._replace(where=f"{one.where}, leaving it {words.between(*ends)}")
@@ -117,6 +117,23 @@ def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[st
         "left_low": min((low for low, _ in left.values()), default=math.nan),
         "left_high": max((high for _, high in left.values()), default=math.nan),
     }
+
+
+def left_share(
+    entry: Mapping[str, Any], ids: Iterable[str], category: str
+) -> tuple[float, float] | None:
+    """Least and greatest share that the others of a conflict leave a category that is printed."""
+    for side in entry["sides"]:
+        counted = side["others_base"]
+        base_low, base_high = [counted] * 2 if counted else (side["base_low"], side["base_high"])
+        least, most = side["others_low"], side["others_high"]
+        mine = {*side["statements"]} & {*ids}
+        if not mine or not base_low or not base_high or least is None or least > base_high:
+            continue
+        low, high = least / base_high, 1 if most is None else min(most / base_low, 1)
+        same = side["quantity"].partition("=")[2] == category
+        return (low, high) if same else (1 - high, 1 - low)
+    return None
 
 
 # ---- what it came to ----------------------------------------------------------------------------

@@ -261,23 +261,6 @@ def counted_in(number: float) -> str:
     return words.date(f"{months // 12}-{months % 12 + 1:02d}")
 
 
-def left_share(
-    entry: Mapping[str, Any], ids: Iterable[str], category: str
-) -> tuple[float, float] | None:
-    """Least and greatest share that the others of a conflict leave a category that is printed."""
-    for side in entry["sides"]:
-        counted = side["others_base"]
-        base_low, base_high = [counted] * 2 if counted else (side["base_low"], side["base_high"])
-        least, most = side["others_low"], side["others_high"]
-        mine = {*side["statements"]} & {*ids}
-        if not mine or not base_low or not base_high or least is None or least > base_high:
-            continue
-        low, high = least / base_high, 1 if most is None else min(most / base_low, 1)
-        same = side["quantity"].partition("=")[2] == category
-        return (low, high) if same else (1 - high, 1 - low)
-    return None
-
-
 # ---- its card, and its row in a picture ---------------------------------------------------------
 
 _WORDED = ("check", "clash", "why", "reconciled")

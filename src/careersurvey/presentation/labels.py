@@ -17,7 +17,7 @@ from careersurvey.evidence.tables import SHARES, Indicator, Predicate
 from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.presentation import words
 from careersurvey.presentation.standing import STANDINGS
-from careersurvey.presentation.style import GOOD, MOST, THIN
+from careersurvey.presentation.style import GOOD, THIN
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_out", "reason"]
@@ -42,14 +42,20 @@ class Credit:
     when_where: str  # place and date of fieldwork, as a reader writes them
     caution: str  # one sentence on how the respondents came to be in the survey
     synthetic: bool
-    #: Units that chance drew, or that were all `asked`; an interval of others is as if it had.
-    drawn: frozenset[str] = frozenset()
-    asked: frozenset[str] = frozenset()
-    chose: frozenset[str] = frozenset()  # units that chose themselves whether to answer
-    picked: frozenset[str] = frozenset()  # units that are known not to have been drawn
+    #: How each unit came in, by `CAME_IN`.
+    selection: Mapping[str, str] = field(default_factory=dict, hash=False)
     beside_invented: bool = False  # what was published, in a report on invented answers
     short: str = ""  # the source without its title, where it has more
     cohort: Cohort | None = field(default=None, repr=False, compare=False)
+
+    def units(self, *how: str) -> set[str]:
+        """Units that came in in one of these ways."""
+        return {unit for unit, one in self.selection.items() if one in how}
+
+    @property
+    def drawn(self) -> set[str]:
+        """Units that chance drew, or that were all asked; an interval of others is as if it had."""
+        return self.units(*BY_CHANCE)
 
     @cached_property
     def took_part(self) -> Mapping[str, tuple[int, float]]:
@@ -69,7 +75,7 @@ class Credit:
         """Name those who answered, or took part, of a unit that not all of did."""
         if unit in DRAWN_UNITS:
             return words.plural(unit) + " that took part" * (self.part(unit) < 1)
-        chose = unit in self.chose
+        chose = unit in self.units("volunteers")
         return words.plural(unit) + f" who {'took part' if base == 'all' else 'answered'}" * chose
 
     def ink(self, unit: str) -> str:
@@ -82,17 +88,15 @@ def credit(cohort: Cohort) -> Credit:
     about = cohort.about
     named = [about.publisher, cohort.title, about.reference]
     caution = about.caution or about.sampling or "How the respondents were chosen is not recorded."
-    how = {one.unit: about.selected(one.table, one.unit) for one in cohort.indicators.values()}
     return Credit(
         source=", ".join(part for part in named if part),
         short=", ".join(filter(None, named[::2])) or cohort.title,
         when_where=", ".join(part for part in (about.place, words.date(about.fieldwork)) if part),
         caution=caution if caution.endswith(".") else f"{caution}.",
         synthetic=cohort.synthetic,
-        drawn=frozenset(unit for unit, one in how.items() if one in BY_CHANCE),
-        asked=frozenset(unit for unit, one in how.items() if one == "census"),
-        chose=frozenset(unit for unit, one in how.items() if one == "volunteers"),
-        picked=frozenset(unit for unit, one in how.items() if one in ("selected", "volunteers")),
+        selection={
+            one.unit: about.selected(one.table, one.unit) for one in cohort.indicators.values()
+        },
         cohort=cohort,
     )
 
@@ -159,7 +163,7 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         else of_all.answering(unit, getattr(one, "base", ""))
         for unit, said, one in zip(named["unit"], named["label"], known, strict=True)
     ]
-    named["picked"] = named["unit"].isin(of_all.picked - of_all.chose)
+    named["picked"] = named["unit"].isin(of_all.units("selected"))
     named["section"] = named["section"].mask(named["indicator"].isin(cohort.make_up), MAKE_UP)
     return named.assign(entry=_entries(named, cohort))
 
@@ -270,11 +274,11 @@ def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
     width = labelled["estimate_high"] - labelled["estimate_low"]
     spread = (labelled["count_high"] - labelled["count_low"]).astype("float64")
     rare = -labelled["where"].str.count("; ") if "where" in labelled else 0 * width
-    kept = _by(labelled, width, spread, rare).drop_duplicates(QUANTITY).index
+    kept = in_order(labelled, width, spread, rare).drop_duplicates(QUANTITY).index
     return labelled[labelled.index.isin(kept)]
 
 
-def _by(rows: pd.DataFrame, *keys: pd.Series) -> pd.DataFrame:
+def in_order(rows: pd.DataFrame, *keys: pd.Series) -> pd.DataFrame:
     """Rows in the order of some numbers, what has none last, and ties as they stand."""
     return rows.iloc[np.lexsort([key.to_numpy(float, na_value=np.nan) for key in keys[::-1]])]
 
@@ -304,69 +308,6 @@ def ranked(labelled: pd.DataFrame) -> pd.DataFrame:
     shares = labelled["estimate"].rank(ascending=False, method="first")
     rows = labelled.assign(rank=places.fillna(shares))
     return rows[rows["rank"].notna()].astype({"rank": "int64"}).sort_values("rank")
-
-
-def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Order findings for a reader: the most telling leads its side, and its side the others.
-
-    What falls short comes before what is in place, and what is neither comes last. What tells most
-    is the ``weight`` that a summary gave, else `telling`, of what its side says on the whole. Of a
-    side with more than two rows, or led out of the order by size, ``sorted`` says its order.
-    """
-    middle, side = _middle(labelled), labelled["side"]
-    unjudged = side.eq("").all() and labelled["evidence"].eq("respondents").all()
-    if unjudged and len(labelled) <= MOST:
-        # Nothing is judged: question by question, a scale in its order, what was ticked by size.
-        asked = pd.Series(pd.factorize(labelled["indicator"])[0], labelled.index)
-        return _by(labelled, asked, (-middle).where(labelled["measure"] == "multiple", 0.0))
-    scarce = middle[side == "better"].median() < 0.5
-    low, good = middle < 0.5, side == "better"
-    part = low[good].mean()  # where most good things are scarce none that is not leads
-    against = good & ((low & (part < 0.5)) | (~low & (part > 0.5)))
-    weight = labelled.get("weight", telling(labelled).mask(against, 0))
-    order = side.map({"worse": 0, "better": 1, "": 2})
-    rising = good & scarce
-    at = middle.where(rising, -middle)
-    judged = weight[side != ""] if side.ne("").any() else weight
-    contradicted = labelled.get("bases", pd.Series(False, labelled.index)).astype(bool)
-    sure = judged.mask(contradicted[judged.index])
-    judged = sure if sure.max() > 0 else judged
-    told = pd.Series(np.where(rising, "fewest first", "most first"), side.index, "str")
-    told = told.mask(side.groupby(side).transform("size") < 3, "")
-    if judged.max() > 0:
-        lead = judged.idxmax()
-        own = at[side == side[lead]]
-        if at[lead] > own.min():  # it is not simply the first by size
-            told[own.index] = f"the title's row first{', then ' * bool(told[lead])}{told[lead]}"
-        order[own.index], at[lead] = -1, -float("inf")
-    return _by(labelled.assign(sorted=told), order, at)
-
-
-def telling(rows: pd.DataFrame) -> pd.Series:
-    """Weigh what a reader learns from each row: its size, as far as it is certain."""
-    middle = _middle(rows)
-    rare = 2 * middle.where(middle < 0.5, 1 - middle)
-    printed = (rows["estimate_high"] - rows["estimate_low"]) / rare.clip(lower=1e-9)
-    answered = (rows["conf_high"] - rows["conf_low"]).fillna(1)
-    loss = printed.where(rows["evidence"] == "reported", answered).clip(0, 1)
-    size = (2 * middle - 1).where(rows["side"] == "worse", (2 * middle - 1).abs()).clip(lower=0)
-    return (size * (1 - loss) * ~of_occasions(rows)).fillna(0).astype(float)
-
-
-def of_occasions(rows: pd.DataFrame) -> pd.Series:
-    """Which rows are printed as "rarely" and its like, which may be of occasions: none leads."""
-    return rows["wording"].str.fullmatch(words.HOW_OFTEN.pattern)
-
-
-def _middle(rows: pd.DataFrame) -> pd.Series:
-    return (rows["estimate_low"] + rows["estimate_high"]) / 2
-
-
-def says_little(rows: pd.DataFrame) -> pd.Series:
-    """Which rows rest on words that say no share, or allow three fifths of all and more."""
-    wide = rows["estimate_high"] - rows["estimate_low"] > 0.6
-    none = rows["estimate_low"].isna() & rows["evidence"].eq("reported") & rows["shown"]
-    return rows["open"] | (wide & rows["form"].eq("words")) | (none & rows["wording"].ne(""))
 
 
 def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -316,6 +316,8 @@ def say_met(rows: pd.DataFrame) -> words.Parts:
     for _, row in rows.sort_values("count_high", ascending=False, kind="stable").iterrows():
         number = words.counts(row["count_low"], row["count_high"])
         said = f"{number} {words.plural(row['unit'])} {row['label']}"
+        if number == "1":
+            said = f"1 {row['unit']} {re.sub('^were ', 'was ', row['label'])}"
         parts += [("; " * bool(parts), ""), (said, _entry(row)), *_doubts(row)]
     return [*parts, (".", "")] if parts else []
 

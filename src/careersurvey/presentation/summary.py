@@ -76,11 +76,11 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
         told = told.loc[given.groupby(told["indicator"], sort=False).idxmax()]
     most = rows.groupby("unit")["base_n"].max()
     part = (told["base_n"] / told["unit"].map(most)).astype("Float64").fillna(UNKNOWN_BASE)
-    weight = labels.telling(told) * part.astype(float)
+    weight = titles.telling(told) * part.astype(float)
     if standings is not None and len(standings):
         standing = standings.set_index("id")["standing"].map(STANDING)
         weight *= told["statements"].map(standing).fillna(1.0).astype(float)
-    return told.assign(weight=weight)[~labels.of_occasions(told)]
+    return told.assign(weight=weight)[~titles.of_occasions(told)]
 
 
 def _clear(changed: pd.DataFrame) -> pd.DataFrame:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from careersurvey.inference.columns import SYMBOLS
 from careersurvey.presentation import labels, sentences, words
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.style import Words
+from careersurvey.presentation.style import MOST, Words
 
 #: Words of a title.
 LONGEST = 15
@@ -81,8 +82,8 @@ def asked(row: pd.Series) -> str:
 def lead(rows: pd.DataFrame) -> str:
     """Say the first of the rows as they are told, as a title."""
     shown = rows[rows["shown"] & rows["estimate_low"].notna()]
-    told = shown[~labels.says_little(shown)]
-    first = labels.told_first(told if len(told) else shown)
+    told = shown[~says_little(shown)]
+    first = told_first(told if len(told) else shown)
     row = first.iloc[0] if len(first) else None
     return NONE if row is None else headline(row)
 
@@ -167,6 +168,74 @@ def say_standings(standings: pd.DataFrame) -> str:
     return f"Of {len(standings)} printed figures: {', '.join(told)}"
 
 
+# ---- what is told first --------------------------------------------------------------------------
+
+
+def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Order findings for a reader: the most telling leads its side, and its side the others.
+
+    What falls short comes before what is in place, and what is neither comes last. What tells most
+    is the ``weight`` that a summary gave, else `telling`, of what its side says on the whole. Of a
+    side with more than two rows, or led out of the order by size, ``sorted`` says its order.
+    """
+    middle, side = _middle(labelled), labelled["side"]
+    unjudged = side.eq("").all() and labelled["evidence"].eq("respondents").all()
+    if unjudged and len(labelled) <= MOST:
+        # Nothing is judged: question by question, a scale in its order, what was ticked by size.
+        asked = pd.Series(pd.factorize(labelled["indicator"])[0], labelled.index)
+        return labels.in_order(
+            labelled, asked, (-middle).where(labelled["measure"] == "multiple", 0.0)
+        )
+    scarce = middle[side == "better"].median() < 0.5
+    low, good = middle < 0.5, side == "better"
+    part = low[good].mean()  # where most good things are scarce none that is not leads
+    against = good & ((low & (part < 0.5)) | (~low & (part > 0.5)))
+    weight = labelled.get("weight", telling(labelled).mask(against, 0))
+    order = side.map({"worse": 0, "better": 1, "": 2})
+    rising = good & scarce
+    at = middle.where(rising, -middle)
+    judged = weight[side != ""] if side.ne("").any() else weight
+    contradicted = labelled.get("bases", pd.Series(False, labelled.index)).astype(bool)
+    sure = judged.mask(contradicted[judged.index])
+    judged = sure if sure.max() > 0 else judged
+    told = pd.Series(np.where(rising, "fewest first", "most first"), side.index, "str")
+    told = told.mask(side.groupby(side).transform("size") < 3, "")
+    if judged.max() > 0:
+        lead = judged.idxmax()
+        own = at[side == side[lead]]
+        if at[lead] > own.min():  # it is not simply the first by size
+            told[own.index] = f"the title's row first{', then ' * bool(told[lead])}{told[lead]}"
+        order[own.index], at[lead] = -1, -float("inf")
+    return labels.in_order(labelled.assign(sorted=told), order, at)
+
+
+def telling(rows: pd.DataFrame) -> pd.Series:
+    """Weigh what a reader learns from each row: its size, as far as it is certain."""
+    middle = _middle(rows)
+    rare = 2 * middle.where(middle < 0.5, 1 - middle)
+    printed = (rows["estimate_high"] - rows["estimate_low"]) / rare.clip(lower=1e-9)
+    answered = (rows["conf_high"] - rows["conf_low"]).fillna(1)
+    loss = printed.where(rows["evidence"] == "reported", answered).clip(0, 1)
+    size = (2 * middle - 1).where(rows["side"] == "worse", (2 * middle - 1).abs()).clip(lower=0)
+    return (size * (1 - loss) * ~of_occasions(rows)).fillna(0).astype(float)
+
+
+def of_occasions(rows: pd.DataFrame) -> pd.Series:
+    """Which rows are printed as "rarely" and its like, which may be of occasions: none leads."""
+    return rows["wording"].str.fullmatch(words.HOW_OFTEN.pattern)
+
+
+def _middle(rows: pd.DataFrame) -> pd.Series:
+    return (rows["estimate_low"] + rows["estimate_high"]) / 2
+
+
+def says_little(rows: pd.DataFrame) -> pd.Series:
+    """Which rows rest on words that say no share, or allow three fifths of all and more."""
+    wide = rows["estimate_high"] - rows["estimate_low"] > 0.6
+    none = rows["estimate_low"].isna() & rows["evidence"].eq("reported") & rows["shown"]
+    return rows["open"] | (wide & rows["form"].eq("words")) | (none & rows["wording"].ne(""))
+
+
 # ---- what is around any picture -----------------------------------------------------------------
 
 
@@ -219,22 +288,20 @@ def _heard(row: pd.Series) -> str:
 
 def _is_weighted(rows: pd.DataFrame, credit: Credit) -> bool:
     """Whether shares of answers are others than their counts would give, but for rounding."""
-    if not {"evidence", "estimate"} <= set(rows):
+    if not {"evidence", "estimate", "indicator"} <= set(rows):
         return False
-    answers = rows[(rows["evidence"] == "respondents") & rows["estimate"].notna()]
-    weighs = [_weighs(unit, credit) for unit in answers["unit"]]
-    answers = answers[pd.Series(weighs, answers.index, bool)]
-    apart = answers["estimate"] - answers["count_low"].astype("float64") / answers["base_n"]
-    return bool((apart.abs() > 1e-9).any())
-
-
-def _weighs(unit: str, credit: Credit) -> bool:
-    """Whether some of a unit may count for more than others."""
     tables = credit.cohort.settings.tables if credit.cohort else {}
     known = credit.cohort.indicators.values() if credit.cohort else ()
-    own = [tables[one.table].design for one in known if one.unit == unit and one.table in tables]
-    weigh = (one.weight or one.population or one.calibrate or one.response for one in own)
-    return not own or any(weigh)
+    own = {one.id: tables[one.table].design for one in known if one.table in tables}
+    even = [
+        name
+        for name, one in own.items()
+        if not (one.weight or one.population or one.calibrate or one.response)
+    ]
+    answers = rows[(rows["evidence"] == "respondents") & rows["estimate"].notna()]
+    answers = answers[~answers["indicator"].isin(even)]
+    apart = answers["estimate"] - answers["count_low"].astype("float64") / answers["base_n"]
+    return bool((apart.abs() > 1e-9).any())
 
 
 def is_unsure(row: pd.Series) -> bool:
@@ -280,7 +347,7 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
         said = [f"{said[0]}{', as if drawn at random' if 'line' in named else ': chance only'}"]
     elif named:  # each ink says of whom it is, where their names are short
         whom = [(words.listed(those) if len(those) < 3 else "others") for those in named.values()]
-        how = "all asked" if inks["dark"] <= credit.asked else "chance only"
+        how = "all asked" if inks["dark"] <= credit.units("census") else "chance only"
         said = [f"{said[0]}: {whom[0]}, {how}", f"{whom[1]}, as if drawn at random"]
     key += zip(named, said, strict=True)
     bare = "No interval line: of how many is not printed. " * bool((~known & word).any())
@@ -291,8 +358,10 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
 
 def as_if(units: Iterable[str], credit: Credit) -> str:
     """Say of whom intervals and tests are only as if they had been drawn at random."""
-    others = words.listed(sorted(map(words.plural, set(units) - credit.drawn)))
-    known = "were not" if set(units) <= credit.drawn | credit.picked else "are not known to be"
+    undrawn = set(units) - credit.drawn
+    others = words.listed(sorted(map(words.plural, undrawn)))
+    is_known = undrawn <= credit.units("selected", "volunteers")
+    known = "were not" if is_known else "are not known to be"
     told = f"The interval of {others} is as if drawn at random, which they {known}: it"
     return f"{told} may be far too sure." * bool(others)
 

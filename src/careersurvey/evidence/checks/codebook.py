@@ -18,7 +18,8 @@ from careersurvey.evidence.checks.check import (
 )
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.crosswalk import load_crosswalk
-from careersurvey.evidence.project import known_ids
+from careersurvey.evidence.project import cohort_folder, known_cohorts
+from careersurvey.evidence.settings import read_settings
 from careersurvey.evidence.tables import DECIDE, NO_ANSWER, NUMBERS, SHARES, TYPES, Indicator
 from careersurvey.evidence.text import few, meant, plural
 
@@ -178,14 +179,15 @@ def phrases(cohort: Cohort) -> Wrong | str:
 
 @rule(
     "sections",
-    do="correct [sections] in cohort.toml, or the column section of indicators.csv",
+    do="correct the name under [sections] in cohort.toml, or take it out; or name that section in "
+    "the column section of indicators.csv",
     severity=WORTH_KNOWING,
 )
 def sections(cohort: Cohort) -> Wrong | None:
     """A title is of a section in which an indicator stands."""
     known = dict.fromkeys(one.section for one in cohort.indicators.values())
     wrong = [name for name in cohort.settings.sections if name not in known]
-    message = f"{plural(len(wrong), 'title')} under [sections] of what no indicator stands in."
+    message = f"No indicator stands in {plural(len(wrong), 'section')} titled under [sections]."
     return Wrong(message, found=few(wrong), expected=meant(wrong[0], known)) if wrong else None
 
 
@@ -198,7 +200,7 @@ def crosswalk(cohort: Cohort) -> Wrong | None:
         rows = load_crosswalk(cohort)
     except CohortError as problem:
         return Wrong(problem.what, found=str(problem.found or ""), expected=str(problem.expected))
-    known = {cohort.id, *known_ids()}
+    known = {cohort.id, *map(_id_of, known_cohorts())}
     wrong = {one for side in "ab" for one in rows[f"cohort_{side}"] if one not in known}
     twice = {*rows["cohort_a"][rows["cohort_a"] == rows["cohort_b"]]}
     if not wrong | twice:
@@ -208,6 +210,14 @@ def crosswalk(cohort: Cohort) -> Wrong | None:
     return Wrong(
         message, found=few(sorted(wrong | twice)), expected=meant(first, sorted(known - twice))
     )
+
+
+def _id_of(name: str) -> str:
+    """The id of another cohort; where it cannot be read its folder's name stands for it."""
+    try:
+        return read_settings(cohort_folder(name) / "cohort.toml").cohort.id
+    except CohortError:
+        return name
 
 
 _ABOUT = ("publisher", "licence", "fieldwork", "sampling")

@@ -49,8 +49,8 @@ class Pair:
     @property
     def is_spent(self) -> bool:
         """Whether rows of their own leave nothing: of two answers one says what the other is."""
-        mirrored = any(one.measure == "share" and len(one.categories) == 2 for one in self.indicators)
-        return any(self.named) and (mirrored or not all(self.answers))
+        both = [len(one.categories) for one in self.indicators if one.measure == "share"]
+        return any(self.named) and (2 in both or not all(self.answers))
 
     def speaks_of(self, category: str) -> bool:
         """Whether it is its row that pairs a category of the baseline's."""

@@ -65,7 +65,10 @@ class Panel:
             return Overlap(why_not=f"overlapping samples: {said}")
         if not units:
             said = "overlapping samples: no identifier links the answers of the same units"
-            return Overlap(why_not=said if self.said else "")
+            drawn = [one for table in asked for one in table.settings.clusters[:1]]
+            apart = f"{' and '.join(drawn)} are taken for other units: give both one name if not"
+            is_unlinked = len(drawn) == 2 and not identifier
+            return Overlap(why_not=said if self.said else "", remark=apart * is_unlinked)
         are = "is" if units == 1 else "are"
         remark = f"{plural(units, 'unit')} {are} in both, taken as one design"
         both = zip(self.cohorts, (table.settings for table in asked), strict=True)

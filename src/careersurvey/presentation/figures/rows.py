@@ -133,8 +133,8 @@ def part(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 
 def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw findings: thick what the words allow or the share, thin the interval."""
-    little = labels.says_little(rows)
-    told = labels.told_first(rows[~little])
+    little = titles.says_little(rows)
+    told = titles.told_first(rows[~little])
     headed = bool(set(told["side"]) - {""})
     lines = as_lines(
         _with_ink(told.assign(label=with_units(told)), credit),
