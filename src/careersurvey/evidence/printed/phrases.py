@@ -28,7 +28,6 @@ _UNREAD = re.compile(
     r"|\[[^\[\]]+\](?!\()|(?:https?://|www\.)[^\s)]+"
     r"|\((?:\d|\d{5,}|[\d.]+, [\d., ]+|\d+, n ?= ?\d+|(?<=\b\w\()\d+)\)"
 )
-_COIN = re.compile("[$€¥₹]")
 _TIME = "(?:(?:min(?:ute)?|hour|day|week|month|year|term)s?|times)"
 _LASTS = re.compile(
     rf"(?:[ -](?:{_TIME}|percentage points?)(?![- ]old)|-points?(?! scale| likert)| ?ppt?s?)\b"
@@ -130,7 +129,9 @@ def _said(text: str) -> str:
     """The text in lower case, letter for letter, without what is not read, in one coin."""
     lower = text.lower()
     said = lower if len(lower) == len(text) else text
-    return _COIN.sub("£", _UNREAD.sub(lambda found: "\3" * len(found[0]), said))
+    for coin in "$€¥₹":
+        said = said.replace(coin, "£")
+    return _UNREAD.sub(lambda found: "\3" * len(found[0]), said)
 
 
 @lru_cache(maxsize=4)
