@@ -223,7 +223,7 @@ def estimate(cohort: str, form: str | None, output: Path | None, **asked: Any) -
     if said := table.attrs.get("publication"):
         _say(said)
     if lost := [name for name in asked["by"] if name not in set(table["domain"])]:
-        _say(no_breakdown(loaded.evidence, lost))
+        _say(no_breakdown(lost))
     _say(credit(loaded).caution)
 
 

@@ -314,7 +314,7 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     assert row["by"] == "−40 to −35 points: now minus then, before rounding; 5 points or more: yes"
     assert row["read with care"].startswith(
         "how the earlier schools were chosen is not said; of all invited the share could be 28% to"
-        " 53% before chance; the earlier figure is in doubt: clashes with paragraph 58 and key"
+        " 53% before chance; ‡ the earlier figure is in doubt: clashes with paragraph 58 and key"
         " finding 10, leaving it"
         " 5% to 37%. As read, 11 to 13 schools evaluated well, but only 4 that gave guidance"
         " priority. About four out of five of the 60 did not"

@@ -312,7 +312,7 @@ def test_of_the_conflicts_only_contradictions_are_called_so():
     assert titles.say_sets(sets) == [
         "1 set contradicts",
         "1 clashes as read here, but not if read widely",
-        "one figure as read comes from no whole number",
+        "one figure as read fits no whole number",
     ]
     none = held.assign(verdict="", stands=["stated", "stated", "consistent", "stated"])
     assert titles.say_standings(none) == ("Of 4 printed figures: 3 untested, 1 passed")

@@ -89,7 +89,7 @@ def test_a_summary_says_its_level_and_who_took_part_of_those_it_speaks_of(tmp_pa
     told = told.assign(sentence="1% (interval 0% to 3%).")
     html = prose.show_summary(exhibits.Page(page.credit, tmp_path), "x", told).html
     assert "what chance alone could do at a level of 90%, as if all who answered" in html
-    assert '<a href="#checks">Of those invited, 84 of 112 schools (75%) took part' in html
+    assert '<a href="#methods">Of those invited, 84 of 112 schools (75%) took part' in html
     assert "Of plans it is not known how many could have taken part." in html
     assert "parents" not in html
 

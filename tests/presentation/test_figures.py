@@ -9,7 +9,16 @@ from matplotlib.colors import to_rgba
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import trend
-from careersurvey.presentation import breakdowns, labels, sentences, style, titles, words
+from careersurvey.inference.estimates import estimate
+from careersurvey.presentation import (
+    breakdowns,
+    labels,
+    published,
+    sentences,
+    style,
+    titles,
+    words,
+)
 from careersurvey.presentation.figures.charts import (
     plot_ranking,
     plot_trend,
@@ -113,7 +122,7 @@ def test_an_interval_that_its_tick_hides_is_told_of():
     """By hand: 7% to 10% of 200 pixels are 6, and the tick is 3 of them."""
     row = counted("had heard", 142, 142, 1703, form="count", conf_low=0.07, conf_high=0.1)
     assert read(plot_findings(made(row), PRINTED), "notes").startswith(
-        "A line that hardly shows is hardly wider than its mark."
+        "Where no line shows, the interval is hardly wider than the mark."
     )
 
 
@@ -207,6 +216,17 @@ def test_bounds_are_solid_as_far_as_must_be_and_nothing_where_all_may_be(narrow)
         assert said in read(ax)
 
 
+def test_a_title_of_bounds_says_its_first_row_or_how_many_are_above_none():
+    long = "were good in a way that takes far more words than any title has room for"
+    rows = pd.DataFrame({"label": [long, "were both"], "low": [26, 0], "high": [46, 60]})
+    ax = plot_bounds(rows.assign(base_n=60, doubts=[[]] * 2), PRINTED)
+    assert ax.get_label() == "As read here, 1 of these 2 combinations must have occurred"
+    fits = rows.assign(label=["coordinated poorly, with no comprehensive strategy"] * 2)
+    ax = plot_bounds(fits.assign(base_n=60, doubts=[[]] * 2), PRINTED)
+    told = "At least 26 of 60 schools coordinated poorly, with no comprehensive strategy"
+    assert ax.get_label() == f"As read here, {words.within(told)}"
+
+
 @BOTH
 def test_a_step_says_whether_its_base_is_implied_and_has_no_bar_where_none_is_known(narrow):
     """Witness: paragraph 50 of 2013, where 10 and 82 had used a service and no base is printed."""
@@ -290,6 +310,19 @@ def test_one_share_that_words_are_read_as_is_hollow_and_has_its_own_key():
     assert faces == {to_rgba(style.PAPER), to_rgba(style.GOOD)}
     assert "the share, as printed one share, as words are read" in read(ax, "key")
     assert "as words are read" not in read(plot_findings(rows[1:], PRINTED), "key")
+
+
+def test_a_share_that_no_whole_number_of_its_base_is_is_no_firmer_than_other_words():
+    """By hand: half of 55 is 27.5, and neither 27 nor 28; half of 54 is 27."""
+    found = labels.label(estimate(load_cohort("ofsted-2013")), load_cohort("ofsted-2013"))
+    half = found[found["statements"] == "R139"]
+    assert (half["count_low"].item(), half["count_high"].item()) == (27, 28)
+    assert set(found.loc[found["nearest"], "statements"]) == {"R139"}
+    ax = plot_findings(half, PRINTED)
+    (box,) = [box for box in ax.patches if box.get_gid() == "band"]
+    assert box.get_facecolor() == to_rgba(style.PAPER)
+    assert read(ax, "key") == "one share, as words are read 95% interval, as if drawn at random"
+    assert "27 or 28 of 55" in read(ax)
 
 
 @BOTH
@@ -416,7 +449,7 @@ def test_a_table_of_groups_marks_what_stands_out_and_says_how_surely(narrow):
         *by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9),
     )
     ax = plot_groups([rows], INVENTED, narrow=narrow)
-    title = "Schools: no clear difference by school type in 2 tests"
+    title = "Schools: no clear difference by school type, allowing for 2 tests"
     assert ax.get_label() == title
     cells = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
     # The finding whose own p is least leads; that is no ground for a mark.
@@ -646,8 +679,8 @@ def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_a
     assert "[u]: estimate of low reliability: read with care (fewer than 30 answered)." in read(
         ax, "notes"
     )
-    whose = "95% interval: schools, chance only parents, as if drawn at random"
-    assert whose in read(ax, "key")
+    schools = "95% interval of schools, as if chance alone chose who answered"
+    assert f"{schools} 95% interval of parents, as if drawn at random" in read(ax, "key")
     assert "The interval of parents is as if drawn at random" in read(ax, "notes")
     inks = [line.get_color() for line in ax.lines if line.get_gid() == "interval"]
     assert inks == [style.GOOD, style.THIN]
@@ -668,6 +701,24 @@ def test_what_those_who_did_not_answer_could_change_says_of_whom_it_is(narrow):
     unknown = row.assign(took_part=float("nan")).iloc[0]
     assert sentences.could_be(unknown) == "4% to 78% of those who took part"
     assert "all invited: 4%–78%" in read(plot_findings(row, INVENTED, narrow=narrow))
+
+
+def test_a_row_without_the_box_of_all_invited_says_why_and_how_many_of_its_own_did_not_answer():
+    """By hand: 79 of 83 had data; of these 72 answered on them, so that 7 did not."""
+    survey = load_cohort("example-2026")
+    asked = ["destination_data_held", "destination_data_analysed", "high_expectations"]
+    found = labels.label(published.estimate(survey, indicators=asked), survey)
+    rows, about = labels.findings(found, *(f"{name}=yes" for name in asked)), labels.credit(survey)
+    had, deep, students = (rows[rows["indicator"] == name] for name in asked)
+    for told, why in (
+        (had, ""),
+        (pd.concat([had, deep]), "No box where a question was not for all who were invited."),
+        (pd.concat([had, students]), "No box where it is not known how many were invited."),
+    ):
+        ax = plot_findings(told, about)
+        assert ("No box" in read(ax, "notes")) == bool(why)
+        assert why in read(ax, "notes")
+        assert ("of 72 (7 more did not answer)" in read(ax)) == ("not for all" in why)
 
 
 @BOTH

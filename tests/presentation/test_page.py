@@ -127,6 +127,11 @@ def test_of_findings_one_picture_is_open_and_what_follows_is_folded(bound):
     assert page.index("<p>read</p>") < page.index("<svg") < fold < page.index("And more.")
 
 
+def test_a_file_of_data_that_a_sentence_names_is_a_link(bound):
+    page = bound(prose("Ranked by weight. Data in 00-summary.csv, with the weight of each."))
+    assert 'Data in <a href="figures/00-summary.csv">00-summary.csv</a>, with' in page
+
+
 def test_a_sentence_that_stands_above_is_not_folded_again(bound):
     first, more = "<li>8% had heard.</li>", "<li>14% had.</li>"
     below = shown(f'<ul class="said">{first}{more}</ul>'), shown(f'<ul class="said">{first}</ul>')

@@ -185,7 +185,7 @@ def test_no_sentence_of_2013_lacks_a_number_that_is_printed():
         said
     )
     assert "Examples of successful approaches: a small number." in set(said)
-    assert "Students named targeted online activities: number 2 of the list." in set(said)
+    assert "Students named targeted online activities: number 2 of its list." in set(said)
     around = "Subcontractors for face-to-face support of adults: around 350 (325 to 375, as read)."
     assert around in set(said)
     parents = "Just over 1,700 parents (1,701 to 1,750, as read) responded to the online survey."

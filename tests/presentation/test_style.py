@@ -120,3 +120,15 @@ def test_no_text_grows_where_another_face_stands_in(weight, face):
     assert len(told) > 300
     for line in told:
         assert sum(widths[mark] for mark in line) * 13 <= text_width(line, 13, weight)
+
+
+def test_what_a_key_says_is_broken_before_it_leaves_a_phone():
+    said = "if those who did not answer had all said no, or all yes: before chance"
+    about = style.Words("Title", "Subtitle", key=(("tick", "the share"), ("range", said)))
+    sheet = style.Sheet(about, narrow=True)
+    lines = [one for one in sheet.ax.texts if one.get_gid() == "key"]
+    assert lines[0].get_text() == "the share"
+    assert " ".join(one.get_text() for one in lines[1:]) == said
+    ends = [one.get_position()[0] + style.text_width(one.get_text(), style.SMALL) for one in lines]
+    assert max(ends) <= sheet.right
+    assert len({one.get_position()[1] for one in lines}) == 3

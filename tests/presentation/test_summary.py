@@ -126,10 +126,10 @@ def test_the_box_names_selection_words_and_contradictions():
         "No sample here is known to have been drawn at random.",  # of the schools it is not said
         "Words are read as ranges.",
         "3 sets of figures contradict; 10 clash as read here, 7 of them not if read widely;"
-        " one figure as read comes from no whole number.",
+        " one figure as read fits no whole number.",
     )
     assert reasons[0].startswith("How the schools were chosen is not said; the parents chose")
-    assert reasons[1].startswith("“about half” is read as 27 to 33 of 60.")
+    assert reasons[1].startswith("For example, “about half” is read as 27 to 33 of 60.")
     assert reasons[2] == "We do not say which is wrong."
 
 

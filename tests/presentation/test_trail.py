@@ -61,7 +61,9 @@ def test_an_entry_shows_what_a_share_could_be_of_all_invited_and_by_which_part(t
     row = {"finding": "had heard", "found": "14%", "indicator": "helpline_heard"}
     row |= {"of all invited": "3% to 78%", "answered": "98%"}
     (entry,) = entries(load_cohort("example-2026"), listed(tmp_path, row))
-    said = "2,349 of 9,240 took part, of whom by weight 98% answered; together they are the part a"
+    said = (
+        "2,349 of 9,240 took part, of whom by weight 98% answered; multiplied, they are the part a"
+    )
     assert dict(entry.facts)["Of all invited, before chance"] == said
     assert "3% to 78%" in entry.table
 
@@ -115,6 +117,8 @@ def test_a_base_leads_to_the_statement_that_prints_its_number(tmp_path, statemen
     row = {"id": statement, "finding": "x", "can mean": "1 to 2", "indicator": "a", "of": of}
     (entry,) = entries(load_cohort("ofsted-2013"), listed(tmp_path, row))
     assert entry.links["Base printed"] == leads
+    several = dict(entry.facts)["Base"].endswith("; each of these numbers is printed")
+    assert several == (len(leads) > 1)
 
 
 def test_a_standing_and_the_schools_by_name_lead_to_all_that_they_count(tmp_path):
@@ -215,10 +219,10 @@ def test_an_entry_names_what_it_was_tested_against_and_where_its_base_is_printed
 
 def test_a_place_in_a_list_is_no_printed_number(tmp_path):
     """By eye: the lists of paragraphs 52 and 55 are bullets in order of frequency, unnumbered."""
-    row = {"id": "R168", "finding": "named x", "printed": "number 1 in the order of its list"}
+    row = {"id": "R168", "finding": "named x", "printed": "number 1 of its list"}
     row |= {"place": "p52", "of": "", "who": "students", "indicator": "a"}
     entry, *_ = entries(load_cohort("ofsted-2013"), listed(tmp_path, row))
-    assert dict(entry.facts)["Printed"] == "number 1 in the order of its list, paragraph 52"
+    assert dict(entry.facts)["Printed"] == "number 1 of its list, paragraph 52"
     assert (entry.quote, entry.says) == ("", "Students named x")
 
 

@@ -186,3 +186,8 @@ def test_only_the_first_letter_falls_inside_a_sentence_and_an_acronym_stands():
 def test_two_ends_that_read_alike_are_one():
     assert words.between(0.121, 0.124) == "12%"
     assert words.counts(pd.NA, pd.NA) == ""
+
+
+def test_of_two_counts_side_by_side_it_is_one_or_the_other():
+    said = [words.counts(*ends) for ends in ((27, 28), (999, 1000), (14, 17), (12, 12), (42, None))]
+    assert said == ["27 or 28", "999 or 1,000", "14 to 17", "12", "42 or more"]

@@ -169,7 +169,8 @@ def _title(tested: Sequence[Compared]) -> str:
         parts = [one.rows for one in tested]
         told = f"{words.upper_first(_units(parts))}: no clear difference"
         by = (_domains(parts, "or"), "group")
-        return titles.title_of(*(f"{told} by {one} in {number}" for one in by))
+        of_all = f", allowing for {number}" if len(tested) > 1 else f" in {number}"
+        return titles.title_of(*(f"{told} by {one}{of_all}" for one in by))
     plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
     answers = clear[0].rows.groupby("category", sort=False)
     apart = (ends_apart(clear[0], one) for _, one in answers)
@@ -179,12 +180,7 @@ def _title(tested: Sequence[Compared]) -> str:
     most, least = max(pairs, key=lambda pair: pair[0]["estimate"] - pair[1]["estimate"])
     names = group_names(clear[0].rows, [most["group"], least["group"]])
     ends = list(zip((most["estimate"], least["estimate"]), names, strict=True))
-    own, other = map(words.share, (most["estimate"], least["estimate"]))
-    where = least.get("where_it_is", "") and most["where_it_is"]
-    subjects = map(" ".join, titles.subjects(most))
-    placed = [f"{own} of {whom} {where}, {other} elsewhere" for whom in subjects]
-    both = placed if where else titles.against(ends, most)
-    return titles.title_of(*both, plain)
+    return titles.title_of(*titles.against(ends, most), plain)
 
 
 def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
@@ -228,20 +224,10 @@ def test_words(row: pd.Series) -> str:
     return f"{found}: F {row['statistic']:.2f}, adjusted p {words.p_value(row['p_adjusted'])}"
 
 
-def no_breakdown(evidence: str, by: Collection[str]) -> str:
+def no_breakdown(by: Collection[str]) -> str:
     """Say that a cohort breaks nothing down by these domains."""
     domains = words.listed((words.spell(domain).lower() for domain in by), "or")
-    if evidence == "reported":
-        return f"The report prints no breakdown of these findings by {domains}."
-    return f"These findings are not broken down by {domains}: it is not known, or is what they ask."
-
-
-def where_group(cohort: Cohort, row: pd.Series) -> str:
-    """Say a yes or no of another unit by its phrase: "where schools had no sixth form"."""
-    key = row["domain"], row["group"]
-    of, said = cohort.indicators.get(key[0]), cohort.phrases.get(key)
-    apart = of and said and of.unit != row["unit"] and key[1] in ("yes", "no")
-    return f"where {words.plural(of.unit)} {said.phrase}" if apart else ""
+    return f"No breakdown by {domains}: it is not printed, not known, or is what is asked."
 
 
 def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:

@@ -13,20 +13,29 @@ from careersurvey.presentation import labels, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
-_OF_ALL = ("range", "if those who did not answer had all said no, or all yes: before chance")
+_BOX = ("range", "if those who did not answer had all said no, or all yes: before chance")
+
+
+def _of_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
+    """Name the box of all who were invited, and say why some rows have none."""
+    answers = rows[rows["shown"] & rows["evidence"].eq("respondents")]
+    boxed = pd.Series(words.each(answers, sentences.of_invited), answers.index, "str").ne("")
+    if not boxed.any():
+        return (), ""
+    part = answers.loc[~boxed, "unit"].map(credit.part)
+    why = ["where a question was not for all who were invited"] * bool((part < 1).any())
+    why += ["where it is not known how many were invited"] * bool(part.isna().any())
+    return [_BOX], f"No box {', or '.join(why)}." * bool(why)
 
 
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~titles.says_little(rows)]
     key, note = titles.marks(drawn, credit)
-    key = [*key, *[_OF_ALL] * any(words.each(drawn, sentences.of_invited))]
-    counts = ["count_low", "count_high", "base_n"]
-    exact = drawn[drawn["count_low"].eq(drawn["count_high"]) & drawn["evidence"].eq("reported")]
-    twice = exact[exact.duplicated(counts)]["unit"].head(1)
-    alike = [f"Rows of one number need not be the same {words.plural(unit)}." for unit in twice]
+    boxed, unboxed = _of_invited(drawn, credit)
     below, base = titles.whom(rows, credit), titles.implied(rows[~rows["open"]])
-    return titles.around(titles.lead(rows), below, rows, credit, note, base, *alike, key=key)
+    how = (note, unboxed, base)
+    return titles.around(titles.lead(rows), below, rows, credit, *how, key=[*key, *boxed])
 
 
 def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -81,9 +90,11 @@ def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Wo
     first = rows.iloc[0]
     of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
     told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
+    sure = int((rows["low"] > 0).sum()) or "none"
     title = titles.title_of(
         f"As read here, {words.within(told)} {first['label']}",
-        f"{told} are all that the first row names",
+        f"{told} {first['label']}",
+        f"As read here, {sure} of these {len(rows)} combinations must have occurred",
         of=[first],
     )
     how = "These are limits, not estimates: any count in the hatched part fits the report."
@@ -109,9 +120,9 @@ def steps(rows: pd.DataFrame, credit: Credit) -> Words:
     none = " No bar: of how many is not printed." * bool((rows["shown"] & ~known).any())
     title = titles.headline(rows[known].iloc[0]) if known.any() else titles.NONE
     of = "Each share but the first below a heading is of those in the row above it."
-    told = f"{of}{none}", note, titles.implied(rows)
-    key = [*key, *[_OF_ALL] * any(words.each(rows, sentences.of_invited))]
-    return titles.around(title, titles.whom(rows, credit), rows, credit, *told, key=key)
+    boxed, unboxed = _of_invited(rows, credit)
+    told = f"{of}{none}", unboxed, note, titles.implied(rows)
+    return titles.around(title, titles.whom(rows, credit), rows, credit, *told, key=[*key, *boxed])
 
 
 def ranking(rows: pd.DataFrame, credit: Credit) -> Words:

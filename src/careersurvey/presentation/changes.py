@@ -103,9 +103,10 @@ DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
 }
 
 
-def _doubts(row: pd.Series) -> str:
-    told = (say(row) for mark, (say, _) in DOUBTS.items() if mark in f"§{row['marks']}")
-    return "; ".join(filter(None, told))
+def _doubts(row: pd.Series, *, marked: bool = False) -> str:
+    own = [(mark, say(row)) for mark, (say, _) in DOUBTS.items() if mark in f"§{row['marks']}"]
+    shown = row["marks"] if marked else ""
+    return "; ".join(f"{mark * (mark in shown)} {said}".strip() for mark, said in own if said)
 
 
 def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> str:
@@ -285,7 +286,7 @@ _LISTED: words.Columns = {
     "before": _before,
     **{"by the rule": "rule", "standing": "stands", "by": _by},
     **{"interval from": _interval, "p from": _p},
-    _CARE: lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),
+    _CARE: lambda row: _doubts(row, marked=True) + f". {row['why']}" * bool(row["why"]),
     **{"id": anchor, "indicator": "indicator"},
     "now": number,
 }

@@ -11,7 +11,6 @@ import io
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,22 +160,16 @@ def show_breakdowns(
     *,
     level: float = 0.95,
 ) -> Shown:
-    """Show findings by group as plain tables, or say that the cohort breaks none down.
-
-    Folded below it are tables: as its data each domain's groups one by one, with intervals; then
-    the differences of two groups, and every test. `asked` names findings as `labels.pick` does.
-    Of ``02-by`` the files are ``02-by``, ``02-by-region``, ``02-by-differences``, ``02-by-tests``.
-    """
+    """Show findings by group, as `labels.pick` names them, with all their tables folded below."""
     by = tuple(dict.fromkeys((*DOMAINS, *cohort.about.by)))
     broken = published.groups(cohort, indicators=asked, by=by, level=level)
     labelled = labels.label(broken.estimates, cohort)
-    labelled["where_it_is"] = words.each(labelled, partial(breakdowns.where_group, cohort))
     found = {domain: labels.findings_by(labelled, broken.tests, domain, asked) for domain in by}
     found = {domain: rows for domain, rows in found.items() if len(rows)}
     left_out = broken.estimates.attrs.get("left_out", [])
     withheld = breakdowns.say_left_out(cohort, [pair for pair in left_out if pair[1] in by])
     if not found:
-        none = nothing(breakdowns.no_breakdown(cohort.evidence, by))
+        none = nothing(breakdowns.no_breakdown(by))
         return show_sentence(withheld) if withheld else none
     parts, by_group = list(found.values()), []
     for domain, rows in found.items():
@@ -235,8 +228,6 @@ def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> pd.DataFrame:
     kind = ("printed statement",) if cohort.evidence == "reported" else answers
     of = plural(len(estimates), *kind)
     of += f" of {plural(estimates['indicator'].nunique(), 'indicator')}"
-    ranked = (estimates["form"] == "rank").sum()
-    of += f"; {ranked} of them are places in ranked lists, by their order" * bool(ranked)
     read = {"Survey": about.source, "Fieldwork": about.when_where, "Evidence": of}
     if said := estimates.attrs.get("publication"):
         read["Publication"] = said

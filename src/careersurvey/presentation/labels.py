@@ -208,6 +208,11 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         told = labelled[column].groupby(keys).transform(lambda of: "; ".join(of[of != ""].unique()))
         labelled[name] = told.astype("str")
     labelled["limit_high"] = list(map(left_out_above, labelled["wording"], labelled["form"]))
+    of = zip(labelled["wording"], labelled["base_n"], labelled["form"] == "fraction", strict=True)
+    labelled["nearest"] = [
+        told and pd.notna(base) and not read(said, "fraction", int(base)).exact
+        for said, base, told in of
+    ]
     return labelled.assign(**_bases_as_read(labelled), open=_rules_nothing_out(labelled))
 
 

@@ -174,13 +174,14 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Numbers) -> Sec
         parts = _EXHIBIT.split(html)
         parts[::2] = [_LINK.sub(tie, part) for part in parts[::2]]
         parts[1::2] = [_numbered(part, known, numbers) for part in parts[1::2]]
-        return "".join(parts)
+        return _DATA.sub(r'<a href="figures/\1">\1</a>', "".join(parts))
 
     return replace(section, shown=tied(section.shown), folded=tied(section.folded))
 
 
 _EXHIBIT = re.compile(r"(<figure>.*?</figure>|<table>.*?</table>)", re.S)
 _LINK = re.compile(r'<a href="#(?!conflict-)([^"]+)">(.*?)</a>', re.S)
+_DATA = re.compile(r"(?<=Data in )([\w-]+\.csv)")
 _STATEMENT = re.compile(r"[A-Z]+\d{2,}")
 _CELL_WITH_ID = re.compile(r"(?<=>)[^<>]*\b[A-Z]+\d{2,}\b[^<>]*(?=</t[dh]>)")
 
@@ -207,7 +208,7 @@ def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers) -> str
     exhibit = exhibit.replace('<span class="no"></span>', f'<span class="no">{name}</span>')
     if kind == "table":
         exhibit = exhibit.replace("<caption>", f'<caption><span class="no">{name}</span> ', 1)
-    return re.sub(r"(?<=Data in )([\w-]+\.csv)", r'<a href="figures/\1">\1</a>', exhibit)
+    return exhibit
 
 
 class _Elements(HTMLParser):

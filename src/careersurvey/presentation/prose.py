@@ -27,10 +27,7 @@ from careersurvey.presentation.standing import OF_VERDICT
 
 
 def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> Shown:
-    """Say findings in sentences, each number a link to its evidence, and fold their table below.
-
-    The table has every row once; no sentence repeats another's opposite.
-    """
+    """Say findings in sentences, each number a link to its evidence, and fold their table below."""
     if rows.empty:
         return nothing(f"This cohort has nothing of this kind: {caption}.")
     said = words.each(labels.narrowest(labels.one_side(rows)), sentences.told)
@@ -59,17 +56,14 @@ _KEY = (
 )
 
 
-_FURTHER = "Not counted: would clash too if this means the same"
-
-
 def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
     most = quotes["base_high"].max()
     lines = "".join(_quote(quote, most) for _, quote in quotes.iterrows())
     scale = f"<span>0</span><span>{most:,.0f}</span>" if pd.notna(most) else ""
-    parts = (("Why they clash", row["why"]), ("What would reconcile them", row["reconciled"]))
-    told = "".join(f"<div><dt>{term}</dt><dd>{escape(said)}</dd></div>" for term, said in parts)
-    if twins := row["twins"]:
-        told += f"<div><dt>{_FURTHER}</dt><dd>{_to_evidence(twins)}</dd></div>"
+    parts = {"Why they clash": row["why"], "What would reconcile them": row["reconciled"]}
+    parts["Not counted: would clash too if this means the same"] = row["twins"]
+    rows = (f"<dt>{term}</dt><dd>{_to_evidence(said)}</dd>" for term, said in parts.items() if said)
+    told = "".join(f"<div>{one}</div>" for one in rows)
     told_at_once = " open" * (row["verdict"] == "contradiction")
     return (
         f'<details class="card {escape(row["verdict"])}"{told_at_once}>'
@@ -83,7 +77,8 @@ def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
 def _quote(quote: pd.Series, most: float) -> str:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
     told, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
-    rest = f"if the others here are right: {leave}" if leave else "no whole number comes to that"
+    alone = f"no whole number of {quote['base_high']:,.0f} is that share"
+    rest = f"if the others here are right: {leave}" if leave else alone
     where = _to_evidence(f"{words.places([quote['where']])}; {quote['statements']}")
     return (
         f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'
@@ -132,7 +127,7 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
     items = "\n".join(f"<li>{row['linked']}</li>" for _, row in told.iterrows())
     part = page.took_part(told["indicator"])
     said = _key(page, told["sentence"], told)
-    linked = (words.linked([(one, "checks" * (one == part))]) for one in said)
+    linked = (words.linked([(one, "methods" * (one == part))]) for one in said)
     means = [f'<span class="key">{one}</span>' for one in linked]
     below = f'\n<p class="muted">{" ".join(means[:2])}</p>' * bool(means)
     below += folded("How to read these sentences", " ".join(means[2:])) * bool(means[2:])
@@ -144,8 +139,8 @@ _MEANS: dict[tuple[str, ...], str] = {
     ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"
     " drawn at random.",
     ("as read", "taken as a number of"): "As read: what the printed words can mean in numbers.",
-    ("base implied",): "Base implied: of how many is not printed beside the number, but taken"
-    " from elsewhere in the report, or from another question.",
+    ("base implied",): "Base implied: how many the number is of is not printed beside it, but"
+    " taken from elsewhere in the report, or from another question.",
     **{(one.beside,): one.means for one in OF_VERDICT.values()},
     ("points",): changes.RULE,
 }

@@ -159,7 +159,7 @@ def _amount(row: pd.Series) -> tuple[str, str, str]:
     """Say what is no share: a number of a list, a count, a mean or total, or as printed."""
     number, label, who = words.value(row), row["label"], words.plural(row["unit"])
     if row["measure"] == "rank" and row["wording"]:
-        return f"{words.upper_first(who)} {label}: ", f"number {row['wording']} of the list", ""
+        return f"{words.upper_first(who)} {label}: ", words.as_printed(row), ""
     if row["measure"] == "count" and label != row["question"]:
         hedged = f"{words.upper_first(row['wording'])} {who} ({number})"
         return "", hedged if words.is_read(row) else f"{number} {who}", f" {label}"

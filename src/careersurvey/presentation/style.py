@@ -200,17 +200,17 @@ class Sheet:
 
     def _show(self, key: tuple[tuple[str, str], ...]) -> None:
         """Show each mark of a key with what it is, in as few lines as there is room for."""
-        x: float = self.left
+        x, more = float(self.left), 0.0  # what lines that are broken take beyond one
         for mark, said in key:
             wide = 48 + text_width(said, SMALL)
             if x > self.left and x + wide - 20 > self.right:
-                x, self.y = self.left, self.y + 19
+                x, self.y, more = self.left, self.y + 19 + more, 0.0
             tall, look = _KEYS[mark]
             ends = {"tick": (x + 9, x + 12), "read": (x + 7, x + 13)}.get(mark, (x, x + 20))
             self.box(ends, self.y + 8, tall, gid="key", **look)
-            self.text(x + 27, self.y, said, quiet=True, gid="key")
-            x += wide
-        self.y += 22 * bool(key)
+            told = self.text(x + 27, self.y, said, self.right - x - 27, quiet=True, gid="key")
+            x, more = x + wide, max(more, told - SMALL * _LEADING)
+        self.y += 22 * bool(key) + more
 
     def heading(self, text: str, note: str = "", color: str = INK) -> None:
         """Write a heading, and its note below it."""

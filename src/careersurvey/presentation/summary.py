@@ -142,8 +142,8 @@ def careful(
 
 
 _OF_ALL_INVITED = (
-    "“Of all invited” is from what the share would be if they had all said no to what it would be"
-    " if all had said yes. What chance could do is not in it."
+    "“Of all invited” runs from what the share would be if they had all said no to what it would be"
+    " if they had all said yes. What chance could do comes on top."
 )
 
 
@@ -154,7 +154,7 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     return [
         (
             "Words are read as ranges.",
-            f"{sentences.beside(row)[0]} is read as {words.measured(row).people}.",
+            f"For example, {sentences.beside(row)[0]} is read as {words.measured(row).people}.",
             row["statements"].partition(",")[0],
         )
         for _, row in read.iterrows()

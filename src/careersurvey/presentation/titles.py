@@ -51,10 +51,7 @@ def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
 
 
 def subjects(row: pd.Series) -> list[tuple[str, str]]:
-    """Whom a finding is of with how it is said, the fuller before what takes less room.
-
-    Of whom a short phrase is true of alone they are named with it, and nobody twice.
-    """
+    """Whom a finding is of with how it is said, the fuller before what takes less room."""
     units, whom = words.plural(row["unit"]), row["whom"]
     told = []
     for who in dict.fromkeys((row.get("who", units), units)):
@@ -153,8 +150,8 @@ def say_sets(conflicts: Iterable[tuple[str, bool, bool]], what: str = "") -> lis
     clash = f"{len(soft)}{of} clash{'es' * (len(soft) == 1)} as read here"
     which = f"{sum(soft)} of them" if sum(soft) < len(soft) else "but"
     told += [clash + f", {which} not if read widely" * any(soft)] * bool(soft)
-    one = "one figure as read comes" if len(bare) == 1 else f"{len(bare)} figures as read come"
-    return told + [f"{one} from no whole number"] * bool(bare)
+    one = "one figure as read fits" if len(bare) == 1 else f"{len(bare)} figures as read fit"
+    return told + [f"{one} no whole number"] * bool(bare)
 
 
 #: What a title says that printed figures are, where that is shorter than how they stand.
@@ -337,22 +334,19 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     tick = ("tick", f"the share{', as printed' * bool(read.any())}")
     key = [_BY_WEIGHT if _is_weighted(drawn, credit) else tick] * bool((~several & ~read).any())
     key += [("read", "one share, as words are read")] * bool(read.any())
-    key += [("band", "what the wording allows")] * bool((several & ~word).any())
+    key += [("band", "what the wording allows")] * bool((several & ~word & ~read).any())
     key += [("word", "what a word alone can mean")] * bool(word.any())
     units = set(drawn.loc[known, "unit"])
     inks = {"dark": units & credit.drawn, "line": units - credit.drawn}
     named = {ink: sorted(map(words.plural, those)) for ink, those in inks.items() if those}
-    said = [f"{level:.0%} interval" for level in drawn.loc[known, "level"].head(1)]
-    if len(named) == 1:
-        said = [f"{said[0]}{', as if drawn at random' if 'line' in named else ': chance only'}"]
-    elif named:  # each ink says of whom it is, where their names are short
-        whom = [(words.listed(those) if len(those) < 3 else "others") for those in named.values()]
-        how = "all asked" if inks["dark"] <= credit.units("census") else "chance only"
-        said = [f"{said[0]}: {whom[0]}, {how}", f"{whom[1]}, as if drawn at random"]
-    key += zip(named, said, strict=True)
+    how = {"dark": "chance alone chose who answered", "line": "drawn at random"}
+    for ink, those in named.items():  # each says of whom it is, where their names are short
+        whom = f" of {words.listed(those) if len(those) < 3 else 'others'}" * (len(named) > 1)
+        said = f"{drawn.loc[known, 'level'].iloc[0]:.0%} interval{whom}, as if {how[ink]}"
+        key += [(ink, said)]
     bare = "No interval line: of how many is not printed. " * bool((~known & word).any())
     fine = known & ~word & (drawn["conf_high"] - drawn["conf_low"] < 0.04)
-    bare += "A line that hardly shows is hardly wider than its mark. " * bool(fine.any())
+    bare += "Where no line shows, the interval is hardly wider than the mark. " * bool(fine.any())
     return key, f"{bare}{as_if(drawn.loc[known, 'unit'], credit)}"
 
 

@@ -109,7 +109,8 @@ def _base(row: Mapping[str, str], printed: pd.DataFrame) -> tuple[str, list[str]
     numbers = [row["of"]] if row["of"].isdigit() else sorted({*own["reported"]})
     ids = [id_ for number in numbers for id_ in _printing(number, own, of["where"])]
     implied = ", implied: not printed with it" * (of["base_from"] == "implied")
-    return f"{_number(row['of'])} {row['who']}{implied}", ids
+    each = "; each of these numbers is printed" * (len(numbers) > 1)
+    return f"{_number(row['of'])} {row['who']}{implied}{each}", ids
 
 
 def _printing(number: str, own: pd.DataFrame, where: str) -> list[str]:
@@ -231,7 +232,7 @@ def _invited(row: pd.Series, took_part: tuple[int, float] | None) -> str:
     if not took_part or not row.get("answered"):
         return ""
     part = "{:,} of {:,.0f} took part".format(*took_part)
-    return f"{part}, of whom by weight {row['answered']} answered; together they are the part a"
+    return f"{part}, of whom by weight {row['answered']} answered; multiplied, they are the part a"
 
 
 _SILENT = "In the base without an answer"

@@ -91,10 +91,11 @@ def between(low: float, high: float, write: Callable[[float], str] = share) -> s
 
 
 def counts(low: float, high: float) -> str:
-    """Write whole counts as a range: "14 to 17", "42 or more", or one number where they agree."""
+    """Write whole counts: "14 to 17", "27 or 28", "42 or more", or one number where they agree."""
     if pd.notna(low) and pd.isna(high):
         return f"{low:,.0f} or more"
-    return between(low, high, lambda count: "" if pd.isna(count) else f"{count:,.0f}")
+    said = between(low, high, lambda count: "" if pd.isna(count) else f"{count:,.0f}")
+    return said.replace(" to ", " or ") if pd.notna(low) and high - low == 1 else said
 
 
 def either(numbers: Iterable[int]) -> str:
@@ -139,14 +140,17 @@ def is_read(row: pd.Series) -> bool:
 
 
 def is_one_of_words(row: pd.Series) -> bool:
-    """Whether a row is drawn as one share, which is not printed: words are read as it."""
+    """Whether a row is drawn as one share that words are read as, or what is nearest to it."""
     wide = row["estimate_high"] - row["estimate_low"]
-    return row.get("form", "") in ("fraction", "words") and wide <= ONE_SHARE and is_read(row)
+    one = wide <= ONE_SHARE or row.get("nearest", False)
+    return row.get("form", "") in ("fraction", "words") and one and is_read(row)
 
 
 def how_known(row: pd.Series, number: str, of: str = "") -> str:
     """Say what is not printed of a number: itself, as a wording is read, or of how many it is."""
-    wording, base = row.get("wording", ""), "base as read" * (" to " in of)
+    wording, own = row.get("wording", ""), row.get("base_said", "")
+    several = row.get("base_low", math.nan) < row.get("base_high", math.nan)
+    base = "base as read" * bool(of and several and not own)
     if not base and of and is_share(row) and row.get("base_from", "") == "implied":
         base = "base implied"
     if is_read(row) and number not in wording:
@@ -270,7 +274,7 @@ def _stopping_short(row: pd.Series) -> Callable[[float], str]:
 def as_printed(row: pd.Series) -> str:
     """Say a row as it is printed; a place in a list may be nothing but its order there."""
     said = row.get("printings") or row["wording"]
-    return f"number {said} in the order of its list" if row.get("form") == "rank" else said
+    return f"number {said} of its list" if row.get("form") == "rank" else said
 
 
 def value(row: pd.Series) -> str:

@@ -75,7 +75,7 @@ def test_half_of_an_odd_base_reads_as_the_two_nearest_counts_and_says_so():
     reading = read("half", "fraction", 55)
     assert reading.counts == (27, 28)
     assert not reading.exact
-    assert reading.note == "no whole count of 55 is 'half'; read as 27 to 28"
+    assert reading.note == "no whole count of 55 is 'half'; read as 27 or 28"
 
 
 def test_half_of_an_even_base_is_exact_and_needs_no_note():

@@ -269,7 +269,8 @@ def _nearest(found: Reading, times: int, top: float = math.inf) -> tuple[int, in
 
 
 def _named(low: int, high: int | None) -> str:
-    return " to ".join(dict.fromkeys(f"{n:,}" for n in (low, high)))
+    joint = " or " if None not in (low, high) and high - low == 1 else " to "
+    return joint.join(dict.fromkeys(f"{n:,}" for n in (low, high)))
 
 
 def _shown(reported: str) -> str:

@@ -307,7 +307,7 @@ def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
 
 def _quoted(row: pd.Series) -> tuple[str, str]:
     """The quote; what it reads as, and what the others allow it to be."""
-    alone = "no whole number comes to that" * bool(row["alone"])
+    alone = "no whole number of its base is that share" * bool(row["alone"])
     both = f"{words.dashed(row['reads'])}; the others allow {words.dashed(row['left'])}"
     return row["quote"], both if row["left"] else alone
 

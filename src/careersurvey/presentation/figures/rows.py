@@ -93,10 +93,7 @@ def as_lines(
 
 
 def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    """Draw what the words allow, or the share, thick; a word without a number as a light box.
-
-    The interval runs through that box. One share that words are read as is hollow.
-    """
+    """Draw the share, or what words allow, thick; a word as a light box, what is read hollow."""
     if pd.isna(row["estimate_low"]):
         return
     ends = x(row["estimate_low"]), x(row["estimate_high"])
@@ -138,7 +135,7 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     headed = bool(set(told["side"]) - {""})
     lines = as_lines(
         _with_ink(told.assign(label=with_units(told)), credit),
-        words.each(told, sentences.beside),
+        _beside(told, _asked_of(told, credit)),
         heading=[titles.SIDES[side] * headed for side in told["side"]],
         hint=told.get("sorted", ""),
         colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
@@ -146,6 +143,25 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     both = lines, _left_open(rows[little])
     lines = pd.concat([each for each in both if len(each)])
     return single(captions.findings(rows, credit), narrow, lines, [could_be, interval, band])
+
+
+def _beside(rows: pd.DataFrame, whole: pd.Series) -> list[tuple[str, str]]:
+    """What stands beside each row; of a part of so many how many of these did not answer."""
+    answers = rows["shown"] & rows["evidence"].eq("respondents")
+    lost = (whole - rows["base_n"]).where(answers).astype("float64")
+    said = zip(words.each(rows, sentences.beside), lost, strict=True)
+    more = " ({:,.0f} more did not answer)"
+    return [(lead, under + more.format(gone) * bool(gone > 0)) for (lead, under), gone in said]
+
+
+def _asked_of(rows: pd.DataFrame, credit: Credit) -> pd.Series:
+    """How many gave the answer that a row's question is for, where another row is of it."""
+    known = credit.cohort.indicators if credit.cohort else {}
+    named = rows["unit"] + " " + rows["indicator"] + "=" + rows["category"]
+    counted = dict(zip(named, rows["count_high"].astype("float64"), strict=True))
+    of = (str(known[name].among) if name in known else "" for name in rows["indicator"])
+    whole = [counted.get(" ".join(each)) for each in zip(rows["unit"], of, strict=True)]
+    return pd.Series(whole, rows.index, "float64")
 
 
 def _with_ink(rows: pd.DataFrame, credit: Credit) -> pd.DataFrame:
@@ -236,12 +252,6 @@ def plot_steps(
         [labels.pick(rows, *chain).assign(heading=name) for name, chain in chains.items()]
     )
     before = drawn.groupby("heading", sort=False)["count_high"].shift()
-    answers = drawn["shown"] & drawn["evidence"].eq("respondents")
-    lost = (before - drawn["base_n"]).where(answers).astype("float64")
-    said = [
-        (lead, under + (f" ({gone:,.0f} more did not answer)" if gone > 0 else ""))
-        for (lead, under), gone in zip(words.each(drawn, sentences.beside), lost, strict=True)
-    ]
     inked = _with_ink(drawn.assign(side="better"), credit)
-    lines = as_lines(inked, said, heading=list(drawn["heading"]))
+    lines = as_lines(inked, _beside(drawn, before), heading=list(drawn["heading"]))
     return single(captions.steps(drawn, credit), narrow, lines, [could_be, interval, band])
