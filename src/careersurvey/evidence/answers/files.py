@@ -29,7 +29,7 @@ from careersurvey.evidence.answers.sheet import (
 from careersurvey.evidence.answers.words import is_within
 from careersurvey.evidence.answers.workbook import Workbook
 from careersurvey.evidence.settings import Limits, TableSettings
-from careersurvey.evidence.text import clean, plural
+from careersurvey.evidence.text import clean, few, plural
 
 _ROWS = 122_880  # rows of a group as DuckDB writes them
 _ROWS_LABELLED = 200_000  # which readers of SPSS and Stata files find anew each time
@@ -87,9 +87,12 @@ class Parquet(Sheet):
 
     def __init__(self, path: Path, settings: TableSettings) -> None:
         with read_as(path.name, "a Parquet file"):
-            self.path, self.schema = path, parquet.read_schema(path)
+            self.path, every = path, parquet.read_schema(path)
+        self.schema = pa.schema([field for field in every if _is_plain(field.type)])
         names = list(self.schema.names)
-        super().__init__(make_header([names]), [names])
+        out = [f"{one.name} ({one.type})" for one in every if not _is_plain(one.type)]
+        note = f"{plural(len(out), 'column')} with parts inside a cell not read: {few(out)}."
+        super().__init__(make_header([names]), [names], notes=[note] * bool(out))
 
     def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         """Read the groups of the file, each checked."""
@@ -105,7 +108,7 @@ class Parquet(Sheet):
             rows = parquet.ParquetFile(self.path, read_dictionary=text)
             for some in rows.iter_batches(_ROWS, columns=chosen, use_threads=False):
                 some.validate(full=True)
-                cells = {i: _cells(file, names[i], some.column(names[i])) for i in wanted}
+                cells = {i: _cells(some.column(names[i])) for i in wanted}
                 yield Batch(np.arange(at, at + len(some)), cells)
                 at += len(some)
         except (pa.ArrowException, OSError) as problem:
@@ -113,36 +116,37 @@ class Parquet(Sheet):
             raise refuse(file, "is damaged.", found=found, do="export it again") from None
 
 
-def _cells(file: str, name: str, column: pa.Array) -> pa.Array:
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether a cell of a kind is an answer, or a list of answers."""
+    kind = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+    return not pa.types.is_nested(kind.value_type if isinstance(kind, _LISTS) else kind)
+
+
+def _cells(column: pa.Array) -> pa.Array:
     """Return a column as text, as numbers or as dates."""
     kind = column.type
     if kind == pa.uuid():
         return pa.array([str(one) if one else None for one in column.to_pylist()], pa.string())
     if isinstance(kind, pa.BaseExtensionType):
-        return _cells(file, name, column.storage)
+        return _cells(column.storage)
+    if "binary" in str(kind):
+        told = [one if one is None else one.decode(errors="replace") for one in column.to_pylist()]
+        return pa.array(told, pa.string())
     if pa.types.is_dictionary(kind):
         is_text = pa.types.is_string(kind.value_type)
-        return column if is_text else _cells(file, name, column.dictionary_decode())
+        return column if is_text else _cells(column.dictionary_decode())
     if pa.types.is_float32(kind) or pa.types.is_float16(kind):
         return as_doubles(column)
     if pa.types.is_timestamp(kind) and kind.tz:
         return pc.local_timestamp(column)
     if pa.types.is_decimal(kind) or (pa.types.is_primitive(kind) and not pa.types.is_boolean(kind)):
         return column
-    if not pa.types.is_nested(kind):
-        return column.cast(pa.string())
-    if isinstance(kind, _LISTS) and not pa.types.is_nested(kind.value_type):
+    if isinstance(kind, _LISTS):
         # A list of answers becomes one cell with several, as other tools write them.
         several = column.cast(pa.large_list(pa.string()))
         filled = pa.LargeListArray.from_arrays(several.offsets, several.values.fill_null(""))
         return pc.if_else(several.is_null(), None, pc.binary_join(filled, ";"))
-    raise refuse(
-        file,
-        f"has a column of a kind that is no answer: {name!r}.",
-        found=str(kind),
-        expected="text, numbers, dates, true or false, or lists of these",
-        do="write its parts as columns of their own, or leave it out of cohort.toml",
-    )
+    return column.cast(pa.string())
 
 
 class Labelled(Sheet):

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from careersurvey.evidence.answers.sheet import Seen, Sheet, texts
 from careersurvey.evidence.answers.words import (
     AMOUNT,
+    CUT,
     NEVER_ASKED,
     Words,
     as_number,
@@ -327,6 +328,8 @@ class Text(Question):
         super().__post_init__()
         self.first: list[tuple[int, str | None]] = []
         self.last: list[tuple[int, str | None]] = []
+        self.is_name = self.repeats or self.variable.type == "identifier"
+        self.cut: dict[str, None] = {}
 
     def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
         """Read the texts of a batch, null where there is none."""
@@ -335,6 +338,9 @@ class Text(Question):
             found = tidied if self.repeats else tidied.dictionary_decode()
         else:
             found = without_blanks(column)
+        if self.is_name:
+            each = found.dictionary if pa.types.is_dictionary(found.type) else found
+            self.cut |= dict.fromkeys(each.filter(pc.match_substring_regex(each, CUT)).to_pylist())
         if self.variable.type == "identifier":
             ends = [(slice(_ENDS - len(self.first)), self.first), (slice(-_ENDS, None), self.last)]
             for part, kept in ends:
@@ -353,8 +359,7 @@ class Text(Question):
         if cell is None or (self.words.exact and self.words.find(cell)[0] is not None):
             return None
         # What is held against other rows is one text however a machine writes its letters.
-        is_name = self.repeats or self.variable.type == "identifier"
-        return clean(cell) if is_name else " ".join(cell.split())
+        return clean(cell) if self.is_name else " ".join(cell.split())
 
     def doubts(self) -> Iterator[Doubt]:
         """Tell what may not be meant."""
@@ -362,6 +367,8 @@ class Text(Question):
         found = [f"{c!r} in row {row:,}" for row, c in ends.items() if c and TOTAL.fullmatch(c)]
         do = f"take it out by {self.block('drop')}"
         yield Doubt("a row looks like a total of the others.", found, do)
+        do = "export that column again as text"
+        yield Doubt("labels have lost their last digits.", [*self.cut], do)
 
 
 def without_blanks(column: pa.StringArray) -> pa.StringArray:

@@ -31,7 +31,9 @@ STAND_INS = frozenset(
     + [sign * int(digit * n) for digit in "6789" for n in range(1, 11) for sign in (-1, 1)]
     + [sign * int("9" * n + digit) for digit in "5678" for n in range(1, 10) for sign in (-1, 1)]
 ) - {*range(10)}
-
+#: A whole number without its last digits, as a spreadsheet shows a long one.
+CUT = r"^\d(\.\d+)?[eE]\+\d\d$"
+EXACT = 2.0**53  #: From here on not every whole number can be told from the next.
 
 #: Words for a question that was not put, and for one that was left.
 NOT_PUT = frozenset(
@@ -172,13 +174,13 @@ def stand_ins(cells: Iterable[str]) -> list[str]:
 
 
 def codes_apart(cells: Collection[str]) -> list[str]:
-    """Return codes that often stand for no answer; 8 and 9, too, where a scale ends by 5."""
+    """Return codes that often stand for no answer; 8 and 9, too, above a gap in a scale."""
     numbers = {cell: number for cell in cells if (number := as_number(cell)) is not None}
     low = sorted(number for number in numbers.values() if 0 <= number < 8)
-    ends = max(low, default=9) <= 5 and max(numbers.values()) <= 9
     steps = len(low) > 1 and all(b - a == 1 for a, b in itertools.pairwise(low))
+    ends = steps and low[-1] + 1 not in numbers.values() and max(numbers.values()) <= 9
     late = [cell for cell, number in numbers.items() if number in (8, 9)]
-    return stand_ins(cells) + (late if ends and steps else [])
+    return stand_ins(cells) + late * ends
 
 
 def in_short(answers: Iterable[str]) -> dict[str, str]:

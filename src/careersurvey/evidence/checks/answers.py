@@ -82,7 +82,7 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
         alone = table.rows_kept == 1 and measured
         held = alone or (table.rows_kept and table.design.model_fields_set)
         yield from check_design(at.drawn, only_columns=not held)
-        yield from written_alike(at) if held else ()
+        yield from written_alike(at)
         yield from (Check("normalised", table.name, True, note) for note in table.notes)
     for name, invited in cohort.about.invited.items():
         if name in tables:
@@ -205,18 +205,17 @@ def links(at: Answers) -> Iterator[Wrong | str]:
 
 
 def written_alike(at: Answers) -> Iterator[Check]:
-    """Labels of strata or clusters may be one: North and north, 1.0 and 01; 5.1E+15 several."""
-    cells, of = at.drawn.cells, "labels of strata or clusters"
-    for name in dict.fromkeys([*at.drawn.design.strata, *at.drawn.design.clusters]):
-        known = cells[name].dropna().astype(str) if name in cells else []
-        labels = pd.Series(sorted(sorted({*known}), key=str.casefold), dtype="str")
+    """Labels of strata, clusters or links may be one: North and north, 1.0 and 01."""
+    of, links = "labels of strata, clusters or links", (key for _, key in at.owners)
+    for name in dict.fromkeys([*at.design.strata, *at.design.clusters, *links]):
+        rows = next((one.rows for one in (at, at.drawn) if name in one.schema), None)
+        if rows is None:
+            continue
+        known = rows.select(name).unique().drop_nulls().collect()[name].to_list()
+        labels = pd.Series(sorted(sorted(map(str, known)), key=str.casefold), dtype="str")
         twice = [*labels[labels.map(alike).duplicated(keep=False)]]
-        lost = [*labels[labels.str.fullmatch(r"\d\.\d+[eE]\+\d+")]]
-        doubts = (
-            Doubt(f"{of} differ in case or zeros alone.", twice, "write them alike"),
-            Doubt(f"{of} have lost their last digits.", lost, "export that column again as text"),
-        )
-        yield from tell(doubts, name, at.name, at.table.settings)
+        doubt = Doubt(f"{of} differ in case or zeros alone.", twice, "write them alike")
+        yield from tell([doubt], name, at.name, at.table.settings)
 
 
 @rule("response_rate", do="correct invited in cohort.toml, or look for rows entered twice")

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from careersurvey.evidence.answers.numbers import date_of, number_of
 from careersurvey.evidence.answers.questions import TOTAL
 from careersurvey.evidence.answers.sheet import BLANK_ROW, Seen, Sheet, texts
-from careersurvey.evidence.answers.words import NOTHING, as_number, is_within, stand_ins
+from careersurvey.evidence.answers.words import CUT, EXACT, NOTHING, as_number, is_within, stand_ins
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool
 from careersurvey.evidence.text import clean, fold, slug
 
@@ -98,6 +98,8 @@ class Column:
         many = len(told) > _FEWEST and filled <= _MOST_ROWS * len(told)
         if self._is_called_id and many and all(map(_COMPACT.fullmatch, told)):
             return "identifier"  # of people who may have answered more than once
+        if told and all(re.match(CUT, c) or (as_number(c) or 0) >= EXACT for c in told):
+            return "identifier"
         # A cell that hardly anybody shares may be somebody's own words, unless the header has it.
         shared = filled >= 2 * len(told) or all(fold(cell) in fold(self.name) for cell in told)
         if len(told) <= MOST_VALUES and shared:

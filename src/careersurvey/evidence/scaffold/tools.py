@@ -73,10 +73,12 @@ def _goes_on(above: list[list[str]], row: list[str], below: list[list[str]]) -> 
     filled = [cell for cell in row if cell]
     if row and row[0] and row[0] == above[-1][0] and not row[0].isdigit():
         return True
-    if not filled or any(cell.isdigit() for cell in filled):
-        return False
     if len(filled) > 1 and WORDS["second_rows"].issuperset(map(fold, filled)):
         return True
+    under = [{*column} - {""} for column in zip(*below, strict=False)]
+    again = any(len(one) > 1 and cell in one for cell, one in zip(row, under, strict=False))
+    if not filled or again or any(cell.isdigit() for cell in filled):
+        return False
     gaps = [bool(cell) for cell, name in zip(row, above[-1], strict=False) if not name]
     pairs = zip(row[1:], itertools.pairwise(above[-1]), strict=False)
     again = any(cell and left == name for cell, (left, name) in pairs)
