@@ -166,11 +166,16 @@ class Number(Measured):
 
     def doubts(self) -> Iterator[Doubt]:
         """Tell what may not be meant."""
+        read = [cell for cell, meaning, _ in self.cells if meaning.measured is not None]
         what = "a mark stands before three digits wherever there is one, and may be for thousands."
         do = 'set thousands = "." and decimal = ",", or decimal = "."'
         yield Doubt(what, ["1.101"] if self.marks == "thousands" else [], do)
+        tails = {cell: cell.rpartition(self.decimal)[2] for cell in read if self.decimal in cell}
+        three = [cell for cell, tail in tails.items() if len(re.sub(r"\D", "", tail)) == 3]
+        what = "the mark of decimals stands before three digits in some, and may be for thousands."
+        found = three if self.settings.thousands and len(three) < len(tails) else []
+        yield Doubt(what, found, "write all alike in the file")
         signs = [sign for sign in self.settings.signs if sign != "\N{MINUS SIGN}"]
-        read = [cell for cell, meaning, _ in self.cells if meaning.measured is not None]
         beside = {any(sign in cell for sign in signs): cell for cell in read}
         what = "a sign stands beside some numbers alone; the others may be of another unit."
         found = [*map(repr, beside.values())] if len(beside) > 1 else []

@@ -32,6 +32,7 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _MARK = re.compile(r"(?:(?<=\d)|^)[,. '’](?=\d)")
+_TWO_MARKS = re.compile(r"\d([,.])\d{3}(?!\1)[,.]\d")
 _THOUSAND = re.compile(r"\d[,. '’]\d{3}(?!\d)")
 _DATES = [day + time for day in KNOWN["dates"]["days"] for time in KNOWN["dates"]["times"]]
 _DIGITS = re.compile(r"(19|20)\d{6}|\d{4}(19|20)\d{2}")  # of a day without marks
@@ -93,8 +94,9 @@ class Column:
         if _COMMENTS.search(self.wording) and any(len(cell.split()) > 2 for cell in told):
             return "text"
         numbers = bool(self.figures) and filled > 2 * sum(told[one] for one in self.symbols)
-        if numbers and not self.symbols and set(self.signs) - {"−"}:
-            return "number"
+        signed = numbers and not self.symbols and set(self.signs) - {"−"}
+        if signed or (any(map(_TWO_MARKS.search, told)) and all(map(_FIGURE.fullmatch, told))):
+            return "number"  # marks in two ways, too, so that `check` asks which is meant
         many = len(told) > _FEWEST and filled <= _MOST_ROWS * len(told)
         if self._is_called_id and many and all(map(_COMPACT.fullmatch, told)):
             return "identifier"  # of people who may have answered more than once

@@ -271,7 +271,8 @@ def _said(folder: Path, proposal: Proposal, text: str) -> str:
     )
     known = f"{len(proposal.asked) - todo} known to the codebook{left if todo else ''}"
     lines = [f"{plural(count, 'column')}{by}; {known}."]
-    for one in (one for one in proposal.asked if one.variable.type == "number"):
+    numbers = (one for one in proposal.asked if one.variable.type == "number")
+    for one in (one for one in numbers if one.column.figures):
         blank = plural(one.column.blank, "blank")
         lines.append(f"  {clean(one.column.name)[:60]}: {' to '.join(one.ends)}, {blank}")
     doubts = sum(one.startswith(DECIDE) for one in text.splitlines())
