@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import fsum, inf, isclose
+from math import fsum, isclose
 
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.numbers import date_of, number_of
 from careersurvey.evidence.answers.questions import TOTAL
-from careersurvey.evidence.answers.sheet import BLANK_ROW, Seen, Sheet, texts
+from careersurvey.evidence.answers.sheet import Sheet, texts
 from careersurvey.evidence.answers.words import CUT, EXACT, NOTHING, as_number, is_within, stand_ins
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool
 from careersurvey.evidence.text import clean, fold, slug
@@ -42,6 +42,7 @@ _COMMENTS, _NAMES_ONE, _FIGURES = (
 )
 _COMPACT = re.compile(r"[\w:-]*\d[\w:-]*")
 _LAST_ROWS = 6  # of a file, that may be no respondent's
+_MOST_BELOW, _LOOKED_AT = 500, 50  # rows of another table below the answers, and above it
 _MOST_ROWS = 4  # of one respondent, on an average
 _FEWEST = 5  # numbers of which one that is the sum of the others is their total
 
@@ -265,8 +266,8 @@ def _declared(sheet: Sheet, i: int, cells: Iterable[str]) -> dict[str, str]:
     return known | dict.fromkeys(within, "")
 
 
-def _counted(sheet: Sheet) -> tuple[list[Counter[str]], int, list[tuple[bool, dict[int, str]]]]:
-    """How often each cell stands in its column, the rows, and the last: if below a gap, cells."""
+def _counted(sheet: Sheet) -> tuple[list[Counter[str]], int, list[tuple[int, dict[int, str]]]]:
+    """How often each cell stands in its column, the rows, and of the last ones number and cells."""
     counts: list[Counter[str]] = [Counter() for _ in sheet.header.names]
     last: list[tuple[int, dict[int, str]]] = []
     rows = 0
@@ -276,19 +277,17 @@ def _counted(sheet: Sheet) -> tuple[list[Counter[str]], int, list[tuple[bool, di
         for i, column in cells.items():
             for entry in pc.value_counts(column).to_pylist():
                 counts[i][_lines(entry["values"])] += entry["counts"]
-        ends = zip(*(column[-_LAST_ROWS:].to_pylist() for column in cells.values()), strict=True)
+        ends = zip(*(column[-_MOST_BELOW:].to_pylist() for column in cells.values()), strict=True)
         filled = [dict(zip(cells, map(_lines, row), strict=True)) for row in ends]
         told = [{i: cell for i, cell in row.items() if cell} for row in filled]
-        last = [*last, *zip(batch.rows[-_LAST_ROWS:], told, strict=True)][-_LAST_ROWS:]
+        last = [*last, *zip(batch.rows[-_MOST_BELOW:], told, strict=True)][-_MOST_BELOW:]
     for each in counts:
         del each[""]
-    blank = sheet.set_aside.get(BLANK_ROW, Seen()).rows
-    gap = blank[0] if blank and last and last[0][0] < blank[0] else inf
-    return counts, rows, [(number > gap, row) for number, row in last if rows > _LAST_ROWS]
+    return counts, rows, last if rows > _LAST_ROWS else []
 
 
 def _rows_apart(
-    last: list[tuple[bool, dict[int, str]]], counts: list[Counter[str]], header: Sequence[str]
+    last: list[tuple[int, dict[int, str]]], counts: list[Counter[str]], header: Sequence[str]
 ) -> dict[int, list[str]]:
     """A cell, by its column, of each row that is no respondent's, taken out of `counts`."""
     out: dict[int, list[str]] = {}
@@ -299,17 +298,49 @@ def _rows_apart(
         out[min(named)] = [named[min(named)]] * often
         for i, cell in named.items():
             counts[i] -= Counter({cell: often})
-    for is_below, row in reversed(last):
-        mark = _apart(row, counts, is_below=is_below)
+    above = [row for _, row in last]
+    gaps = [n for n in range(1, len(last)) if last[n][0] > last[n - 1][0] + 1]
+    if start := next((n for n in gaps if _begins_another(above[n], above[:n])), 0):
+        below, above = above[: start - 1 : -1], above[:start]
+        of = range(len(counts))
+        kept = [counts[i] - Counter(row[i] for row in below if i in row) for i in of]
+        marks = [next((i for i in row if row[i] not in kept[i]), None) for row in below]
+        _take_out(zip(marks, below, strict=True), counts, out)
+    for row in reversed(above[-_LAST_ROWS:]):
+        mark = _apart(row, counts)
         if mark is None:
             break
-        out.setdefault(mark, []).append(row[mark])
-        for i, cell in row.items():
-            counts[i] -= Counter([cell])
+        _take_out([(mark, row)], counts, out)
     return out
 
 
-def _apart(row: dict[int, str], counts: list[Counter[str]], *, is_below: bool) -> int | None:
+def _take_out(
+    rows: Iterable[tuple[int | None, dict[int, str]]],
+    counts: list[Counter[str]],
+    out: dict[int, list[str]],
+) -> None:
+    """Take rows out of `counts`, each marked by the column in which a cell tells it."""
+    for mark, row in rows:
+        if mark is not None:
+            out.setdefault(mark, []).append(row[mark])
+            for i, cell in row.items():
+                counts[i] -= Counter([cell])
+
+
+def _begins_another(row: dict[int, str], above: list[dict[int, str]]) -> bool:
+    """Whether a row below a blank one begins another table: its cells have other shapes."""
+    looked_at = above[-_LOOKED_AT:]
+    shapes = {i: {_shape(one.get(i, "")) for one in looked_at} for i in row}
+    odd = [_shape(cell) not in shapes[i] for i, cell in row.items()]
+    return len(looked_at) > _LAST_ROWS and 2 * sum(odd) >= len(odd)
+
+
+def _shape(cell: str) -> str:
+    """A cell with its words and its numbers left out: ``p-17`` and ``q-2`` are alike."""
+    return re.sub(r"[^\W\d]+", "a", re.sub(r"\d+", "0", cell))
+
+
+def _apart(row: dict[int, str], counts: list[Counter[str]]) -> int | None:
     """The column by which a last row is a total, the sum of the others, a note, or stands apart."""
     once = [i for i, cell in row.items() if counts[i][cell] == 1]
     said = {i: row[i].rstrip(":") for i in once}
@@ -318,7 +349,7 @@ def _apart(row: dict[int, str], counts: list[Counter[str]], *, is_below: bool) -
     summed = [i for i in once if _is_sum(row[i], counts[i])]
     note = list(row) == [0] and len(counts) > 2 and not _COMPACT.fullmatch(row[0])
     unnamed = 0 not in row and counts[0].total() + 1 == max(each.total() for each in counts)
-    return next(iter(named or summed or (once if note or unnamed or is_below else [])), None)
+    return next(iter(named or summed or (once if note or unnamed else [])), None)
 
 
 def _is_sum(cell: str, counts: Counter[str]) -> bool:

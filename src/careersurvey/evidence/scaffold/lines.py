@@ -102,7 +102,7 @@ def _row_lines(proposal: Proposal) -> list[str]:
         chosen = [cell for cell in cells if fold(cell) in known]
         if column.is_called([one["column"]]) and 0 < len(chosen) < len(cells):
             lines.append(line(DECIDE, key(one["rule"], column.called), chosen))
-    what = "a total, a note, or the header again"
+    what = "a total, a note, another table, or the header again"
     return lines + [
         line(DECIDE, key("drop", name), cells, what) for name, cells in proposal.apart.items()
     ]
