@@ -6,9 +6,11 @@ are those counts.
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pyreadstat
 import pytest
 from exports import amiss, decided, doubts, shares, taken_whole, write
+from pyarrow import parquet
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.scaffold.folder import new_cohort
@@ -596,6 +598,111 @@ EXPORTS = {
             "queue": [1 / 4] * 4,
         },
     ),
+    "a matrix of yes and no in which people left rows": (
+        [
+            ["id", "Has your school offered:", "", "", "Rated"],
+            ["", "Fair", "Talk", "Visit", "Response"],
+            *(
+                [
+                    str(n),
+                    ["Yes", "No", "Yes", ""][n % 4],
+                    ["Yes", "", "", "No"][n % 4],
+                    ["No", "Yes", "", ""][n % 4],
+                    ["Good", "Bad"][n % 2],
+                ]
+                for n in range(20)
+            ),
+        ],
+        [],
+        {
+            "school_offered_fair": [2 / 3, 1 / 3],
+            "school_offered_talk": [1 / 2, 1 / 2],
+            "school_offered_visit": [1 / 2, 1 / 2],
+            "rated": [1 / 2, 1 / 2],
+        },
+    ),
+    "a column without a name, filled in by the first respondent": (
+        [
+            ["id", "Used", ""],
+            *([f"p{n}", ["Yes", "No"][n % 2], ["late", "ok"][n % 2]] for n in range(20)),
+        ],
+        [],
+        {"used": [1 / 2, 1 / 2], "column_c": [1 / 2, 1 / 2]},
+    ),
+    "a box for none with a code of its own below 0": (
+        [
+            ["ResponseId", "Q7_1", "Q7_-99"],
+            ["Response ID", "Media - Web", "Media - None"],
+            ['{"ImportId":"_recordId"}', '{"ImportId":"QID7"}', '{"ImportId":"QID7_99"}'],
+            *([f"R_{n:03}a", "1" * (n % 4 < 2), "1" * (n % 4 == 2)] for n in range(20)),
+        ],
+        ["options.media.variables", "options.media.ticked", NOTHING],
+        {"media": [2 / 3, 1 / 3]},
+    ),
+    "a 9 beside a scale of seven": (
+        columns(Agree=["1", "2", "3", "4", "5", "6", "7", "9"]),
+        ['missing.agree = ["9"]'],
+        {"agree": [3 / 18] * 4 + [2 / 18] * 3},
+    ),
+    "bands that a spreadsheet took for dates, and months that are months": (
+        columns(
+            Age=["10-Oct", "11-14", "15-17", "2018-10-10"],
+            Staff=["01-May", "Oct-15", "over 15", "over 15"],
+            Left=["Sep-23", "Apr-24"],
+            Month=["September", "April", "January", "April"],
+        ),
+        ['sure = ["age", "staff"]'],
+        {
+            "age": [1 / 4] * 4,
+            "staff": [1 / 4, 1 / 4, 1 / 2],
+            "left": [1 / 2, 1 / 2],
+            "month": [1 / 4, 1 / 2, 1 / 4],
+        },
+    ),
+    "codes with zeros before them, and without": (
+        columns(Code=["01", "1", "2", "3"]),
+        ['sure = ["code"]'],
+        {"code": [1 / 4] * 4},
+    ),
+    "results below a blank row that are longer than six rows": (
+        [
+            *columns(Used=["Yes", "No"], Rated=["Good", "Bad"]),
+            *(["", "", ""], ["Summary", "", ""]),
+            *(["Used", "n", "%"], ["Yes", "10", "50"], ["No", "10", "50"]),
+            *(["Rated", "n", "%"], ["Good", "10", "50"], ["Bad", "10", "50"]),
+        ],
+        ['drop.id = ["Bad", "Good", "Rated", "No", "Yes", "Used", "Summary"]'],
+        {"used": [1 / 2, 1 / 2], "rated": [1 / 2, 1 / 2]},
+    ),
+    "a blank row among the answers": (
+        [*columns(Used=["Yes", "No"])[:16], ["", ""], *columns(Used=["Yes", "No"])[16:]],
+        [],
+        {"used": [1 / 2, 1 / 2]},
+    ),
+    "those who did not come to the end": (
+        [
+            ["Response ID", "Time Started", "Status", "Used"],
+            *(
+                [str(n), "2026-01-02", ["Complete", "Partial"][n % 2], ["Yes", "No"][n % 4 > 1]]
+                for n in range(20)
+            ),
+        ],
+        ['keep.Status = ["Complete"]'],
+        {"used": [1 / 2, 1 / 2]},
+    ),
+    "ids that a spreadsheet cut off": (
+        [["id", "Used"], *([f"5.12{n:03}E+15", ["Yes", "No"][n % 2]] for n in range(20))],
+        ['sure = ["id"]'],
+        {"used": [1 / 2, 1 / 2]},
+    ),
+    "ids of more digits than a number holds, some twice": (
+        [
+            ["house", "id", "Used"],
+            *([str(2**53 + n // 2), str(n), ["Yes", "No"][n % 2]] for n in range(60)),
+        ],
+        [],
+        {"used": [1 / 2, 1 / 2]},
+    ),
     "a row called Total": (
         [
             ["Region", "Pupils"],
@@ -736,6 +843,48 @@ def test_a_guess_is_corrected_by_reading_again(tmp_path):
     assert not amiss(folder)
     found = next(each for each in shares(folder).values() if "Red" in each)
     assert found == {"Red": 1 / 2, "Blue": 1 / 2}
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["£1,000", "1.000,50 €", "£2,500", "3.200,00 €"],
+        [cell for n in range(2, 22) for cell in (f"£{n},100", f"{n}.350,50 €")],
+        ["$1,000", "1.000,50", "$2,500", "3.200,75"],
+        ["1,000", "1.000,50", "2,500", "3.200,75"],
+    ],
+)
+def test_amounts_that_are_written_in_two_ways_are_numbers_that_nothing_reads(tmp_path, cells):
+    """Whether 1,000 is a thousand or one is for a person to say: no mean comes of it unasked."""
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, columns(Pay=cells)))
+    assert "options." not in (folder / "cohort.toml").read_text(encoding="utf-8")
+    assert "numbers" in amiss(folder)
+    assert {"numbers"} == amiss(folder) or 'sure = ["pay"]' in doubts(folder)
+    decide = [line for line in doubts(folder) if not line.startswith("sure")]
+    toml = folder / "cohort.toml"
+    text = toml.read_text(encoding="utf-8")
+    for line in decide:
+        text = text.replace(f"# DECIDE {line}", line)
+    toml.write_text(text, encoding="utf-8")
+    assert {"numbers", "doubts"} & amiss(folder)
+
+
+def test_parquet_with_columns_of_parts_is_drafted_without_them(tmp_path):
+    table = pa.table(
+        {
+            "id": [str(n) for n in range(20)],
+            "used": ["Yes", "No"] * 10,
+            "media": [["web", "post"], ["web"], ["post"], ["web"]] * 5,
+            "meta": [{"device": "phone"}] * 20,
+            "photo": [b"\xff\xd8", None] * 10,
+        }
+    )
+    parquet.write_table(table, tmp_path / "export.parquet")
+    folder = taken_whole(tmp_path / "mine", tmp_path / "export.parquet")
+    assert "not read: meta (struct<device: string>)" in (folder / "cohort.toml").read_text()
+    found = shares(decided(folder))
+    assert found["used"] == {"Yes": pytest.approx(1 / 2), "No": pytest.approx(1 / 2)}
+    assert found["media"] == {"web": pytest.approx(3 / 4), "post": pytest.approx(1 / 2)}
 
 
 def test_what_nothing_ticked_means_is_said_once_for_all_questions(tmp_path):

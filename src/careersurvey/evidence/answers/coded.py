@@ -124,11 +124,7 @@ def digest_of(files: list[Path], said: object) -> str:
 
 
 class Store:
-    """Coded rows in the order of the file: in memory, or where they are many in a file.
-
-    The file has its name from the digest of all that it depends on. What is told of the table
-    stands in a second one beside it, which is written last.
-    """
+    """Coded rows in the order of the file, in memory or in one; what is told of them is last."""
 
     def __init__(self, cohort: str, table: str, digest: str) -> None:
         self.table = table

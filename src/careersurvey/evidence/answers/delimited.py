@@ -239,10 +239,9 @@ def _letters(path: Path, encoding: str) -> tuple[int, int]:
 
 def _is_western(path: Path) -> bool:
     """Return whether most letters beyond ASCII stand in words with others, or alone."""
-    found: dict[str, bool] = {}
-    for chunk in _chunks(path):
-        for run in _BEYOND_IN_WORDS.finditer(chunk.decode("cp1252")):
-            found[run[2]] = bool(run[1] or run[3] or len(run[2]) == 1)
+    texts = (chunk.decode("cp1252") for chunk in _chunks(path))
+    runs = (run for text in texts for run in _BEYOND_IN_WORDS.finditer(text))
+    found = {run[2]: bool(run[1] or run[3] or len(run[2]) == 1) for run in runs}
     return 2 * sum(found.values()) >= len(found)
 
 

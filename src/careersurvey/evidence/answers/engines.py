@@ -1,8 +1,4 @@
-"""Coded tables on a cluster: Parquet that Spark reads where it lies.
-
-A table here holds the codebook's variables and values already. Nothing is mapped, and nothing is
-read until an estimate asks for its totals.
-"""
+"""Coded tables on a cluster: Parquet of the codebook's values, which Spark reads where it lies."""
 
 from __future__ import annotations
 

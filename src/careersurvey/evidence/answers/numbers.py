@@ -23,7 +23,7 @@ from careersurvey.evidence.answers.questions import (
     as_values,
     without_blanks,
 )
-from careersurvey.evidence.answers.words import AMOUNT, EXACT, STAND_INS, as_number, far_from
+from careersurvey.evidence.answers.words import AMOUNT, STAND_INS, as_number, far_from
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.tables import MISSING
 from careersurvey.evidence.text import clean, number_text
@@ -183,9 +183,6 @@ class Number(Measured):
         is_year = self.least <= _OLDEST < _EARLIEST <= self.most <= _LATEST and not self.between
         found = [number_text(self.least), number_text(self.most)] if is_year else []
         yield Doubt("some numbers may be ages, and others years.", found, "write all alike")
-        found = [number_text(self.most)] * (EXACT <= self.most < np.inf)
-        what, do = "numbers as long as these lose their last digits.", "make it an identifier"
-        yield Doubt(what, found, do)
         # One that the codebook does not allow is told by the rule of ranges.
         (low, high), ends = self.variable.range, (self.least, self.most)
         odd = far_from(self.odd.keys() - self.labelled, *ends) if ends[0] <= ends[1] else set()

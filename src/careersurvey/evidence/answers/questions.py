@@ -1,8 +1,4 @@
-"""What each different cell of a column means: a value, a missing one, not asked, or unknown.
-
-Each question of a table is an object that gives a cell its meaning, once, a column of a batch its
-codes, and, once it is told who was asked, its finished columns.
-"""
+"""What each different cell of a column means: a value, a missing one, not asked, or unknown."""
 
 from __future__ import annotations
 
@@ -29,12 +25,15 @@ from careersurvey.evidence.answers.words import (
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
-from careersurvey.evidence.text import clean, few, plural, whole
+from careersurvey.evidence.text import alike, clean, few, plural, whole
 
 #: Codes of a cell that is no place in a question's list of values, and of the first one.
 BLANK, NOT_ASKED, UNKNOWN, LEFT = -1, -2, -3, 0
 SHOWN = 5
 _LONGEST = 60
+_MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*"
+#: What a spreadsheet makes of 10-12, 10-14 and, in a cell of a workbook, of either.
+_AS_DATE = re.compile(rf"(?i)\d{{1,2}}[-. ]+{_MONTH}|{_MONTH}[- ]\d\d|\d{{4}}-\d\d-\d\d")
 _ODD_BLANKS = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
 _OF_A_BOX = 3  # different answers that no box has
 _ENDS = 3  # rows at either end of a file in which a total is sought
@@ -287,12 +286,22 @@ class Category(Question):
         """What answers may mean that is not what they are read as: what, which, what to do."""
         codes = self.block(f"codes.{self.name}")
         by_value: dict[int, dict[str, str]] = {}
+        by_form: dict[str, dict[int, str]] = {}
         for cell in shown:
-            alike = by_value.setdefault(self.known[cell].code, {})
-            alike.setdefault(whole(cell).casefold(), shown[cell])
-        alike_read = [" and ".join(cells.values()) for cells in by_value.values() if len(cells) > 1]
+            code = self.known[cell].code
+            by_value.setdefault(code, {}).setdefault(whole(cell).casefold(), shown[cell])
+            by_form.setdefault(alike(clean(cell)), {}).setdefault(code, shown[cell])
+        as_one, apart = (
+            [" and ".join(cells.values()) for cells in by.values() if len(cells) > 1]
+            for by in (by_value, by_form)
+        )
         say = f"say under {codes} what each means"
-        yield Doubt("different answers are read as one value.", alike_read, say)
+        yield Doubt("different answers are read as one value.", as_one, say)
+        yield Doubt("answers that differ in zeros or case alone are read as several.", apart, say)
+        dates = [shown[cell] for cell in shown if _AS_DATE.fullmatch(clean(cell))]
+        bands = [cell for cell in shown if shown[cell] not in dates]
+        what = "an answer may be a band, such as 10-12, that a spreadsheet took for a date."
+        yield Doubt(what, dates if any(map(str.isdigit, "".join(bands))) else [], say)
         short = in_short(cell for cell in shown if cell not in self.words.labels)
         pairs = [" for ".join(shown[each] for each in pair if each) for pair in short.items()]
         yield Doubt("an answer may be another one in short, or its code.", pairs, say)

@@ -50,11 +50,7 @@ _JOINED = 96  # batches of that many rows, to some that are read fast
 
 
 class Batch(NamedTuple):
-    """Some rows of a file: their numbers as a spreadsheet shows them, and columns of cells.
-
-    A column is text (plain or as a dictionary), or numbers where the file itself has numbers;
-    null and ``""`` are blank cells. `texts` reads either.
-    """
+    """Some rows: their numbers as a spreadsheet shows them, and columns of text or of numbers."""
 
     rows: np.ndarray
     cells: dict[int, pa.Array]

@@ -33,7 +33,6 @@ STAND_INS = frozenset(
 ) - {*range(10)}
 #: A whole number without its last digits, as a spreadsheet shows a long one.
 CUT = r"^\d(\.\d+)?[eE]\+\d\d$"
-EXACT = 2.0**53  #: From here on not every whole number can be told from the next.
 
 #: Words for a question that was not put, and for one that was left.
 NOT_PUT = frozenset(
@@ -51,12 +50,7 @@ NOTHING = NOT_PUT | LEFT_BLANK
 
 
 class Words:
-    """Every text that has a meaning for a question, and the value that it stands for.
-
-    A cell is sought as it stands, by its label, then tidied, as a whole number, without regard
-    to case, and as an id of the codebook (``Not sure`` for ``not_sure``). An id never leaves out
-    a sign, a letter or an accent: ``< 25``, ``C++`` and ``café`` are no ``25``, ``c``, ``cafe``.
-    """
+    """Every text that has a meaning for a question, sought as it stands, by label, then tidied."""
 
     def __init__(
         self, variable: Variable, sheet: Sheet, position: int, settings: TableSettings

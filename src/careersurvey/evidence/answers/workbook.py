@@ -102,8 +102,6 @@ class Workbook(Sheet):
         kinds = set(map(type, cells))
         if kinds == {str}:
             return pa.array(cells, pa.string())
-        if kinds <= {float, int}:
-            return pa.array(cells, pa.float64())
         if kinds <= {float, int, str} and not any(one for one in cells if type(one) is str):
             return pa.array([None if type(one) is str else one for one in cells], pa.float64())
         return pa.array([cell_text(cell, self.decimal) for cell in cells], pa.string())

@@ -74,10 +74,7 @@ def screen(
 
 
 def _of_tables(cohort: Cohort) -> list[Check]:
-    """Read every table and hold it against the rules; a table on Spark is not read whole for it.
-
-    One that cannot be read does not hide the others.
-    """
+    """Hold every table against the rules; one that cannot be read does not hide the others."""
     from careersurvey.evidence.answers.engines import place_of
     from careersurvey.evidence.answers.table import compile_table
     from careersurvey.evidence.checks.answers import check_answers

@@ -15,13 +15,14 @@ import pyarrow.compute as pc
 from careersurvey.evidence.answers.numbers import date_of, number_of
 from careersurvey.evidence.answers.questions import TOTAL
 from careersurvey.evidence.answers.sheet import Sheet, texts
-from careersurvey.evidence.answers.words import CUT, EXACT, NOTHING, as_number, is_within, stand_ins
+from careersurvey.evidence.answers.words import CUT, NOTHING, as_number, is_within, stand_ins
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool
 from careersurvey.evidence.text import clean, fold, slug
 
 #: Different cells of a category at most, unless the file labels them.
 MOST_VALUES = 25
 _MOST_CODES = 12
+_EXACT = 2**53  # above which not every whole number can be told from the next
 _LAST_STEP = 20  # of a scale, or the greatest code of an answer
 _MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
 _LONGEST_DATE = 40
@@ -101,7 +102,7 @@ class Column:
         many = len(told) > _FEWEST and filled <= _MOST_ROWS * len(told)
         if self._is_called_id and many and all(map(_COMPACT.fullmatch, told)):
             return "identifier"  # of people who may have answered more than once
-        if told and all(re.match(CUT, c) or (as_number(c) or 0) >= EXACT for c in told):
+        if told and all(re.match(CUT, c) or (as_number(c) or 0) > _EXACT for c in told):
             return "identifier"
         # A cell that hardly anybody shares may be somebody's own words, unless the header has it.
         shared = filled >= 2 * len(told) or all(fold(cell) in fold(self.name) for cell in told)
@@ -300,44 +301,26 @@ def _rows_apart(
             counts[i] -= Counter({cell: often})
     above = [row for _, row in last]
     gaps = [n for n in range(1, len(last)) if last[n][0] > last[n - 1][0] + 1]
-    if start := next((n for n in gaps if _begins_another(above[n], above[:n])), 0):
-        below, above = above[: start - 1 : -1], above[:start]
-        of = range(len(counts))
-        kept = [counts[i] - Counter(row[i] for row in below if i in row) for i in of]
-        marks = [next((i for i in row if row[i] not in kept[i]), None) for row in below]
-        _take_out(zip(marks, below, strict=True), counts, out)
-    for row in reversed(above[-_LAST_ROWS:]):
-        mark = _apart(row, counts)
-        if mark is None:
+    start = next((n for n in gaps if _is_odd(above[n], above[:n])), len(last))
+    own = Counter(pair for row in above[start:] for pair in row.items())  # of the rows below
+    for n, row in reversed([*enumerate(above)][max(start - _LAST_ROWS, 0) :]):
+        only = (i for i, cell in row.items() if counts[i][cell] == own[i, cell])
+        mark = next(only, None) if n >= start else _apart(row, counts)
+        if mark is None and n < start:
             break
-        _take_out([(mark, row)], counts, out)
+        if mark is not None:
+            out.setdefault(mark, []).append(row[mark])
+            own.subtract(row.items())
+            for i, cell in row.items():
+                counts[i] -= Counter([cell])
     return out
 
 
-def _take_out(
-    rows: Iterable[tuple[int | None, dict[int, str]]],
-    counts: list[Counter[str]],
-    out: dict[int, list[str]],
-) -> None:
-    """Take rows out of `counts`, each marked by the column in which a cell tells it."""
-    for mark, row in rows:
-        if mark is not None:
-            out.setdefault(mark, []).append(row[mark])
-            for i, cell in row.items():
-                counts[i] -= Counter([cell])
-
-
-def _begins_another(row: dict[int, str], above: list[dict[int, str]]) -> bool:
-    """Whether a row below a blank one begins another table: its cells have other shapes."""
-    looked_at = above[-_LOOKED_AT:]
-    shapes = {i: {_shape(one.get(i, "")) for one in looked_at} for i in row}
-    odd = [_shape(cell) not in shapes[i] for i, cell in row.items()]
-    return len(looked_at) > _LAST_ROWS and 2 * sum(odd) >= len(odd)
-
-
-def _shape(cell: str) -> str:
-    """A cell with its words and its numbers left out: ``p-17`` and ``q-2`` are alike."""
-    return re.sub(r"[^\W\d]+", "a", re.sub(r"\d+", "0", cell))
+def _is_odd(row: dict[int, str], above: list[dict[int, str]]) -> bool:
+    """Whether a row begins another table: its first cell has another shape than those above."""
+    cells = [one.get(min(row), "") for one in (*above[-_LOOKED_AT:], row)]
+    shapes = [re.sub(r"[^\W\d]+", "a", re.sub(r"\d+", "0", cell)) for cell in cells]
+    return len(above) > _LAST_ROWS and shapes[-1] not in shapes[:-1]
 
 
 def _apart(row: dict[int, str], counts: list[Counter[str]]) -> int | None:

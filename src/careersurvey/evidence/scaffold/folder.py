@@ -67,13 +67,7 @@ def new_cohort(
     *,
     tables: Sequence[str] = (),
 ) -> str:
-    """Write a cohort folder to edit, or read the export of one again, and say what to do next.
-
-    Without an export there is an empty CSV for each table of the codebook, or of `tables`. Of one
-    every column is proposed; on a folder that is there what a person has written stays. The
-    `corrections` are settings of how it is opened (``sheet``, ``header_rows``, ``skip_rows``,
-    ``encoding``) and the path of a ``key``.
-    """
+    """Write a cohort folder to edit, or read the export of one again, and say what to do next."""
     given = {name: one for name, one in (corrections or {}).items() if one is not None}
     if (folder / "cohort.toml").is_file() and export is None:
         return _read_again(folder, given)
@@ -271,8 +265,7 @@ def _said(folder: Path, proposal: Proposal, text: str) -> str:
     )
     known = f"{len(proposal.asked) - todo} known to the codebook{left if todo else ''}"
     lines = [f"{plural(count, 'column')}{by}; {known}."]
-    numbers = (one for one in proposal.asked if one.variable.type == "number")
-    for one in (one for one in numbers if one.column.figures):
+    for one in (one for one in proposal.asked if one.ends[0]):
         blank = plural(one.column.blank, "blank")
         lines.append(f"  {clean(one.column.name)[:60]}: {' to '.join(one.ends)}, {blank}")
     doubts = sum(one.startswith(DECIDE) for one in text.splitlines())
