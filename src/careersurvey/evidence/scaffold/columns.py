@@ -22,7 +22,7 @@ from careersurvey.evidence.text import clean, fold, slug
 #: Different cells of a category at most, unless the file labels them.
 MOST_VALUES = 25
 _MOST_CODES = 12
-_EXACT = 2**53  # above which not every whole number can be told from the next
+_EXACT = 2**53  # from which on not every whole number can be told from the next
 _LAST_STEP = 20  # of a scale, or the greatest code of an answer
 _MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
 _LONGEST_DATE = 40
@@ -102,7 +102,7 @@ class Column:
         many = len(told) > _FEWEST and filled <= _MOST_ROWS * len(told)
         if self._is_called_id and many and all(map(_COMPACT.fullmatch, told)):
             return "identifier"  # of people who may have answered more than once
-        if told and all(re.match(CUT, c) or (as_number(c) or 0) > _EXACT for c in told):
+        if told and all(re.match(CUT, c) or (as_number(c) or 0) >= _EXACT for c in told):
             return "identifier"
         # A cell that hardly anybody shares may be somebody's own words, unless the header has it.
         shared = filled >= 2 * len(told) or all(fold(cell) in fold(self.name) for cell in told)
