@@ -703,6 +703,21 @@ EXPORTS = {
         [],
         {"used": [1 / 2, 1 / 2]},
     ),
+    "no answer and not asked in other languages, and Na that is No": (
+        columns(
+            Cy=["Ie", "Na", "Ddim yn berthnasol", "Byddai'n well gen i beidio â dweud"],
+            Fr=["Oui", "Non", "Sans objet", "Je préfère ne pas répondre"],
+            Es=["Sí", "No", "No aplica", "Prefiero no decirlo"],
+            De=["Ja", "Nein", "Nicht zutreffend", "Möchte ich nicht sagen"],
+        ),
+        ["not_asked", 'missing."*"'],
+        {"cy": [1 / 2] * 2, "fr": [1 / 2] * 2, "es": [1 / 2] * 2, "de": [1 / 2] * 2},
+    ),
+    "a scale about nought, and codes kept from a spreadsheet": (
+        columns(Change=["1", "1", "-2", "0", "-1", "2"], Code=['="1"', '="2"']),
+        [],
+        {"change": [3 / 20, 3 / 20, 3 / 20, 8 / 20, 3 / 20], "code": [1 / 2, 1 / 2]},
+    ),
     "a row called Total": (
         [
             ["Region", "Pupils"],
@@ -867,6 +882,15 @@ def test_amounts_that_are_written_in_two_ways_are_numbers_that_nothing_reads(tmp
         text = text.replace(f"# DECIDE {line}", line)
     toml.write_text(text, encoding="utf-8")
     assert {"numbers", "doubts"} & amiss(folder)
+
+
+def test_a_table_that_begins_in_a_later_column_keeps_its_first_respondents(tmp_path):
+    rows = [[None, None, "id", "Used"]]
+    rows += [[None, None, n, ["Yes", "No"][n % 2]] for n in range(20)]
+    folder = taken_whole(tmp_path / "mine", workbook(tmp_path / "export.xlsx", [], *rows))
+    assert not amiss(folder)
+    assert "header_rows" not in (folder / "cohort.toml").read_text()
+    assert shares(folder)["used"] == {"Yes": pytest.approx(1 / 2), "No": pytest.approx(1 / 2)}
 
 
 def test_parquet_with_columns_of_parts_is_drafted_without_them(tmp_path):

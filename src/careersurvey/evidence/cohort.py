@@ -156,11 +156,7 @@ class Cohort:
 
 
 def load_cohort(folder: Cohort | str | Path) -> Cohort:
-    """Read a cohort's hand-written files; answers stay on disk until they are asked for.
-
-    It is named by its folder, from the working directory or from the project's, or by the id of
-    one that is shipped; a cohort that was read already is returned as it is.
-    """
+    """Read a cohort's hand-written files; answers stay on disk until they are asked for."""
     if isinstance(folder, Cohort):
         return folder
     path = cohort_folder(folder)

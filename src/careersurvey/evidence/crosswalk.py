@@ -42,11 +42,7 @@ def pairs(
     cohort: str,
     measured_cohort: Collection[str],
 ) -> list[dict[str, str]]:
-    """Rows that hold what two cohorts measure against each other; one name is `SAME` in both.
-
-    Of several rows for one pair the last counts: a cohort's own stand after the shared ones. A row
-    of a category says nothing of the others.
-    """
+    """Rows that hold what two cohorts measure against each other; the last of a pair counts."""
     between = {"cohort_a": baseline, "cohort_b": cohort}.items()
     rows = [
         row

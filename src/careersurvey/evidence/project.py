@@ -143,10 +143,7 @@ def known_cohorts() -> list[str]:
 
 
 def start_project(folder: Path) -> str:
-    """Lay a project: the shared tables, the shipped cohorts and the notebooks, to be changed.
-
-    What somebody else keeps beside them, such as a survey of their own, is not laid.
-    """
+    """Lay a project: the shared tables, the shipped cohorts and the notebooks, to be changed."""
     import shlex
     import shutil
 

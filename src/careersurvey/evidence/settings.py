@@ -109,11 +109,7 @@ class Record(_Part):
 
 
 class Calibration(_Part):
-    """``[tables.NAME.design.calibrate]``: weights are moved until they meet known totals.
-
-    Each total is that of a numeric variable, totals by category, or a CSV beside
-    ``cohort.toml`` with the columns ``category`` and ``total``.
-    """
+    """``[tables.NAME.design.calibrate]``: weights are moved until they meet known totals."""
 
     totals: Annotated[dict[str, KnownTotal], Field(min_length=1)]
     method: Literal["poststratify", "rake", "linear", "logit"] | None = None
@@ -262,10 +258,7 @@ class DesignSettings(_Part):
 
 
 class OptionSettings(_Part):
-    """``[tables.NAME.options.QUESTION]``: a select-all question in boxes or in one cell.
-
-    Where there is nothing but ``other``, the column in which people wrote their one answer.
-    """
+    """``[tables.NAME.options.QUESTION]``: a select-all question, or a column of other answers."""
 
     variables: Columns = ()
     separator: str = ""

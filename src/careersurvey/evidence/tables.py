@@ -145,10 +145,7 @@ def read_written(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
 def read_rows(
     path: Path, columns: Iterable[str] = (), *, drafts: bool = False
 ) -> tuple[list[str], dict[int, dict[str, str]]]:
-    """Read a hand-written table as text: its columns, and its rows by the line of the file.
-
-    A printed figure that nobody has decided, or that is struck out, is read with `drafts` alone.
-    """
+    """Read a hand-written table: its columns, and by line its rows; drafts only if asked for."""
     columns = tuple(columns) or COLUMNS[path.name.removeprefix("proposed_")]
     lines = _lines(path)
     if path.name == "reported.csv" and not drafts:

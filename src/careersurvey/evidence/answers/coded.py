@@ -34,7 +34,7 @@ SYNTHETIC = "synthetic"
 NUMBER_ROLES = ("weight", "population", "replicate_weights")
 ROLES = ("weight", "strata", "clusters", "population", "replicate_weights")
 KEPT_WHOLE = 50_000  #: Rows of a table that stay in memory.
-_FORM = "5"  # of what is kept; another one is compiled anew
+_FORM = "6"  # of what is kept; another one is compiled anew
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +56,10 @@ _TOLD: TypeAdapter[Told] = TypeAdapter(Told)
 
 @dataclass(frozen=True, kw_only=True)
 class CodedTable(Told):
-    """A table of answers in the codebook's values, ready to be estimated from.
+    """A table of answers in the codebook's values, and the columns of its design.
 
-    Its frame has one column a codebook variable that the file has, then the design's columns.
-    Categories are values of the codebook, ``no_answer`` for asked and left blank, a declared
-    missing code, or null for never asked. A number is null where there is none; the reason stands
-    in ``variable__missing`` where reasons were declared. A delimited cell is a yes/no column
-    ``variable__category`` for each category.
+    A category is ``no_answer`` where asked and left, null where never asked. Why a number is null
+    stands in ``variable__missing``; a delimited cell is a column ``variable__category`` each.
     """
 
     name: str  # as in ``cohort.toml``

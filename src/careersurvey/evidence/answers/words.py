@@ -38,6 +38,8 @@ CUT = r"^\d(\.\d+)?[eE]\+\d\d$"
 NOT_PUT = frozenset(
     {"na", "n/a", "n.a.", "#n/a", "##n/a##", "<na>", "nan", "null", "skipped", "not asked"}
     | {"not applicable", "not applicable to me", "does not apply", "doesn't apply"}
+    | {"nicht zutreffend", "entfällt", "sans objet", "non applicable", "no aplica", "no procede"}
+    | {"ddim yn berthnasol", "amherthnasol", "niet van toepassing", "n.v.t.", "non applicabile"}
     | {"#div/0!", "#value!", "#ref!", "#name?", "#null!", "#num!"}
 )
 LEFT_BLANK = frozenset(

@@ -153,12 +153,10 @@ def _block(boxes: Sequence[Box]) -> Block | None:
     unticked = tuple(cell for cell, what in meant.items() if what == "not")
     ticked = tuple(cell for cell, what in meant.items() if what != "not")
     marks = [cell for cells in said for cell, what in cells.items() if what == "mark"]
-    different = len(set(marks))
     uneven = len({box.column.blank for box, cells in told if cells is not None}) > 1
-    numbered = different == len(marks) and all(map(str.isdigit, marks))
-    if not meant or (marks and (unticked or not (different == 1 or numbered))):
-        return None
-    if unticked and uneven:  # a question each, which some were not asked or left
+    numbered = len(set(marks)) == len(marks) and all(map(str.isdigit, marks))
+    odd = len(set(marks)) > 1 and not numbered
+    if not meant or odd or (unticked and (marks or uneven)):
         return None
     (by, *_), crosses = {box.by for box in boxes}, set(map(fold, unticked))
     is_lone = all(len(box.column.cells) == 1 and box.column.blank for box in boxes)

@@ -18,6 +18,7 @@ from careersurvey.evidence.text import clean, fold
 
 #: Before columns of which nothing is proposed.
 UNREAD = "# Not read, since they are "
+_PAIRED = {"-": "+", "Na": "Ie"}  # answers beside these; in Welsh Na is No
 _ANSWERS = "or, if these are answers, delete this line"
 
 
@@ -174,12 +175,12 @@ def _mark_lines(ways: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _words_in(asked: Iterable[Asked], is_one: Callable[[str], object]) -> list[str]:
-    """The answers, or their labels, that are one of these words, each once; - beside + is none."""
+    """The answers, or their labels, that are one of these words, each once; not of a pair."""
     cells = (
         cell if one.variable.type == "number" else one.column.labels.get(cell, cell)
         for one in asked
         for cell in one.column.cells
-        if not (cell == "-" and "+" in one.column.cells)
+        if _PAIRED.get(cell) not in one.column.cells
     )
     return list(dict.fromkeys(cell for cell in cells if is_one(fold(cell).replace("_", " "))))
 

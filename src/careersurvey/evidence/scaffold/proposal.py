@@ -293,16 +293,15 @@ def _with_others(asked: Sequence[Asked]) -> list[Asked]:
 
 def _value(label: str) -> str:
     """A label as a value of the codebook: its own words, with nothing that separates values."""
-    mistaken = label.startswith("=") or "&" in label
-    text = label.replace("=", "-") if mistaken else label
+    text = re.sub(r'^="(.*)"$|^=+', r"\1", label)  # ="1" keeps a spreadsheet from reading 1
+    text = text.replace("=", "-") if "&" in text else text
     return clean(text.replace(";", ",").replace("|", "/"))[:200]
 
 
 def _measure(one: Asked) -> str:
-    is_design = re.fullmatch(_OF_DESIGN, one.variable.name)
-    return (
-        "" if is_design else "multiple" if one.separator else _MEASURES.get(one.variable.type, "")
-    )
+    if re.fullmatch(_OF_DESIGN, one.variable.name):
+        return ""
+    return "multiple" if one.separator else _MEASURES.get(one.variable.type, "")
 
 
 def _unit(table: str) -> str:

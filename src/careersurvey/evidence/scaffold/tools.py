@@ -53,6 +53,8 @@ def tool_of(path: Path, header_rows: Iterable[Sequence[str]]) -> Tool:
 def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
     """How many rows stand above the header, as titles do, and how many it has."""
     rows = [[clean(cell) for cell in row] for row in top]
+    left = min((i for row in rows for i, cell in enumerate(row) if cell), default=0)
+    rows = [row[left:] for row in rows]  # a table may begin in a later column
     filled = [sum(map(bool, row)) for row in rows]
     skip, header = 0, 1
     while skip + 1 < len(rows) and filled[skip] <= (max(filled) > 2):
@@ -134,7 +136,7 @@ def _by_numbers(cells: Sequence[str]) -> dict[str, tuple[float, int]]:
     """The first number of each answer: words before it come first, but for ``Over 5``."""
     place = {}
     for cell in cells:
-        if match := re.search(r"\d[\d.,]*", cell):
+        if match := re.search(r"(^-)?\d[\d.,]*", cell):
             digits = re.sub(r"[.,](?=\d{3}(?!\d))", "", match[0]).replace(",", ".").rstrip(".")
             above = re.match(">|more|over|above|greater", fold(cell))
             place[cell] = as_number(digits) or 0.0, 1 if above else -match.start()
