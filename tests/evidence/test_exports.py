@@ -718,6 +718,32 @@ EXPORTS = {
         [],
         {"change": [3 / 20, 3 / 20, 3 / 20, 8 / 20, 3 / 20], "code": [1 / 2, 1 / 2]},
     ),
+    "an answer of their own beside a list that has Other, ticked and not": (
+        columns(
+            Gender=["Male", "Female", "Other", "", "Male"],
+            Gender_other=["", "", "nb", "agender", ""],
+        ),
+        [],
+        {"gender": [2 / 5, 1 / 5, 2 / 5]},
+    ),
+    "the same where Other has more words": (
+        columns(
+            Gender=["Male", "Female", "Other: ", "", "Male"],
+            Gender_other=["", "", "nb", "agender", ""],
+        ),
+        ['sure = ["gender"]'],
+        {"gender": [1 / 2, 1 / 4, 1 / 4]},
+    ),
+    "a box for text that everybody left, as -99": (
+        [
+            ["ResponseId", "Q1", "Q1_3_TEXT"],
+            ["Response ID", "Happy?", "Happy? - Other - Text"],
+            ['{"ImportId":"_recordId"}', '{"ImportId":"QID1"}', '{"ImportId":"QID1_3_TEXT"}'],
+            *([f"R_{n:03}a", ["Yes", "No", "-99", "No"][n % 4], "-99"] for n in range(20)),
+        ],
+        ['no_answer = ["-99"]'],
+        {"q1": [1 / 3, 2 / 3]},
+    ),
     "a row called Total": (
         [
             ["Region", "Pupils"],

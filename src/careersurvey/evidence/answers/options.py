@@ -28,7 +28,7 @@ from careersurvey.evidence.answers.questions import (
     Text,
     is_among,
 )
-from careersurvey.evidence.answers.sheet import Seen
+from careersurvey.evidence.answers.sheet import OTHER, Seen
 from careersurvey.evidence.answers.words import NEVER_ASKED
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings
@@ -162,7 +162,8 @@ class Listed(Category):
             known = "other among its values in codebook.csv, or a code for other"
             place = f"cohort.toml {self.block(f'options.{self.name}')}"
             raise CohortError(what, expected=known, where=place)
-        self.lost, self.both = Seen(), 0
+        self.lost, self.both, self.other = Seen(), 0, 0  # `other` of both said so in the list, too
+        self.others = [n for n, one in enumerate(self.values) if OTHER.match(fold(one))]
         if self.beside is not None:
             own = Variable(said.other if said else "", self.variable.table, "", "text")
             self.written = Text(own, self.sheet, self.beside, self.settings)
@@ -174,6 +175,7 @@ class Listed(Category):
             text = self.written.read(rows.numbers, rows.cells[self.beside]).measured
             wrote = pc.is_valid(text).to_numpy(zero_copy_only=False)
             self.both += int(np.sum(wrote & (codes != BLANK)))
+            self.other += int(np.sum(wrote & np.isin(codes, self.others)))
             self.lost.add(rows.numbers[wrote & (codes == BLANK)])
             if self.value:
                 codes = np.where(wrote & (codes == BLANK), self.place[self.value], codes)
@@ -190,7 +192,7 @@ class Listed(Category):
     def doubts(self) -> Iterator[Doubt]:
         """Tell what may not be meant."""
         yield from super().doubts()
-        if self.beside is not None and not self.value and self.lost.n > self.both:
+        if self.beside is not None and not self.value and self.lost.n > self.both - self.other:
             column = repr(self.sheet.header.names[self.beside])
             of = f"{self.lost.n:,} of {plural(self.counts.total(), 'row')}"
             what = f"{of} are blank, and say something in the column of other answers beside it."

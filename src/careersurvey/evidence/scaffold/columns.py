@@ -16,7 +16,7 @@ from careersurvey.evidence.answers.numbers import date_of, number_of
 from careersurvey.evidence.answers.questions import TOTAL
 from careersurvey.evidence.answers.sheet import Sheet, texts
 from careersurvey.evidence.answers.words import CUT, NOTHING, as_number, is_within, stand_ins
-from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool
+from careersurvey.evidence.scaffold.tools import KNOWN, SEEN_UNANSWERED, WORDS, Tool
 from careersurvey.evidence.text import clean, fold, slug
 
 #: Different cells of a category at most, unless the file labels them.
@@ -121,7 +121,8 @@ class Column:
     @cached_property
     def told(self) -> dict[str, int]:
         """The cells that say something."""
-        return {cell: n for cell, n in self.cells.items() if fold(cell) not in NOTHING}
+        left = {SEEN_UNANSWERED} if self.tool.coded else set()
+        return {cell: n for cell, n in self.cells.items() if fold(cell) not in NOTHING | left}
 
     @property
     def names_one(self) -> bool:

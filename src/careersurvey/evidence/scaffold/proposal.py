@@ -279,13 +279,14 @@ def _with_others(asked: Sequence[Asked]) -> list[Asked]:
         listed, values = one.column, one.variable.values
         said = {cell: fold(listed.labels.get(cell, cell)) for cell in listed.cells | listed.labels}
         others = [cell for cell, text in said.items() if OTHER.match(text)]
-        free = listed.blank + sum(listed.cells.get(cell, 0) for cell in others)
-        if not 0 < own.column.rows - own.column.blank <= free:
+        ticked = sum(listed.cells.get(cell, 0) for cell in others)
+        wrote = own.column.rows - own.column.blank
+        if not 0 < wrote <= listed.blank + ticked:
             continue
         text = own.variable._replace(type="text", values=())
         by_place[own.column.position] = replace(own, variable=text, separator="", codes={})
-        values = (*values, *["Other"] * (not one.known))
-        if "other" in map(fold, values) and not others:
+        values = (*values, *["Other"] * (not one.known and not others))
+        if "other" in map(fold, values) and wrote > ticked:
             variable = one.variable._replace(values=values)
             by_place[place] = replace(one, variable=variable, other=own.variable.name)
     return [*by_place.values()]
