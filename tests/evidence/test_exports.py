@@ -679,6 +679,22 @@ EXPORTS = {
         [],
         {"used": [1 / 2, 1 / 2]},
     ),
+    "a blank row among names of any shape": (
+        [
+            ["School", "Used"],
+            *(
+                [
+                    f"{'St ' * (n % 2)}{'Mary-Anne ' * (n % 3)}{'(3) ' * (n % 5)}{n}",
+                    ["Yes", "No"][n % 2],
+                ]
+                for n in range(20)
+            ),
+            ["", ""],
+            *([f"{'The. ' * n}Hill {n}", ["Yes", "No"][n % 2]] for n in range(10)),
+        ],
+        [],
+        {"used": [1 / 2, 1 / 2]},
+    ),
     "those who did not come to the end": (
         [
             ["Response ID", "Time Started", "Status", "Used"],

@@ -376,8 +376,7 @@ class Text(Question):
         found = [f"{c!r} in row {row:,}" for row, c in ends.items() if c and TOTAL.fullmatch(c)]
         do = f"take it out by {self.block('drop')}"
         yield Doubt("a row looks like a total of the others.", found, do)
-        do = "export that column again as text"
-        yield Doubt("labels have lost their last digits.", [*self.cut], do)
+        yield Doubt("labels have lost their last digits.", [*self.cut], "export them as text")
 
 
 def without_blanks(column: pa.StringArray) -> pa.StringArray:

@@ -307,21 +307,22 @@ def _rows_apart(
     for n, row in reversed([*enumerate(above)][max(start - _LAST_ROWS, 0) :]):
         only = (i for i, cell in row.items() if counts[i][cell] == own[i, cell])
         mark = next(only, None) if n >= start else _apart(row, counts)
-        if mark is None and n < start:
-            break
         if mark is not None:
             out.setdefault(mark, []).append(row[mark])
             own.subtract(row.items())
             for i, cell in row.items():
                 counts[i] -= Counter([cell])
+        elif n < start:
+            break
     return out
 
 
 def _is_odd(row: dict[int, str], above: list[dict[int, str]]) -> bool:
-    """Whether a row begins another table: its first cell has another shape than those above."""
+    """Whether a row begins another table: a title, or a first cell of another shape than ids."""
     cells = [one.get(min(row), "") for one in (*above[-_LOOKED_AT:], row)]
     shapes = [re.sub(r"[^\W\d]+", "a", re.sub(r"\d+", "0", cell)) for cell in cells]
-    return len(above) > _LAST_ROWS and shapes[-1] not in shapes[:-1]
+    is_other = len({*shapes[:-1]}) <= _FEWEST and shapes[-1] not in shapes[:-1]
+    return len(above) > _LAST_ROWS and (is_other or 2 * len(row) <= min(map(len, above)))
 
 
 def _apart(row: dict[int, str], counts: list[Counter[str]]) -> int | None:
