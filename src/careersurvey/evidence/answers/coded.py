@@ -56,11 +56,7 @@ _TOLD: TypeAdapter[Told] = TypeAdapter(Told)
 
 @dataclass(frozen=True, kw_only=True)
 class CodedTable(Told):
-    """A table of answers in the codebook's values, and the columns of its design.
-
-    A category is ``no_answer`` where asked and left, null where never asked. Why a number is null
-    stands in ``variable__missing``; a delimited cell is a column ``variable__category`` each.
-    """
+    """Answers as the codebook's values, ``no_answer`` where left, and null where never asked."""
 
     name: str  # as in ``cohort.toml``
     frame: duckdb.DuckDBPyRelation | SparkFrame

@@ -130,8 +130,7 @@ def _cells(column: pa.Array) -> pa.Array:
     if isinstance(kind, pa.BaseExtensionType):
         return _cells(column.storage)
     if "binary" in str(kind):
-        told = [one if one is None else one.decode(errors="replace") for one in column.to_pylist()]
-        return pa.array(told, pa.string())
+        return pa.array([b and b.decode(errors="replace") for b in column.to_pylist()], pa.string())
     if pa.types.is_dictionary(kind):
         is_text = pa.types.is_string(kind.value_type)
         return column if is_text else _cells(column.dictionary_decode())

@@ -21,8 +21,8 @@ from careersurvey.evidence.answers.questions import (
     Reading,
     Rows,
     as_values,
-    without_blanks,
 )
+from careersurvey.evidence.answers.sheet import without_blanks
 from careersurvey.evidence.answers.words import AMOUNT, STAND_INS, as_number, far_from
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.tables import MISSING

@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from careersurvey.evidence.answers.sheet import Seen, Sheet, texts
+from careersurvey.evidence.answers.sheet import Seen, Sheet, is_untidy, texts, without_blanks
 from careersurvey.evidence.answers.words import (
     AMOUNT,
     CUT,
     NEVER_ASKED,
     Words,
+    as_dates,
     as_number,
     codes_apart,
     in_short,
@@ -31,10 +32,6 @@ from careersurvey.evidence.text import alike, clean, few, plural, whole
 BLANK, NOT_ASKED, UNKNOWN, LEFT = -1, -2, -3, 0
 SHOWN = 5
 _LONGEST = 60
-_MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*"
-#: What a spreadsheet makes of 10-12, 10-14 and, in a cell of a workbook, of either.
-_AS_DATE = re.compile(rf"(?i)\d{{1,2}}[-. ]+{_MONTH}|{_MONTH}[- ]\d\d|\d{{4}}-\d\d-\d\d")
-_ODD_BLANKS = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
 _OF_A_BOX = 3  # different answers that no box has
 _ENDS = 3  # rows at either end of a file in which a total is sought
 #: What a row is called that adds up others.
@@ -298,10 +295,8 @@ class Category(Question):
         say = f"say under {codes} what each means"
         yield Doubt("different answers are read as one value.", as_one, say)
         yield Doubt("answers that differ in zeros or case alone are read as several.", apart, say)
-        dates = [shown[cell] for cell in shown if _AS_DATE.fullmatch(clean(cell))]
-        bands = [cell for cell in shown if shown[cell] not in dates]
         what = "an answer may be a band, such as 10-12, that a spreadsheet took for a date."
-        yield Doubt(what, dates if any(map(str.isdigit, "".join(bands))) else [], say)
+        yield Doubt(what, [shown[cell] for cell in as_dates(shown)], say)
         short = in_short(cell for cell in shown if cell not in self.words.labels)
         pairs = [" for ".join(shown[each] for each in pair if each) for pair in short.items()]
         yield Doubt("an answer may be another one in short, or its code.", pairs, say)
@@ -342,7 +337,7 @@ class Text(Question):
 
     def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
         """Read the texts of a batch, null where there is none."""
-        if not pa.types.is_string(column.type) or self.words.exact or _is_untidy(column):
+        if not pa.types.is_string(column.type) or self.words.exact or is_untidy(column):
             tidied = self._tidied(texts(column, self.decimal))
             found = tidied if self.repeats else tidied.dictionary_decode()
         else:
@@ -359,7 +354,7 @@ class Text(Question):
 
     def _tidied(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
         cells = column.dictionary
-        if self.words.exact or _is_untidy(cells):
+        if self.words.exact or is_untidy(cells):
             cells = pa.array(map(self._tidy, cells.to_pylist()), pa.string())
         once = without_blanks(cells).dictionary_encode()
         return pa.DictionaryArray.from_arrays(once.indices.take(column.indices), once.dictionary)
@@ -379,12 +374,6 @@ class Text(Question):
         yield Doubt("labels have lost their last digits.", [*self.cut], "export them as text")
 
 
-def without_blanks(column: pa.StringArray) -> pa.StringArray:
-    """Return text with null in place of an empty one."""
-    blank = pc.equal(column, "")
-    return pc.if_else(blank, None, column) if pc.any(blank).as_py() else column
-
-
 def as_values(codes: np.ndarray, without: np.ndarray, values: list[str]) -> pa.DictionaryArray:
     """Return a column of values by their codes, null where there is none."""
     places = pa.array(codes.astype(np.int32, copy=False), mask=without)
@@ -401,14 +390,3 @@ def is_among(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:
     else:
         known, column = pa.array(values, pa.string()), column.cast(pa.string())
     return pc.is_in(column, known).to_numpy(zero_copy_only=False)
-
-
-def _is_untidy(column: pa.StringArray) -> bool:
-    """Return whether a blank of a text may be doubled, at an end, or of another kind."""
-    letters = column.buffers()[2].to_pybytes() if column.buffers()[2] else b""
-    if not letters.isascii() or len(letters.translate(None, _ODD_BLANKS)) < len(letters):
-        return True
-    if b" " not in letters:
-        return False
-    trimmed = pc.utf8_trim_whitespace(column)
-    return b"  " in letters or bool(pc.any(pc.not_equal(trimmed, column)).as_py())

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import ROWS_NAMED
@@ -42,6 +43,7 @@ _OWN_WORDS = re.compile(
     rf"(_\d+)?_text|[\W_]*(if )?({OTHER.pattern})[^\W_]{{0,3}}"
     r"([\W_]*|\s*[^\w\s].*|[\s_]*(please|specif|text|answer|option).*)"
 )
+_ODD_BLANKS = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
 _NEAR = 3  # columns, in which one's own words stand beside a question
 #: Between the parts of a name that several header rows make together.
 JOINT = " | "
@@ -308,3 +310,20 @@ def joined(batches: Iterator[Batch], decimal: str = ".") -> Iterator[Batch]:
                 parts = [texts(part, decimal).cast(pa.string()) for part in parts]
             cells[i] = pa.concat_arrays(parts)
         yield Batch(np.concatenate([batch.rows for batch in some]), cells)
+
+
+def without_blanks(column: pa.StringArray) -> pa.StringArray:
+    """Return text with null in place of an empty one."""
+    blank = pc.equal(column, "")
+    return pc.if_else(blank, None, column) if pc.any(blank).as_py() else column
+
+
+def is_untidy(column: pa.StringArray) -> bool:
+    """Return whether a blank of a text may be doubled, at an end, or of another kind."""
+    letters = column.buffers()[2].to_pybytes() if column.buffers()[2] else b""
+    if not letters.isascii() or len(letters.translate(None, _ODD_BLANKS)) < len(letters):
+        return True
+    if b" " not in letters:
+        return False
+    trimmed = pc.utf8_trim_whitespace(column)
+    return b"  " in letters or bool(pc.any(pc.not_equal(trimmed, column)).as_py())

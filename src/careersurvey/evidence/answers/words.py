@@ -31,6 +31,9 @@ STAND_INS = frozenset(
     + [sign * int(digit * n) for digit in "6789" for n in range(1, 11) for sign in (-1, 1)]
     + [sign * int("9" * n + digit) for digit in "5678" for n in range(1, 10) for sign in (-1, 1)]
 ) - {*range(10)}
+_MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*"
+#: What a spreadsheet makes of 10-12, 10-14 and, in a cell of a workbook, of either.
+_AS_DATE = re.compile(rf"(?i)\d{{1,2}}[-. ]+{_MONTH}|{_MONTH}[- ]\d\d|\d{{4}}-\d\d-\d\d")
 #: A whole number without its last digits, as a spreadsheet shows a long one.
 CUT = r"^\d(\.\d+)?[eE]\+\d\d$"
 
@@ -192,6 +195,12 @@ def in_short(answers: Iterable[str]) -> dict[str, str]:
         forms |= {numbered[1] or numbered[2]} if numbered else set()
         short |= {by_fold[form]: answer for form in forms - {one} if form in by_fold}
     return short
+
+
+def as_dates(answers: Collection[str]) -> list[str]:
+    """Return answers that were bands before a spreadsheet read dates: 10-Oct beside 11-14."""
+    dates = [one for one in answers if _AS_DATE.fullmatch(clean(one))]
+    return dates if any(map(str.isdigit, "".join({*answers}.difference(dates)))) else []
 
 
 def _unambiguous(exact: dict[str, str], form: Callable[[str], str]) -> dict[str, str]:

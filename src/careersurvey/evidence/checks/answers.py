@@ -214,8 +214,8 @@ def written_alike(at: Answers) -> Iterator[Check]:
         known = rows.select(name).unique().drop_nulls().collect()[name].to_list()
         labels = pd.Series(sorted(sorted(map(str, known)), key=str.casefold), dtype="str")
         twice = [*labels[labels.map(alike).duplicated(keep=False)]]
-        doubt = Doubt(f"{of} differ in case or zeros alone.", twice, "write them alike")
-        yield from tell([doubt], name, at.name, at.table.settings)
+        doubts = [Doubt(f"{of} differ in case or zeros alone.", twice, "write them alike")]
+        yield from tell(doubts, name, at.name, at.table.settings)
 
 
 @rule("response_rate", do="correct invited in cohort.toml, or look for rows entered twice")

@@ -155,8 +155,7 @@ def _block(boxes: Sequence[Box]) -> Block | None:
     marks = [cell for cells in said for cell, what in cells.items() if what == "mark"]
     uneven = len({box.column.blank for box, cells in told if cells is not None}) > 1
     numbered = len(set(marks)) == len(marks) and all(map(str.isdigit, marks))
-    odd = len(set(marks)) > 1 and not numbered
-    if not meant or odd or (unticked and (marks or uneven)):
+    if not meant or (unticked and (marks or uneven)) or (len({*marks}) > 1 and not numbered):
         return None
     (by, *_), crosses = {box.by for box in boxes}, set(map(fold, unticked))
     is_lone = all(len(box.column.cells) == 1 and box.column.blank for box in boxes)
