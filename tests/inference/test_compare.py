@@ -362,6 +362,51 @@ def test_the_same_schools_in_print_twice_are_not_compared_as_if_they_were_others
     assert found["reason"].startswith("overlapping samples: both are of our schools")
 
 
+def test_a_panel_that_is_written_in_another_case_is_the_same(write_cohort):
+    """By reason: "Our schools" of one clerk are "our schools" of another, and not independent."""
+    folders = [
+        write_cohort(
+            SCHOOLS,
+            of(60, count),
+            name=name,
+            toml=TOML.replace("fieldwork", f'panel = "{panel}"\nfieldwork'),
+        )
+        for name, count, panel in (("then", "12", "Our schools"), ("now", "40", "our  schools"))
+    ]
+    found = compare(*folders).set_index("indicator").loc["good"]
+    assert found["reason"].startswith("overlapping samples: both are of Our schools")
+
+
+@pytest.mark.parametrize(("closeness", "reason"), [("same", ""), ("related", "another base")])
+def test_a_base_of_another_name_is_the_same_where_a_row_says_so(write_cohort, closeness, reason):
+    """Witness: 12 of 60 and 30 of 60 schools, called schools then and visited now."""
+    then = write_cohort(SCHOOLS, of(60, "12"), name="then", toml=TOML)
+    visited = {"indicator": "visited", "reported": "60"}
+    now = write_cohort(visited, of(60, "30", base_id="visited"), name="now", toml=TOML)
+    text = (now / "indicators.csv").read_text()
+    (now / "indicators.csv").write_text(text.replace("schools,Sch", "visited,Sch"))
+    row = ("then", "schools", "", "now", "visited", "", closeness, "renamed")
+    pd.DataFrame([row], columns=CROSSWALK_COLUMNS).to_csv(now / "crosswalk.csv", index=False)
+    found = compare(then, now).set_index("indicator").loc["good"]
+    assert found["reason"].startswith(reason or "p 0.00055")
+    assert found["verdict"] == ("not comparable" if reason else "increased")
+
+
+def test_the_make_up_of_either_sample_is_no_outcome(write_cohort):
+    """By reason: what is no outcome does not hang on which of two is named first."""
+    folders = [
+        write_cohort(SCHOOLS, of(60, n), name=x, toml=TOML)
+        for x, n in (("then", "12"), ("now", "40"))
+    ]
+    text = (folders[1] / "indicators.csv").read_text()
+    (folders[1] / "indicators.csv").write_text(
+        text.replace("guidance,practice,school,schools,good", "guidance,scope,school,schools,good")
+    )
+    for pair in (folders, folders[::-1]):
+        found = compare(*pair).set_index("indicator").loc["good"]
+        assert found["reason"] == "make-up of the sample, and no outcome"
+
+
 def test_what_is_no_sample_has_no_test(write_cohort):
     toml = TOML.replace("fieldwork", 'no_interval = "everybody answered"\nfieldwork')
     folders = [

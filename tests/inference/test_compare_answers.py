@@ -288,6 +288,19 @@ def test_schools_that_a_spreadsheet_wrote_otherwise_are_not_taken_for_others(wav
     assert reason == "overlapping samples: 14 of school_id differ in case or zeros alone"
 
 
+def test_what_a_sample_was_drawn_by_is_no_outcome(wave):
+    """By reason: the share of a stratum is as it was drawn, and no test asks how it came to be."""
+    waves = [wave("then"), wave("now")]
+    for each in waves:
+        with (each.folder / "indicators.csv").open("a") as file:
+            file.write("area,Area,views,parent,parents,stratum,share,,a;b,,,,\n")
+        with (each.folder / "codebook.csv").open("a") as file:
+            file.write("stratum,parents,Where?,category,a;b,,parent\n")
+    found = compare(*(load_cohort(each.folder) for each in waves)).set_index("indicator")
+    assert found.loc["area", "reason"] == "make-up of the sample, and no outcome"
+    assert pd.notna(found.loc["helped", "p_adjusted"])
+
+
 def test_one_school_in_both_waves_is_said_in_the_singular(wave):
     rows = WAVES[WAVES["wave"] == "now"]
     others = rows.assign(

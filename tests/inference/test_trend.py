@@ -223,6 +223,63 @@ def test_a_wave_with_other_answers_takes_none_from_those_before_it(write_cohort)
     assert table["reason"].iloc[2].startswith("another measure: the answers differ")
 
 
+def test_another_printed_base_begins_a_line_unless_a_row_says_that_it_is_the_same(write_cohort):
+    """Witness: 12, 20 and 30 of 60; of schools, of lessons, and of lessons again."""
+    waves = []
+    for year, base, count in (
+        (2013, "schools", "12"),
+        (2014, "lessons", "20"),
+        (2015, "lessons", "30"),
+    ):
+        rows = {"indicator": base, "reported": "60"}, good(count, base_id=base)
+        folder = write_cohort(*rows, name=f"w{year}", toml=TOML.format(year=year))
+        text = (folder / "indicators.csv").read_text()
+        (folder / "indicators.csv").write_text(text.replace("schools,Sch", f"{base},Sch"))
+        waves.append(folder)
+    table = trend(waves).query("indicator == 'good'")
+    assert table["line"].tolist() == [1, 2, 2]
+    assert table["reason"].tolist() == ["", "another base: schools against lessons", ""]
+    (waves[1] / "crosswalk.csv").write_text(HEADER + "w2013,schools,,w2014,lessons,,same,renamed\n")
+    assert trend(waves).query("indicator == 'good'")["line"].tolist() == [1, 1, 1]
+
+
+def test_waves_that_are_twice_as_far_apart_as_the_closest_are_joined_to_the_month(write_cohort):
+    """By hand: January to September are 8 months, September to January 4; 9 are more than 8."""
+    for months, lines in (
+        (("2013-01", "2013-09", "2014-01"), [1, 1, 1]),
+        (("2012-12", "2013-09", "2014-01"), [1, 2, 2]),
+    ):
+        waves = [
+            write_cohort(SCHOOLS, good("12"), name=f"w{n}", toml=TOML.format(year=month))
+            for n, month in enumerate(months)
+        ]
+        assert trend(waves).query("indicator == 'good'")["line"].tolist() == lines
+
+
+def test_an_answer_that_is_related_only_to_the_wave_before_is_followed_by_the_one_before_that(
+    write_cohort,
+):
+    """Witness: "some" is 30 of 60 in each wave, and of another sense in 2014 alone."""
+    waves = [
+        write_cohort(
+            SCHOOLS,
+            *(
+                good(n, indicator="advisers", category=c)
+                for c, n in (("all", "12"), ("some", "30"))
+            ),
+            name=f"w{year}",
+            toml=TOML.format(year=year),
+        )
+        for year in (2013, 2014, 2015)
+    ]
+    row = "w2013,advisers,some,w2014,advisers,some,related,another sense\n"
+    (waves[1] / "crosswalk.csv").write_text(HEADER + row)
+    table = trend(waves).query("indicator == 'advisers'").set_index("category")
+    assert table.loc["all", "line"].tolist() == [1, 1, 1]
+    assert table.loc["some", "line"].fillna(0).tolist() == [1, 0, 2]
+    assert table.loc["some", "reason"].iloc[1].endswith("related only; another sense")
+
+
 def test_waves_stand_in_the_order_of_their_fieldwork(write_cohort):
     years = {"later": "2016-09/2017-07", "earlier": "2013-01"}
     folders = [

@@ -18,7 +18,7 @@ from careersurvey.evidence.crosswalk import load_crosswalk
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import few, names_of
 from careersurvey.inference.compare.difference import LEAST_P, Difference, Share
-from careersurvey.inference.compare.pairing import Pair, paired
+from careersurvey.inference.compare.pairing import Pair, other_bases, paired
 from careersurvey.inference.compare.panel import Overlap, Panel
 from careersurvey.inference.compare.sides import Measured, Side, measured_by
 from careersurvey.inference.estimates import require_known
@@ -217,21 +217,16 @@ def _held(baseline: Measured, cohort: Measured) -> list[_Held]:
     both, found = (baseline.cohort, cohort.cohort), []
     answered = all(one.evidence == "respondents" for one in both)
     panel = Panel(*both) if answered else None
-    for pair in paired(load_crosswalk(*both), baseline, cohort):
+    crosswalk = load_crosswalk(*both)
+    for pair in paired(crosswalk, baseline, cohort):
         for keys in pair.quantities():
             one, two = pair.sides(keys)
             overlap = panel.overlap(*keys) if panel and not pair.untested else Overlap()
-            bases = _other_bases(one, two)
+            bases = other_bases(crosswalk, both, one, two)
             reasons = pair.untested, bases, overlap.why_not, one.why_not, two.why_not
             why_not = next(filter(None, reasons), "")
             found.append(_Held(pair, keys[0][1], (one, two), overlap, why_not))
     return found
-
-
-def _other_bases(one: Side, two: Side) -> str:
-    """Say that two printed bases are other quantities; empty where they are not."""
-    differ = one.base_id and two.base_id and one.base_id != two.base_id
-    return f"another base: {one.base_id} against {two.base_id}" if differ else ""
 
 
 def _judged(held: Sequence[_Held], level: float) -> pd.DataFrame:

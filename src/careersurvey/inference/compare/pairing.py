@@ -10,6 +10,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.crosswalk import is_whole, pairs
 from careersurvey.evidence.tables import Indicator
+from careersurvey.evidence.text import fold
 from careersurvey.inference.compare.sides import Key, Measured, Side
 
 _MEASURED = ("share", "multiple", "mean", "ratio", "total")
@@ -106,7 +107,8 @@ class Pair:
     def untested(self) -> str:
         """Why no difference of the two is tested, whatever was measured; empty where one may be."""
         baseline, cohort = self.cohorts
-        if self.apart or self.indicators[0].section == MAKE_UP:
+        both = zip(self.cohorts, self.indicators, strict=True)
+        if self.apart or any(one.section == MAKE_UP or one.id in of.make_up for of, one in both):
             return self.apart or "make-up of the sample, and no outcome"
         if baseline.evidence == cohort.evidence == "respondents" or not same_panel(self.cohorts):
             return ""
@@ -157,7 +159,21 @@ def paired(
 def same_panel(cohorts: tuple[Cohort, Cohort]) -> bool | None:
     """Whether two cohorts say that they are of the same units; None where either does not say."""
     baseline, cohort = (each.about.panel for each in cohorts)
-    return baseline == cohort if baseline and cohort else None
+    return fold(baseline) == fold(cohort) if baseline and cohort else None
+
+
+def other_bases(crosswalk: pd.DataFrame, cohorts: tuple[Cohort, Cohort], *sides: Side) -> str:
+    """Say that two printed bases are other quantities; empty where they, or a row, say one."""
+    one, two = (side.base_id for side in sides)
+    if not (one and two) or one == two:
+        return ""
+    (a, own), (b, other) = (base.partition("=")[::2] for base in (one, two))
+    for row in pairs(crosswalk, cohorts[0].id, [a], cohorts[1].id, [b]):
+        alike = is_whole(row) and own == other
+        named = (row["category_a"], row["category_b"]) == (own, other)
+        if row["closeness"] != "related" and (alike or named):
+            return ""
+    return f"another base: {one} against {two}"
 
 
 def _asked(cohort: Cohort, indicator: Indicator) -> str:

@@ -15,7 +15,7 @@ from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import SAME, load_crosswalk
 from careersurvey.evidence.printed.dates import months
-from careersurvey.inference.compare.pairing import Pair, paired
+from careersurvey.inference.compare.pairing import Pair, other_bases, paired
 from careersurvey.inference.compare.sides import Measured, Side, measured_by
 from careersurvey.inference.intervals import require_level
 
@@ -151,11 +151,11 @@ def _next(series: _Series, other: Measured, crosswalk: pd.DataFrame) -> list[Pai
     apart = [pair for pair in linked if pair.is_related and not pair.row["category_a"]]
     if apart:
         return apart[:1]
-    once: dict[tuple[str, str], Pair] = {}
+    once: dict[tuple[Any, ...], Pair] = {}
     for pair in linked:
         if pair.indicators[1] == linked[0].indicators[1]:
-            once.setdefault((pair.row["category_a"], pair.row["category_b"]), pair)
-    return [*once.values()]
+            once.setdefault((pair.row["category_a"], pair.row["category_b"], pair.named), pair)
+    return sorted(once.values(), key=lambda pair: bool(pair.apart))
 
 
 def _rows(
@@ -174,7 +174,11 @@ def _rows(
             row |= {"period": wave.cohort.about.fieldwork, "when": when(wave.cohort)}
             row |= _numbers(side, level)
             if not math.isnan(row["estimate_low"]):
-                changed = _changed(waves, series, last, place, category, crosswalk) if line else ""
+                changed = ""
+                if line:
+                    own = [_of(category, series[each]) for each in (last, place)]
+                    changed = _changed(own, (sides[last], side), category, crosswalk)
+                    changed = changed or _silence(waves, last, place)
                 line += last < 0 or last != place - 1 or bool(changed)
                 row |= {"line": line, "reason": changed}
                 last = place
@@ -195,7 +199,7 @@ def _by_category(series: _Series) -> dict[str, dict[int, Side]]:
             for keys in pair.quantities():
                 one, two = pair.sides(keys)
                 held = Side(why_not=pair.apart) if pair.apart else two
-                found.setdefault(keys[0][1], {first: one})[place] = held
+                found.setdefault(keys[0][1], {first: one}).setdefault(place, held)
     for sides in found.values():
         sides |= {place: Side(why_not=reason) for place, reason in apart.items()}
     return found
@@ -211,30 +215,30 @@ def _numbers(side: Side, level: float) -> dict:
     return row | {"conf_low": low, "conf_high": high, "level": level if side.value else math.nan}
 
 
+def _of(category: str, pairs: Sequence[Pair]) -> Pair:
+    return next(pair for pair in pairs if pair.speaks_of(category))
+
+
 def _changed(
-    waves: Sequence[Measured],
-    series: _Series,
-    last: int,
-    place: int,
-    category: str,
-    crosswalk: pd.DataFrame,
+    pairs: Sequence[Pair], sides: Sequence[Side], category: str, crosswalk: pd.DataFrame
 ) -> str:
-    """Say why two waves are not joined: another wording, or too long a silence between them."""
-    one, two = waves[last], waves[place]
-    before, now = (
-        next(pair for pair in series[each] if pair.speaks_of(category)) for each in (last, place)
-    )
+    """Say that the later of two waves was asked otherwise, or that its base is another."""
+    before, now = pairs
+    both = before.measured[1], now.measured[1]
     name, called = before.indicators[1].id, before.row["category_b"] or category
     written = [
         pair
-        for pair in paired(crosswalk, one, two, [name])
+        for pair in paired(crosswalk, *both, [name])
         if pair.indicators[1] == now.indicators[1] and pair.speaks_of(called)
     ]
-    row = now.row | {"indicator_a": name}
-    if remark := (written or [Pair((one, two), row)])[0].remark:
-        return remark
-    years = [when(wave.cohort) for wave in waves]
-    usual = min((b - a for a, b in pairwise(years) if b > a), default=0)
-    if last != place - 1 or years[place] - years[last] <= 2 * usual:
+    pair = (written or [Pair(both, now.row | {"indicator_a": name})])[0]
+    return pair.remark or other_bases(crosswalk, pair.cohorts, *sides)
+
+
+def _silence(waves: Sequence[Measured], last: int, place: int) -> str:
+    """Say that two waves lie more than twice as far apart as the closest two."""
+    months = [round(12 * when(wave.cohort)) for wave in waves]
+    usual = min((b - a for a, b in pairwise(months) if b > a), default=0)
+    if last != place - 1 or months[place] - months[last] <= 2 * usual:
         return ""
-    return f"no wave read here between {int(years[last])} and {int(years[place])}"
+    return f"no wave read here between {months[last] // 12} and {months[place] // 12}"
