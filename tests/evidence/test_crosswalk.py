@@ -93,6 +93,15 @@ def test_a_row_about_an_unknown_quantity_is_refused(write_cohort, change):
     assert f"{row['indicator_a']}={row['category_a']}" in str(refusal.value)
 
 
+def test_a_cohort_that_a_row_writes_otherwise_is_refused_and_not_passed_over(write_cohort):
+    """By reason: a row that calls two findings no more than related would hold of nobody."""
+    folder = write_cohort({"indicator": "schools", "reported": "60"})
+    write(folder, CLOSE | {"cohort_a": "Small"})
+    with pytest.raises(CohortError, match="writes its id otherwise") as refusal:
+        load_crosswalk(load_cohort(folder))
+    assert "Small" in str(refusal.value)
+
+
 def test_a_cohort_may_bring_a_crosswalk_of_its_own(write_cohort):
     folder = write_cohort({"indicator": "schools", "reported": "60"})
     row = CLOSE | {"cohort_a": "small", "cohort_b": "ofsted-2013", "indicator_b": "working_well"}

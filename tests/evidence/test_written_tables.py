@@ -119,6 +119,13 @@ def test_rows_are_the_table_that_they_were_read_from():
     assert len(codebook_table(variables)) == len(variables)
 
 
+def test_a_row_of_blank_cells_that_a_spreadsheet_left_is_no_row(tmp_path):
+    path = tmp_path / "crosswalk.csv"
+    path.write_text("a,b\n1,2\n,\n , \n\n3,4\n,\n")
+    found = read_written(path, ("a", "b"))
+    assert found.to_dict("index") == {2: {"a": "1", "b": "2"}, 6: {"a": "3", "b": "4"}}
+
+
 def test_a_list_in_a_cell_ignores_blanks_and_empty_entries():
     assert split_list(" a; b ;;") == ("a", "b")
 

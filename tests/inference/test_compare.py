@@ -300,6 +300,18 @@ def test_a_question_that_is_worded_differently_is_close_and_said_to_be(write_coh
     assert row["reason"].startswith("close, not the same: the question is worded differently")
 
 
+def test_a_question_that_an_editor_wrote_with_other_quotes_is_the_same(write_cohort):
+    then = write_cohort(SCHOOLS, of(60, "12"), name="then", toml=TOML)
+    now = write_cohort(SCHOOLS, of(60, "40"), name="now", toml=TOML)
+    for folder, question in ((then, "Isn't it 10-15?"), (now, "Isn’t  it 10–15?")):
+        (folder / "codebook.csv").write_text(
+            "variable,table,question,type,values,missing,unit\n"
+            f"good,schools,{question},category,yes;no,,school\n"
+        )
+    row = compare(load_cohort(then), load_cohort(now)).set_index("indicator").loc["good"]
+    assert row["reason"].startswith("p below")
+
+
 def test_a_crosswalk_pairs_indicators_and_its_reason_is_given(write_cohort):
     then = write_cohort(SCHOOLS, of(60, "12"), name="then", toml=TOML)
     now = write_cohort(

@@ -254,6 +254,15 @@ def test_a_panel_without_a_shared_identifier_is_refused(wave):
     assert "no identifier links the answers" in found.loc["helped", "reason"]
 
 
+def test_schools_of_which_none_is_in_both_waves_are_told_to_be(wave):
+    """Witness: the independent designs of R; S-05 of one clerk is S05 of another."""
+    rows = WAVES[WAVES["wave"] == "now"]
+    others = rows.assign(school_id=rows["school_id"].str.replace("S", "S-"))
+    row = compare(wave("then"), wave("now", rows=others)).set_index("indicator").loc["helped"]
+    assert row["p_value"] == pytest.approx(expected("independent")[2], rel=1e-6)
+    assert row["reason"].startswith("no school_id is in both; p ")
+
+
 def test_schools_under_another_name_in_one_wave_are_told_to_be_taken_for_others(wave):
     """Witness: the independent designs of R; the same 14 schools under one name are one design."""
     rows = WAVES[WAVES["wave"] == "now"].rename(columns={"school_id": "urn"})

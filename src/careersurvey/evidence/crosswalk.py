@@ -10,7 +10,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
-from careersurvey.evidence.text import meant
+from careersurvey.evidence.text import fold, meant
 
 CROSSWALK_COLUMNS = (
     *("cohort_a", "indicator_a", "category_a", "cohort_b", "indicator_b", "category_b"),
@@ -86,6 +86,14 @@ def _require_known(crosswalk: pd.DataFrame, cohort: Cohort) -> None:
     categories = {name: one.categories for name, one in cohort.indicators.items()}
     sides = [crosswalk[[f"{name}_{side}" for name in _SIDE]].to_numpy() for side in "ab"]
     named = [tuple(row) for side in sides for row in side if row[0] == cohort.id]
+    others = {each[0] for side in sides for each in side if fold(each[0]) == fold(cohort.id)}
+    if otherwise := sorted(others - {cohort.id}):
+        raise CohortError(
+            f"{cohort.id}: crosswalk.csv writes its id otherwise.",
+            found=", ".join(otherwise),
+            expected=cohort.id,
+            where="crosswalk.csv",
+        )
     unknown = [
         (indicator, category)
         for _, indicator, category in named

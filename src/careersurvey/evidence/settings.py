@@ -171,6 +171,11 @@ class DesignSettings(_Part):
     trim: Ends | None = None
 
     @property
+    def weighs(self) -> bool:
+        """Whether some may count for more than others."""
+        return bool(self.weight or self.population or self.calibrate or self.response)
+
+    @property
     def stages(self) -> int:
         """How many stages the variance needs: none follows one without a population."""
         known = len(self.population)

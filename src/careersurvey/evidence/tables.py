@@ -258,7 +258,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            return [(reader.line_num, row) for row in reader if row]
+            return [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     except FileNotFoundError:
         raise _amiss(path, f"There is no {path.name}.", where=path.parent) from None
     except UnicodeDecodeError:

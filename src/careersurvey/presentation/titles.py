@@ -289,12 +289,7 @@ def _is_weighted(rows: pd.DataFrame, credit: Credit) -> bool:
         return False
     tables = credit.cohort.settings.tables if credit.cohort else {}
     known = credit.cohort.indicators.values() if credit.cohort else ()
-    own = {one.id: tables[one.table].design for one in known if one.table in tables}
-    even = [
-        name
-        for name, one in own.items()
-        if not (one.weight or one.population or one.calibrate or one.response)
-    ]
+    even = [one.id for one in known if one.table in tables and not tables[one.table].design.weighs]
     answers = rows[(rows["evidence"] == "respondents") & rows["estimate"].notna()]
     answers = answers[~answers["indicator"].isin(even)]
     apart = answers["estimate"] - answers["count_low"].astype("float64") / answers["base_n"]

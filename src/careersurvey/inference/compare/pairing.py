@@ -179,8 +179,7 @@ def other_bases(crosswalk: pd.DataFrame, cohorts: tuple[Cohort, Cohort], *sides:
 def _asked(cohort: Cohort, indicator: Indicator) -> str:
     """Words of the questions that an indicator's variables ask, whatever the variables' names."""
     known = cohort.variables(indicator.table)
-    asked = [known[name].question for name in indicator.variables if name in known]
-    return " ".join(" ".join(asked).casefold().split())
+    return fold(" ".join(known[name].question for name in indicator.variables if name in known))
 
 
 def _in_units(cohort: Cohort, indicator: Indicator) -> str:

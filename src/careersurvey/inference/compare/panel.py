@@ -67,12 +67,12 @@ class Panel:
             said = "overlapping samples: no identifier links the answers of the same units"
             drawn = [one for table in asked for one in table.settings.clusters[:1]]
             apart = f"{' and '.join(drawn)} are taken for other units: give both one name if not"
-            is_unlinked = len(drawn) == 2 and not identifier
-            return Overlap(why_not=said if self.said else "", remark=apart * is_unlinked)
+            told = f"no {identifier} is in both" if identifier else apart * (len(drawn) == 2)
+            return Overlap(why_not=said if self.said else "", remark=told)
         are = "is" if units == 1 else "are"
         remark = f"{plural(units, 'unit')} {are} in both, taken as one design"
         both = zip(self.cohorts, (table.settings for table in asked), strict=True)
-        weighted = [cohort.id for cohort, design in both if design.weight or design.population]
+        weighted = [cohort.id for cohort, design in both if design.weighs]
         remark += f"; only {weighted[0]} is weighted" if len(weighted) == 1 else ""
         return Overlap(_correlation(*found), remark=remark)
 
