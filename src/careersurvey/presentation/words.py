@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 
 import pandas as pd
 
+from careersurvey.evidence.printed.dates import MONTHS
 from careersurvey.evidence.tables import SHARES
 
 Told = TypeVar("Told")
@@ -25,10 +26,7 @@ FEW = 200
 ONE_SHARE = 0.0101
 _OF_PARTS = ("percent", "fraction", "words", "count_percent")
 
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August"),
-    *("September", "October", "November", "December"),
-)
+_MONTHS = tuple(map(str.capitalize, MONTHS))
 _CAPITAL = (*_MONTHS, *(f"Year {digit}" for digit in range(1, 10)))
 _PLACES = {
     "p": ("paragraph", "paragraphs"),

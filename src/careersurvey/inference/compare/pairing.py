@@ -22,8 +22,6 @@ class Pair:
 
     measured: tuple[Measured, Measured]
     row: dict[str, str]
-    #: Categories of either that rows of their own pair: what is said of all is not said of them.
-    named: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
     @property
     def indicators(self) -> tuple[Indicator, Indicator]:
@@ -41,35 +39,15 @@ class Pair:
         """Whether the two are named side by side, and not compared."""
         return self.row["closeness"] == "related"
 
-    @property
-    def answers(self) -> list[list[str]]:
-        """Categories of either that are held side by side by name: no other row speaks of them."""
-        each = zip(self.indicators, self.named, strict=True)
-        return [[name for name in one.categories if name not in named] for one, named in each]
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether rows of their own leave nothing: of two answers one says what the other is."""
-        both = [len(one.categories) for one in self.indicators if one.measure == "share"]
-        return any(self.named) and (2 in both or not all(self.answers))
-
-    def speaks_of(self, category: str) -> bool:
-        """Whether it is its row that pairs a category of the baseline's."""
-        own = self.row["category_a"]
-        return category == own or not (own or category in self.named[0])
-
     def followed_by(self, pair: Pair) -> Pair | None:
         """Hold the baseline and a third cohort together, by a second that `pair` is of as well."""
         own, row = self.row, pair.row
-        if row["category_a"] in self.named[1] or not (
-            pair.speaks_of(own["category_b"]) or not own["category_b"]
-        ):
+        if own["category_b"] and row["category_a"] not in ("", own["category_b"]):
             return None
         told = {key: row[key] or own[key] for key in ("because", "category_b")}
         told["category_a"] = own["category_a"] or row["category_a"]
         linked = row | told | {"indicator_a": own["indicator_a"]}
-        one, two = (a | b for a, b in zip(self.named, pair.named, strict=True))
-        return Pair((self.measured[0], pair.measured[1]), linked, (one, two))
+        return Pair((self.measured[0], pair.measured[1]), linked)
 
     @property
     def remark(self) -> str:
@@ -89,8 +67,8 @@ class Pair:
             return f"another measure: a {one.measure} is no share of a base"
         if one.measure != two.measure:
             return f"another measure: a {one.measure} against a {two.measure}"
-        if not self.row["category_a"] and {*self.answers[0]} != {*self.answers[1]}:
-            asked = " against ".join(map(";".join, self.answers))
+        if {*one.categories} != {*two.categories} and not self.row["category_a"]:
+            asked = " against ".join(";".join(each.categories) for each in (one, two))
             return f"another measure: the answers differ, {asked}"
         if one.unit != two.unit:
             return f"another base: of each {one.unit} against of each {two.unit}"
@@ -125,14 +103,14 @@ class Pair:
         alike = {name: ((one.id, name), (two.id, name)) for name in ("", *one.categories)}
         both = [
             name
-            for name in self.answers[0]
+            for name in one.categories
             if all(key in each.sides for key, each in zip(alike[name], self.measured, strict=True))
         ]
         if one.measure == "share" and len(one.categories) == 2:
             best = [name for name in one.categories if name in one.favourable.split(";")]
             both = [name for name in best if name in both] or both or best or [*one.categories]
             both = both[:1]
-        return [alike[name] for name in both or [""] * (not any(self.named))]
+        return [alike[name] for name in both or [""]]
 
     def sides(self, keys: tuple[Key, Key]) -> tuple[Side, Side]:
         """What either cohort measured of one of the `quantities`."""
@@ -145,15 +123,31 @@ def paired(
 ) -> list[Pair]:
     """Pair what two cohorts measured, or those of the baseline's that are wanted, not context."""
     both = baseline.cohort.id, wanted or baseline.indicators, cohort.cohort.id, cohort.indicators
-    rows, found = pairs(crosswalk, *both), []
-    for row in rows:
-        of = {name: row[name] for name in ("indicator_a", "indicator_b")}.items()
-        own = [each for each in rows if of <= each.items()] * is_whole(row)
-        one, two = (frozenset(each[f"category_{side}"] for each in own) - {""} for side in "ab")
-        pair = Pair((baseline, cohort), row, (one, two))
-        if pair.indicators[0].measure != "context" and not pair.is_spent:
-            found.append(pair)
-    return found
+    rows = pairs(crosswalk, *both)
+    found = [Pair((baseline, cohort), row) for row in rows]
+    found = [each for pair in found for each in _left(pair, rows)]
+    return [pair for pair in found if pair.indicators[0].measure != "context"]
+
+
+def _left(pair: Pair, rows: list[dict[str, str]]) -> list[Pair]:
+    """A pair; where categories have rows of their own, one for each that has none."""
+    of, both = {name: pair.row[name] for name in ("indicator_a", "indicator_b")}, pair.indicators
+    own = [row for row in rows if of.items() <= row.items() and not is_whole(row)]
+    if not own or not is_whole(pair.row):
+        return [pair]
+    if any(one.measure == "share" and len(one.categories) == 2 for one in both):
+        return []  # of two answers one says what the other is
+    one, two = (
+        [name for name in each.categories if name not in {row[f"category_{side}"] for row in own}]
+        for each, side in zip(both, "ab", strict=True)
+    )
+    told = pair.row
+    if {*one} != {*two}:
+        said = f"the answers differ, {';'.join(one)} against {';'.join(two)}"
+        told = told | {"closeness": "related", "because": said}
+    names = [a for (_, a), (_, b) in pair.quantities() if a in one and b in two]
+    each = [told | {"category_a": name, "category_b": name} for name in names]
+    return [Pair(pair.measured, row) for row in each]
 
 
 def same_panel(cohorts: tuple[Cohort, Cohort]) -> bool | None:

@@ -151,10 +151,10 @@ def _next(series: _Series, other: Measured, crosswalk: pd.DataFrame) -> list[Pai
     apart = [pair for pair in linked if pair.is_related and not pair.row["category_a"]]
     if apart:
         return apart[:1]
-    once: dict[tuple[Any, ...], Pair] = {}
+    once: dict[tuple[str, str], Pair] = {}
     for pair in linked:
         if pair.indicators[1] == linked[0].indicators[1]:
-            once.setdefault((pair.row["category_a"], pair.row["category_b"], pair.named), pair)
+            once.setdefault((pair.row["category_a"], pair.row["category_b"]), pair)
     return sorted(once.values(), key=lambda pair: bool(pair.apart))
 
 
@@ -216,7 +216,7 @@ def _numbers(side: Side, level: float) -> dict:
 
 
 def _of(category: str, pairs: Sequence[Pair]) -> Pair:
-    return next(pair for pair in pairs if pair.speaks_of(category))
+    return next(pair for pair in pairs if pair.row["category_a"] in ("", category))
 
 
 def _changed(
@@ -229,7 +229,7 @@ def _changed(
     written = [
         pair
         for pair in paired(crosswalk, *both, [name])
-        if pair.indicators[1] == now.indicators[1] and pair.speaks_of(called)
+        if pair.indicators[1] == now.indicators[1] and pair.row["category_a"] in ("", called)
     ]
     pair = (written or [Pair(both, now.row | {"indicator_a": name})])[0]
     return pair.remark or other_bases(crosswalk, pair.cohorts, *sides)
