@@ -90,11 +90,11 @@ def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Wo
     first = rows.iloc[0]
     of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
     told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
-    sure = int((rows["low"] > 0).sum()) or "none"
+    sure = f"{int((rows['low'] > 0).sum()) or 'none'} of these {len(rows)} combinations"
     title = titles.title_of(
         f"As read here, {words.within(told)} {first['label']}",
         f"{told} {first['label']}",
-        f"As read here, {sure} of these {len(rows)} combinations must have occurred",
+        *[f"As read here, {sure} must have occurred"] * (len(rows) > 1),
         of=[first],
     )
     how = "These are limits, not estimates: any count in the hatched part fits the report."
