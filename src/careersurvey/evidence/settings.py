@@ -237,8 +237,8 @@ class DesignSettings(_Part):
             yield "weight, that of the full sample, beside replicate_weights"
         if method and not given and method not in MADE:
             yield f"replicate_weights: of the methods {', '.join(MADE)} are made, {method} is read"
-        if method == "Fay" and self.fay_rho is None:
-            yield "fay_rho, from 0 up to below 1, with the method Fay"
+        if method == "Fay" and (self.fay_rho is None or self.scale is not None):
+            yield "with the method Fay fay_rho, from 0 up to below 1, and no scale: it follows"
         if method and not given and not self.clusters:
             yield "clusters, which replicates leave out or draw again, where they are made"
         if given and method == "JKn" and self.rscales is None:

@@ -20,6 +20,7 @@ from careersurvey.evidence.answers.questions import Doubt, tell
 from careersurvey.evidence.checks.check import UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.checks.design import ROW, ROWS, Drawn, check_design
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.tables import MISSING, NO_ANSWER
 from careersurvey.evidence.text import alike, plural
 
 #: What holds where nothing was found against it, in tables with a question of the kind.
@@ -59,8 +60,14 @@ class Answers(Drawn):
         others = ((one.key, one.frame) for one, _ in self.owners)
         frame = with_design(self.rows, self.design, others)
         have = frame.collect_schema().names()
-        frame = frame.select(ROW, *(name for name in self.design.columns if name in have))
-        return Drawn(self.name, self.design, frame, self.people)
+        columns = {name: nw.col(name) for name in (ROW, *self.design.columns) if name in have}
+        known = [*self.cohort.variables(self.name).values()]
+        known += [one for table, _ in self.owners for one in table.variables.values()]
+        for one in known:
+            if one.name in columns and one.type == "category":  # no answer is no stratum
+                given = ~nw.col(one.name).is_in([NO_ANSWER, MISSING, *one.missing])
+                columns[one.name] = nw.when(given).then(nw.col(one.name))
+        return Drawn(self.name, self.design, frame.select(**columns), self.people)
 
 
 def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Check]:

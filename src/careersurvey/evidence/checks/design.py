@@ -143,16 +143,15 @@ strata, clusters = (
 
 
 @rule("nested_clusters", do="correct the columns; or set nest = true where labels start again")
-def nested_clusters(at: Drawn) -> Wrong | str | None:
-    """A cluster lies in one stratum; those of later stages are told apart by where they lie."""
-    if at.design.nest or not (at.design.strata and at.design.clusters):
-        return None
-    stratum, cluster = at.design.strata[0], at.design.clusters[0]
-    pairs = at.cells[[stratum, cluster]].drop_duplicates().dropna()
-    torn = pairs[cluster][pairs[cluster].duplicated()].unique()
-    bad = at.cells[at.cells[cluster].isin(torn)]
-    says = f"have a {cluster} that lies in more than one {stratum}"
-    return at.told(bad, says, f"Every {cluster} lies in one {stratum}.")
+def nested_clusters(at: Drawn) -> Iterator[Wrong | str]:
+    """A cluster lies in one stratum of its stage, and is told apart by the clusters before it."""
+    design = at.design.needed
+    pairs = () if design.nest else zip(design.strata, design.clusters, strict=False)
+    for number, (stratum, cluster) in enumerate(pairs):
+        unit = at.cells.groupby([*design.clusters[: number + 1]])
+        bad = at.cells[unit[stratum].transform("nunique") > 1]
+        says = f"have a {cluster} that lies in more than one {stratum}"
+        yield at.told(bad, says, f"Every {cluster} lies in one {stratum}.")
 
 
 @rule("population", do="give the units of the population in each part of the design")

@@ -123,8 +123,7 @@ def lay_out(table: Table, rows: Rows) -> tuple[Design, np.ndarray]:
         if number < len(settings.clusters):
             above = stratum if settings.nest else parent
             unit = _nested(above, rows, settings.clusters, number)
-            in_one = number > 0 or (last_of(unit, stratum)[unit] == stratum).all()
-            require_design(table, in_one)
+            require_design(table, (last_of(unit, stratum)[unit] == stratum).all())
         sampled = _units(unit, stratum, rows.people)
         size = _population(table, rows, stratum, number)
         require_design(table, (size >= sampled).all())

@@ -285,11 +285,7 @@ def _jackknife(settings: DesignSettings, design: Design) -> Replicates:
 
 
 def scales(settings: DesignSettings, replicates: int) -> np.ndarray:
-    """Factors of replicates, as R's ``svrepdesign`` has them.
-
-    Unless ``scale`` says otherwise: JK1 (R - 1)/R, BRR 1/R, Fay 1/(R (1 - rho)^2),
-    bootstrap 1/(R - 1), successive-difference 4/R, JKn 1.
-    """
+    """Factors of replicates; those that ``scale`` leaves unsaid are R's ``svrepdesign``'s."""
     method = settings.replicate_method
     if replicates < 2:
         raise DesignError("Of a single replicate no error can be told.", do="name all its columns")
@@ -301,7 +297,6 @@ def scales(settings: DesignSettings, replicates: int) -> np.ndarray:
         "successive-difference": 4 / replicates,
         "JKn": 1.0,
     }[method]
-    fixed = method in ("BRR", "Fay") or settings.scale is None
     each = np.ones(replicates) if settings.rscales is None else np.array(settings.rscales, float)
     each = np.full(replicates, each[0]) if len(each) == 1 else each
     if len(each) != replicates:
@@ -310,7 +305,7 @@ def scales(settings: DesignSettings, replicates: int) -> np.ndarray:
             found=f"{len(each)} rscales",
             expected=f"{replicates}, or one for all",
         )
-    return (own if fixed else settings.scale) * each
+    return (own if settings.scale is None else settings.scale) * each
 
 
 def rank_less_one(weights: np.ndarray) -> int:
