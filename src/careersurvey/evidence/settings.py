@@ -130,6 +130,8 @@ class Calibration(_Part):
             yield 'bounds = [0.5, 2]: method = "logit" needs them'
         if self.bounds and not 0 <= self.bounds[0] < 1 < self.bounds[1]:
             yield "bounds below and above 1, such as [0.5, 2]"
+        if self.method == "poststratify" and (len(self.totals) > 1 or self.of_numbers):
+            yield 'method = "rake" or "linear": poststratify is of one variable with categories'
         if self.bounds and self.method not in (None, "linear", "logit"):
             yield 'bounds with method = "linear" or "logit" alone'
 

@@ -59,7 +59,8 @@ def _rows(
     """Columns of one breakdown: groups by statistics, laid flat."""
     questions = [totals.questions[i] for i, _ in totals.places]
     share = np.array([one.is_share for one in questions])
-    low, high, method = _limits(found, share, level, interval)
+    turned = np.broadcast_to(totals.ordered is not None, found.value.shape)
+    low, high, method = _limits(found, share, turned, level, interval)
     shown = found.base >= least
     values = {
         "count_low": np.where(share, found.count, np.nan),
@@ -99,11 +100,10 @@ def _rows(
 
 
 def _limits(
-    found: Estimates, share: np.ndarray, level: float, interval: str
+    found: Estimates, share: np.ndarray, turned: np.ndarray, level: float, interval: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Limits, and the method that they are by; where there are none it says why."""
-    value, turned = found.value, ~np.isnan(found.low) | ~np.isnan(found.high)
-    ends = share & np.isin(value, (0.0, 1.0)) & (found.base > 0)
+    value, ends = found.value, share & np.isin(found.value, (0.0, 1.0)) & (found.base > 0)
     even = symmetric(value, found.error, found.degrees, level)
     limits = even
     if share.any():

@@ -72,8 +72,9 @@ def evaluate(totals: Totals, level: float = 0.95) -> list[Estimates]:
 
 
 def statistic_of(totals: Totals, domain: Domain) -> Statistic:
-    """Values and scores of some totals in the groups of a domain."""
-    return MEASURES[totals.questions[0].measure](totals, domain)
+    """Values and scores of some totals in the groups of a domain; blank where nobody is."""
+    found = MEASURES[totals.questions[0].measure](totals, domain)
+    return found._replace(value=np.where(totals.base(domain) > 0, found.value, np.nan))
 
 
 def contrast(
@@ -176,7 +177,7 @@ def sums(totals: Totals, domain: Domain) -> Statistic:
     """Total: w y from everyone in the base."""
     numbers, (mean, away) = totals.numbers, _about(totals.numbers, domain)
     whole, lift = _scores(totals, numbers.near), np.nan_to_num(mean)
-    value = np.where(domain.sums(totals.people) > 0, domain.sums(whole.total), np.nan)
+    value = domain.sums(whole.total)
     scores = _scores(totals, numbers.near - domain.of_rows(lift))._replace(root=whole.root)
     simple = _simple(totals, domain, away)
     return Statistic(value, scores, np.ones_like(value), None, simple, lift=lift)

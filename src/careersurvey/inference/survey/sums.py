@@ -39,6 +39,8 @@ from careersurvey.inference.survey.design import (
 from careersurvey.inference.survey.numbers import BITS
 from careersurvey.inference.survey.questions import Question, Table, base_of, cells_of
 
+_NOTHING = 2.0**-100  # beside weights of about 1
+_APART = 5  # so many times more or less than the weights replicate weights do not add to
 _LIGHT = 64  # a weight so many times lighter than the mean needs more digits
 _MANY = 40  # cells of one question beyond which its answers are a key of their own
 
@@ -68,6 +70,7 @@ class Each(NamedTuple):
     row: np.ndarray
     weight: np.ndarray
     exponent: int
+    counts: np.ndarray  # who is in a base: those who weigh more than 0 in the whole sample
     inside: list[np.ndarray]
     numbers: tuple[np.ndarray, ...]
     replicates: np.ndarray | None
@@ -176,16 +179,17 @@ def read_each(
         )
         found = {name: one[some] for name, one in found.items()}
     weight, exponent = _scaled(table, found.get("weight", np.ones(len(leaf))))
-    inside = [(found[f"where_{i}"] == 1) & (weight > 0) for i in range(len(conditions))]
+    counts = weight > 0
     people = np.bincount(row).astype(float)
     sizes = {name: alike(row, len(people), found[f"size_{name}"]) for name in settings.sizes}
-    given = [found[f"replicate_{i}"] for i in range(len(names))]
-    replicates = (
-        _multiples(table, names, np.column_stack(given), weight, exponent) if names else None
-    )
+    replicates = None
+    if names:
+        given = np.column_stack([found[f"replicate_{i}"] for i in range(len(names))])
+        weight, replicates = _multiples(table, names, given, weight, exponent)
+    inside = [(found[f"where_{i}"] == 1) & (weight > 0) for i in range(len(conditions))]
     values = tuple(found[f"number_{i}"] for i in range(len(numbers)))
     rows = Rows({key: code[some] for key, code in codes.items()}, known, people, sizes)
-    return Each(rows, row, weight, exponent, inside, values, replicates)
+    return Each(rows, row, weight, exponent, counts, inside, values, replicates)
 
 
 def _scaled(table: Table, weight: np.ndarray) -> tuple[np.ndarray, int]:
@@ -198,8 +202,8 @@ def _scaled(table: Table, weight: np.ndarray) -> tuple[np.ndarray, int]:
 
 def _multiples(
     table: Table, names: Sequence[str], weights: np.ndarray, weight: np.ndarray, exponent: int
-) -> np.ndarray:
-    """Replicate weights over the weight of the full sample."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights, and replicate weights over them; who weighs 0 weighs next to nothing beside them."""
     bad = ~np.isfinite(weights) | ~weights.any(axis=0)
     if bad.any():
         columns = [name for name, one in zip(names, bad.any(axis=0), strict=True) if one]
@@ -211,7 +215,16 @@ def _multiples(
             do="complete the replicate weights",
         )
     scaled = np.ldexp(weights, -exponent)
-    return np.divide(scaled, weight[:, None], out=np.zeros_like(scaled), where=weight[:, None] > 0)
+    part = scaled.sum(axis=0).mean() / weight.sum()
+    if not 1 / _APART < part < _APART:
+        raise DesignError(
+            f"{table.cohort}: replicate weights do not add to about what the weights do.",
+            found=f"{part:.4g} of it on average",
+            do="multiply each by the weight, where they are multiples of it",
+        )
+    weight = np.where((weight == 0) & scaled.any(axis=1), _NOTHING, weight)
+    over = np.divide(scaled.T, weight, out=np.zeros_like(scaled.T), where=weight > 0)
+    return weight, over.T
 
 
 def _sum_by_answer(

@@ -151,14 +151,14 @@ def _of_shares(
         conditions = [part for one in cells for part in one]
         own = weighting_variables(table.settings)[1]
         each = read_each(table, keys, conditions, own, apart=True)
-        rows, count = each.rows, np.column_stack(each.inside).astype(float)
+        rows, inside = each.rows, np.column_stack(each.inside)
         ends = np.cumsum([len(one) for one in cells])[:-1]
-        sums = np.array([count, count * each.weight[:, None]])
+        sums = np.array([inside & each.counts[:, None], inside * each.weight[:, None]])
         *parts, everybody = np.split(sums, ends, axis=2)
     drawn = rows, each, everybody[:2, :, 0] if more else None, (weights or each).exponent
     found, by = _laid_out(table, questions, names, *drawn)
     for one, part in zip(questions, parts, strict=True):
-        if not (passing := _passing(table, one, rows)).all():
+        if not (passing := _passing(table, one, rows) & (by > 0)).all():
             part *= passing[:, None]
     if found.moved and found.replicates is None and not found.design.of_respondents:
         with_known = _products_of_weights(found, parts, by)
@@ -186,26 +186,24 @@ def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals
     everybody = None
     if moves:
         total = sum_exactly(row, rows, each.weight)
-        everybody = np.array([np.bincount(row, each.weight > 0, rows), total])
+        everybody = np.array([np.bincount(row, each.counts, rows), total])
     found, by = _laid_out(table, (question,), names, each.rows, each, everybody, each.exponent)
-    passing = _passing(table, question, each.rows)
+    passing = _passing(table, question, each.rows) & (by > 0)
     known = [np.isfinite(one) for one in each.numbers[: len(measured)]]
     base = np.logical_and.reduce([each.weight > 0, *each.inside, *known])
     base &= passing.all() or passing[row]
-    given = row, each.weight, *each.numbers[: len(measured)]
-    row, weight, *numbers = (one if base.all() else one[base] for one in given)
-    kind = found.design.of_respondents
+    given = row, each.weight, each.counts, *each.numbers[: len(measured)]
+    row, weight, counts, *numbers = (one if base.all() else one[base] for one in given)
+    kind, people = found.design.of_respondents, np.bincount(row, counts, rows)[:, None]
     if question.measure in _QUANTILES:
         asked = question.probabilities
         ordered = put_in_order(kind, found.domains, asked, row, weight, numbers[0], by)
-        base = (np.bincount(ordered.row, x, rows) for x in (ordered.people, ordered.weight))
-        people, total = (one[:, None] for one in base)
+        total = np.bincount(ordered.row, ordered.weight, rows)[:, None]
         return replace(found, people=people, weight=total, ordered=ordered)
     about, exponent = about_ratios(kind, row, rows, weight * by[row], *numbers)
     exponent += each.exponent if question.measure == "total" else 0
     below = question.measure == "ratio"
     total = sum_exactly(row, rows, weight * by[row])[:, None] if below else about.below
-    people = np.bincount(row, minlength=rows)[:, None]
     return replace(found, people=people, weight=total, numbers=about, exponent=exponent)
 
 

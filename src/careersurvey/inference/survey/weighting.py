@@ -120,10 +120,10 @@ def with_known_totals(cohort: Cohort, design: DesignSettings) -> DesignSettings:
             return known
         table = read_written(cohort.file(known, "calibrate"), ("category", "total"))
         numbers = pd.to_numeric(table["total"], errors="coerce")
-        bad = table["total"][~numbers.between(0, 1e300)].tolist()
-        if bad:
-            what = f"{cohort.id}: a total is no number of 0 or more."
-            raise DesignError(what, found=few(list(map(repr, bad))), where=known)
+        bad = table[~numbers.between(0, 1e300) | table["category"].duplicated(keep=False)]
+        if len(bad):
+            what = f"{cohort.id}: a total is no number of 0 or more, or its category has two."
+            raise DesignError(what, found=few([*map(", ".join, bad.to_numpy())]), where=known)
         return dict(zip(table["category"], numbers.astype(float), strict=True))
 
     found: dict[str, object] = {}
@@ -154,16 +154,16 @@ def move(
         place = _places(classes, labels[classes], invited, count, cohort)
         answered = np.bincount(place, count, len(invited) + 1)
         known = np.array([*invited.values(), 0.0])
-        more = np.flatnonzero(known < answered)
-        if len(more):
+        bad = np.flatnonzero((known < answered) | ((known > 0) & (answered == 0)))
+        if len(bad):
             names = list(invited)
             raise DesignError(
-                f"{cohort}: more answered than were invited, in {len(more):,} of {len(names):,} "
-                f"classes of {classes}.",
-                found=few([f"{names[one]}: {answered[one]:,.0f}" for one in more]),
-                expected=few([f"{names[one]}: at most {known[one]:,.6g}" for one in more]),
+                f"{cohort}: more answered than were invited, or nobody did, in {len(bad):,} of "
+                f"{len(names):,} classes of {classes}.",
+                found=few([f"{names[one]}: {answered[one]:,.0f}" for one in bad]),
+                expected=few([f"{names[one]}: 1 to {known[one]:,.6g}" for one in bad]),
                 where="cohort.toml, response",
-                do="correct invited, or look for rows that were entered twice",
+                do="correct invited, join classes, or look for rows that were entered twice",
             )
         out *= _over(known, answered)[place]
     if design.trim:
@@ -197,6 +197,14 @@ def _moved(
     """Rows that are moved: variable by variable, the place of each and what a place adds."""
     (count, weight), parts = everybody, []
     totals: dict[str, float] = {}
+    people = {variable: sum(known.values()) for variable, known in calibrate.of_categories.items()}
+    if people and max(people.values()) > min(people.values()) * (1 + 1e-9):
+        raise DesignError(
+            f"{cohort}: the totals of {len(people):,} variables add to different numbers.",
+            found=few([f"{variable}: {size:,.12g}" for variable, size in people.items()]),
+            where="cohort.toml, calibrate",
+            do="bring all to one number of people",
+        )
     for variable, known in calibrate.of_categories.items():
         totals |= {f"{variable}={category}": total for category, total in known.items()}
         place = _places(variable, labels[variable], known, count, cohort)
