@@ -180,6 +180,15 @@ def test_a_column_of_the_design_that_is_nowhere_is_named(tmp_path):
     assert broken(folder)["design"].found == "school_id"
 
 
+@pytest.mark.parametrize("blank", ["", "-9"])
+def test_no_answer_is_no_stratum(tmp_path, blank):
+    """Whoever left a question blank, or refused, is in no stratum that its answers make."""
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    rows = [row | {"heard": blank if n == 1 else "yes"} for n, row in enumerate(rows)]
+    toml = TABLES.replace('strata = ["stratum"]', 'strata = ["heard"]')
+    assert "1 of 4 rows have no heard" in broken(write(tmp_path, rows, toml))["strata"].message
+
+
 def test_labels_that_start_again_in_each_stratum_need_nest(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     again = [row | {"place": "12"[n % 2]} for n, row in enumerate(rows)]

@@ -171,6 +171,9 @@ def test_degrees_of_given_replicates_are_their_rank_less_one():
         ("bootstrap", {}, 1 / 9),
         ("JKn", {"rscales": [1.0]}, 1),
         ("JK1", {"scale": 0.25}, 0.25),
+        # PISA's weights are Fay's with 0.5, and its manual gives their factor, 1/(R (1 - 0.5)^2).
+        ("BRR", {"scale": 0.4}, 0.4),
+        ("successive-difference", {"scale": 0.4}, 0.4),
     ],
 )
 def test_each_method_has_its_scale(method, settings, scale):
@@ -194,6 +197,42 @@ def test_a_replicate_weight_that_is_not_there_or_is_0_in_every_row_is_named(seco
     with pytest.raises(DesignError) as refused:
         estimates_of(frame, asked("hours"), CODEBOOK, given)
     assert refused.value.found == "r2"
+
+
+def test_replicates_count_whom_the_whole_sample_does_not():
+    """Witness: by hand, with R's formula: means of 1, and of (2 + 3 * 5)/5 and (2 + 5)/3 for it."""
+    frame = pd.DataFrame({"hours": [1.0, 2.0, 5.0], "w": [0.0, 2.0, 2.0], "r1": [1.0, 2, 3]})
+    frame["r2"] = [2.0, 1.0, 1.0]
+    given = {"weight": "w", "replicate_weights": ["r1", "r2"], "replicate_method": "BRR"}
+    found = estimates_of(frame, asked("hours"), CODEBOOK, given | {"mse": True}).iloc[0]
+    apart = [Fraction(1 + 4 + 15, 6) - Fraction(7, 2), Fraction(2 + 2 + 5, 4) - Fraction(7, 2)]
+    assert found["base_n"] == 2
+    assert found["estimate"] == 3.5
+    assert found["std_error"] ** 2 == pytest.approx(float(sum(x * x for x in apart) / 2), rel=1e-12)
+
+
+def test_multiples_of_weights_are_no_replicate_weights():
+    """R warns: "Data do not look like combined weights"."""
+    frame = pd.DataFrame({"hours": [1.0, 2.0, 5.0], "w": 90.0, "r1": [2, 0, 2], "r2": [0, 2, 0]})
+    given = {"weight": "w", "replicate_weights": ["r1", "r2"], "replicate_method": "BRR"}
+    with pytest.raises(DesignError, match="do not add to about") as refused:
+        estimates_of(frame, asked("hours"), CODEBOOK, given)
+    assert "multiply each by the weight" in refused.value.do
+
+
+def test_units_that_start_again_in_strata_of_a_later_stage_need_nest():
+    """Witness: by hand: both schools, 2 of 3 classes in each of two years, 4 hours a class.
+
+    So the total is 2 * 2 * 3 * 4 of a pupil each; without `nest` a class would lie in two years.
+    """
+    rows = [(s, y, c) for s in "ab" for y in ("y7", "y8") for c in "12"]
+    frame = pd.DataFrame(rows, columns=["school", "year", "class"]).assign(all="x", hours=4.0)
+    drawn = {"strata": ["all", "year"], "clusters": ["school", "class"], "population": [2, 3]}
+    assert estimates_of(frame, asked("hours_total"), CODEBOOK, drawn | {"nest": True}).iloc[0][
+        "estimate"
+    ] == pytest.approx(48)
+    with pytest.raises(CohortError, match="have a class that lies in more than one year"):
+        estimates_of(frame, asked("hours_total"), CODEBOOK, drawn)
 
 
 def exact_mean_error(values):

@@ -48,6 +48,15 @@ def test_quantiles_and_woodruffs_limits_equal_rs(design):
         np.testing.assert_allclose(both[end][known], both[theirs][known], rtol=1e-9)
 
 
+def test_a_quantile_without_limits_is_of_no_other_method():
+    """Witness: R's interval of a median of four reaches beyond the least and the greatest."""
+    frame = pd.DataFrame({"hours": [1.0, 2.0, 3.0, 4.0]})
+    asked = ASKED[:1].assign(categories="0.5", denominator="", among="", base="")
+    row = estimates_of(frame, asked, CODEBOOK, {}).iloc[0]
+    assert (row["estimate"], row["method"]) == (2.0, "woodruff")
+    assert row[["conf_low", "conf_high"]].isna().all()
+
+
 def test_a_median_is_the_quantile_of_a_half():
     median = ASKED.assign(measure="median", categories="")
     found = estimates_of(parents(), median, CODEBOOK, DESIGNS["two_stage"])

@@ -60,8 +60,15 @@ class Table:
         return [name for one in frames for name in nw.from_native(one).collect_schema().names()]
 
     def text(self, name: str) -> nw.Expr:
-        """Write a column as the text that codes are compared with."""
-        return text_of(name, self.schema)
+        """Write a column as the text that codes are compared with: 1 and 1.0 are both ``1``."""
+        column, kind = nw.col(name), self.schema[name]
+        if kind == nw.String:
+            return column
+        text = column.cast(nw.String)
+        if kind.is_float():
+            text = nw.when(~column.is_nan()).then(text)
+        whole = kind.is_float() or kind == nw.Decimal
+        return text.str.replace_all(r"\.0+$", "") if whole else text
 
 
 @dataclass(frozen=True)
@@ -108,17 +115,6 @@ def opened(frame: Any) -> nw.LazyFrame:
     if isinstance(known, nw.LazyFrame):
         return known
     return known.lazy() if known.implementation.is_polars() else known.lazy("duckdb")
-
-
-def text_of(name: str, schema: Schema) -> nw.Expr:
-    """Write a column as the text that codes are compared with: 1 and 1.0 are both ``1``."""
-    column, kind = nw.col(name), schema[name]
-    if kind == nw.String:
-        return column
-    text = column.cast(nw.String)
-    if kind.is_float():
-        text = nw.when(~column.is_nan()).then(text)
-    return text.str.replace_all(r"\.0+$", "") if kind.is_float() or kind == nw.Decimal else text
 
 
 def ask(table: Table, indicators: Sequence[Indicator]) -> tuple[Question, ...]:
