@@ -83,29 +83,22 @@ def _require_argued(table: pd.DataFrame) -> None:
 
 
 def _require_known(crosswalk: pd.DataFrame, cohort: Cohort) -> None:
-    categories = {name: one.categories for name, one in cohort.indicators.items()}
+    answers = {name: one.categories for name, one in cohort.indicators.items()}
     sides = [crosswalk[[f"{name}_{side}" for name in _SIDE]].to_numpy() for side in "ab"]
-    named = [tuple(row) for side in sides for row in side if row[0] == cohort.id]
-    others = {each[0] for side in sides for each in side if fold(each[0]) == fold(cohort.id)}
-    if otherwise := sorted(others - {cohort.id}):
+    named = [row for side in sides for row in side if fold(row[0]) == fold(cohort.id)]
+    unknown: dict[str, str] = {}
+    for own, indicator, category in named:
+        if own != cohort.id:
+            unknown[own] = cohort.id
+        elif indicator not in answers:
+            unknown["=".join(filter(None, (indicator, category)))] = meant(indicator, answers)
+        elif category not in ("", *answers[indicator]):
+            unknown[f"{indicator}={category}"] = meant(category, answers[indicator])
+    if unknown:
         raise CohortError(
-            f"{cohort.id}: crosswalk.csv writes its id otherwise.",
-            found=", ".join(otherwise),
-            expected=cohort.id,
+            f"{cohort.id}: {len(unknown)} of {len(named)} of its quantities in crosswalk.csv are "
+            "not known.",
+            found=", ".join(unknown),
+            expected=next(iter(unknown.values())),
             where="crosswalk.csv",
         )
-    unknown = [
-        (indicator, category)
-        for _, indicator, category in named
-        if category not in ("", *categories.get(indicator, ())) or indicator not in categories
-    ]
-    if not unknown:
-        return
-    name, category = unknown[0]
-    raise CohortError(
-        f"{cohort.id}: {len(unknown)} of {len(named)} of its quantities in crosswalk.csv are "
-        "not known.",
-        found=", ".join(dict.fromkeys("=".join(filter(None, each)) for each in unknown)),
-        expected=meant(*(category, categories[name]) if name in categories else (name, categories)),
-        where="crosswalk.csv",
-    )
