@@ -223,7 +223,6 @@ class DesignSettings(_Part):
                 "an entry of strata, clusters and population for each stage, and one population "
                 "more for the respondents; strata of one stage are crossed in a single column"
             )
-
         drawn = (*self.strata, *self.clusters)
         if len(set(drawn)) < len(drawn):
             yield "a column once among strata and clusters"
