@@ -101,10 +101,37 @@ def test_what_a_phrase_is_likely_about_is_taken_from_the_words_beside_it():
         ("most of the 1 204 heads", "1204"),
         ("a third of the 2.5 million learners", "2500000"),
         ("half of 60% of them", ""),
+        ("45 of 212 (21%) pupils", "212"),
+        ("12 of the 60 (20%) schools", "60"),
+        # Years, ages, months, another's and the half of a base are none.
+        ("12 of the 2019 cohort", ""),
+        ("half of 16 year olds", ""),
+        ("half of the 16-year-olds", ""),
+        ("half of 16 to 18 year olds", ""),
+        ("most of the 12 months", ""),
+        ("a quarter of one school's pupils", ""),
+        ("half of the 60 primary and 40 secondary schools", ""),
+        ("45% of all 212 pupils and 38 staff", ""),
+        ("12 of the 60 schools and 5 of the 20 colleges", "60"),
     ],
 )
 def test_a_base_is_the_number_of_whom_it_is_said(text, base):
     assert find_phrases(Passage(text), load_readings())[0].base_n == base
+
+
+@pytest.mark.parametrize(
+    ("text", "bases"),
+    [
+        ("Of the 41 schools, 36 had a leader and five had not.", ["", "41", "41"]),
+        ("Of the 41 schools, 36 had a leader, of whom 12 were new.", ["", "41", ""]),
+        ("Of the 41 schools, 36 had a leader; of these, 12 were new.", ["", "41", ""]),
+        ("Of the 41 schools, 36 had a leader and 12 of these were new.", ["", "41", ""]),
+        ("Of the 12 girls and 14 boys, half said no.", ["", "", ""]),
+    ],
+)
+def test_a_base_that_begins_a_sentence_is_not_that_of_some_of_its_people(text, bases):
+    """By hand: 12 are of the 36, half of the 26."""
+    assert [each.base_n for each in find_phrases(Passage(text), load_readings())] == bases
 
 
 def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
@@ -158,6 +185,8 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
             [("two or three years", "text"), ("2012/13", "date")],
         ),
         ("It cost $3 million, or £1.5m.", [("$3 million", "text"), ("£1.5m", "money")]),
+        ("15 of 60 (25%)", [("15", "count"), ("60", "count"), ("25%", "percent")]),
+        ("61 pct of them", [("61 pct", "percent")]),
         ("n = 1,203; 62.5% agreed", [("1,203", "count"), ("62.5%", "percent")]),
         ("on 5 April 2012 Fifty-five came", [("5 April 2012", "date"), ("Fifty-five", "count")]),
         ("a mean of 5.96 of eight", [("5.96", "number"), ("eight", "count")]),

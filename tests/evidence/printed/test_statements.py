@@ -52,6 +52,22 @@ def test_a_base_that_is_hedged_is_every_number_that_it_may_be(
     assert counts(row) == (low, high)
 
 
+@pytest.mark.parametrize(
+    ("base", "number", "low", "high"),
+    [
+        ("more than 30", "35", 14, 14),  # 39.5% to 40.5% of 35 is 13.8 to 14.2
+        ("at most 60", "35", 14, 14),
+        ("about 20", "20", 6, 10),  # 40% of 15 to 25
+        ("about two dozen", "24", 8, 12),  # 40% of 20 to 30, on 18 and 19 nobody
+    ],
+)
+def test_a_base_with_a_number_of_its_own_is_that_number_beside_a_hedge(
+    read_last, base, number, low, high
+):
+    row = read_last(schools(base), GOOD | {"reported": "40%", "form": "percent", "base_n": number})
+    assert counts(row) == (low, high)
+
+
 def test_a_share_that_no_count_of_a_hedged_base_meets_says_so(read_last):
     row = read_last(schools("between 5 and 8"), GOOD | {"reported": "45%", "form": "percent"})
     assert not row["exact"]

@@ -565,6 +565,18 @@ def test_two_shares_of_one_unknown_base_contradict_each_other(write_cohort, one,
     assert (entry["verdict"], entry["statements"]) == ("contradiction", ["R001", "R002"])
 
 
+@pytest.mark.parametrize("base", [None, "over 50", "at most 70"])
+@pytest.mark.parametrize(("yes", "no"), [("45", "30"), ("35%", "63%")])
+def test_a_printed_base_holds_its_parts_where_no_row_tells_its_number(write_cohort, base, yes, no):
+    """45 + 30 is 75 and 21 + 38 is 59: of 60 schools neither can be all."""
+    rows = [{"indicator": "schools", "reported": base}] if base else []
+    for category, said in (("yes", yes), ("no", no)):
+        form = "percent" if "%" in said else "count"
+        part = {"indicator": "good", "category": category, "reported": said, "form": form}
+        rows.append(part | {"base_id": "schools", "base_n": "60", "base_from": "printed"})
+    assert [each["verdict"] for each in conflicting(write_cohort(*rows))] == ["contradiction"]
+
+
 def test_a_count_is_held_to_the_percentage_beside_it_on_a_hedged_base(write_cohort):
     """142 is 8% of 1,671 to 1,893, and not of 450 to 550."""
     parents = {"indicator": "parents", "unit": "parent", "reported": "about 500"}

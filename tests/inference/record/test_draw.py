@@ -165,6 +165,17 @@ def test_a_group_without_a_base_of_its_own_is_drawn(write_cohort):
     assert 31 <= pairs["new", "yes"] <= 50
 
 
+def test_a_total_printed_without_its_base_beside_groups_is_one_column(write_cohort):
+    made = HEADER + indicators("kind", categories="new;old") + indicators("good")
+    part = {"domain": "kind", "group": "new"}
+    rows = (schools(20), on("kind", 8, 20, category="new"), on("good", 5, 8, base="kind=new"))
+    total = {"indicator": "good", "category": "yes", "reported": "12", "form": "count"}
+    folder = write_cohort(*rows[:2], rows[2] | part, total, indicators=made)
+    (table,) = draw_tables(load_cohort(folder), seed=1)
+    assert [each.name for each in table.variables].count("good") == 1
+    assert table.columns["good"].count("yes") == 12
+
+
 def test_who_was_not_asked_is_blank(write_cohort):
     made = HEADER + indicators("data", "used")
     folder = write_cohort(schools(9), on("data", 5, 9), on("used", 2, 5, base="data=yes"))

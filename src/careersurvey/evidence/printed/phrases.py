@@ -71,11 +71,18 @@ _CHANGE = re.compile(
     r"|› (?:(?:more|less)(?! than (?:on|tw))|fewer|higher|lower|greater|increase|reduction"
     r"|as (?:many|much|likely))\b"
 )
+# Who are some of those that begin the sentence, so that its base is not theirs.
+_OF_SOME = re.compile(r" of (?:whom|which|them|these|those)\b[^‹]*‹|‹ of (?:them|these|those)\b")
 _IN_ORDER = re.compile(
     r"\border\b|\brank|\bmost (?:common|often|frequent|popular|valued|important|useful)"
 )
 # Whom a figure is of: a printed base, and the words up to the first plural, before any verb.
 _OF = re.compile(r"(?: \([^)]*\))?(?P<of>(?: out)? of\b(?: (?:the|these|those|its|their|all)\b)*)?")
+# A base that is none, or not the whole one: an age, another's, "12 girls and 14 boys".
+_NO_BASE = re.compile(
+    r"[\w,]+(?:(?: million)?-strong\b|(?: to \d+)?[- ]year[- ]olds?\b"
+    r"| [a-z]+'s?\b|(?: [a-z-]+){1,3} and \d[\d,]*(?! of\b| \())"
+)
 # No noun stands behind these, so that a plural there is of something else.
 _ENDS = (
     "who|that|which|vs|and|or|than|as|when|were|was|are|is|ha[sd]|have|did|do|does|to|in|on|at|for|with"
@@ -118,7 +125,8 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
                 form = "text"
             about = _about(text[end : end + 90].lower().replace("[", ""), vocabulary)
             sentence = said[:start].rpartition(". ")[2]
-            if form in OF_A_BASE and not any(about[:2]) and sentence.startswith("of "):
+            led = sentence.startswith("of ") and not _OF_SOME.search(f"{sentence}‹{said[end:]}")
+            if form in OF_A_BASE and not any(about[:2]) and led:
                 # A base begins the sentence: "Of the 41 schools that replied, 36 held one".
                 about = *_about(f" {sentence}", vocabulary)[:2], about[2]
             phrases.append(Phrase(start, end, text[start:end], form, reading, *about))
@@ -163,7 +171,8 @@ def _figure_at(words: Words, at: int, by: Vocabulary) -> tuple[str, int, Reading
         lasting = reading.kind in _LASTING and said[at] != "over"  # "over three years" is during
         if lasting and (lasts := _LASTS.match(text, end)):
             return "text", lasts.end(), Reading("text")
-        if form == "count" and (percentage := _PERCENTAGE.match(text, end)):
+        is_base = said[at - 1] == "of" or said[at - 2 : at] == ["of", "the"]  # "15 of 60 (25%)"
+        if form == "count" and not is_base and (percentage := _PERCENTAGE.match(text, end)):
             return "count_percent", percentage.end(), reading
         if _GOES_ON.match(text, end) or _NONE.match(told, len(before)):
             continue
@@ -221,9 +230,14 @@ def _about(after: str, by: Vocabulary) -> tuple[str, str, str]:
     end = of.end()
     if of["of"]:
         words = split(after[end:].lstrip())
-        for reading, last in figures(words.said, 0, by)[:1]:
-            if reading.kind == "number" and reading.precise:
-                base, end = str(reading.point), len(after) - len(words.text) + words.end(last)
+        found = None if _NO_BASE.match(words.text) else _figure_at(words, 0, by)
+        if (
+            found
+            and found[0] in ("count", "count_percent")
+            and found[2].kind == "number"
+            and found[2].precise
+        ):
+            base, end = str(found[2].point), len(after) - len(words.text) + found[1]
     whom = _WHOM.match(after, end)
     says = re.split(r"\]|[.;:()|] |[.;:]$", after, maxsplit=1)[0]
     return whom[0].strip() if whom else "", base, says.strip()

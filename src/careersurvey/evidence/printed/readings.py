@@ -50,7 +50,7 @@ _KINDS = {
 _COUNT_PERCENT = r"(.+?)(?: ?[(\[](.+?)[)\]]|[,;] (.+))"
 # The base that "of the 60", "out of 60" or "12/60" prints.
 _OUT_OF = r"(?:(?:out )?of (?:the |these |those |every )?|/)(\S+).*"
-_PERCENT = r".+(%|per ?cent|\d ?pc)"
+_PERCENT = r".+(%|per ?cent|\d ?pct?)"
 _AT_MOST_SHOWN = 60
 
 

@@ -12,9 +12,9 @@ import pandas as pd
 
 from careersurvey.errors import CohortError, ReadingError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.printed.numerals import whole_number
+from careersurvey.evidence.printed.numerals import PADDING, split, values, whole_number
 from careersurvey.evidence.printed.readings import read, read_measure, share_on_bases
-from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
+from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings, normal
 from careersurvey.evidence.printed.wordings import SHARES, Reading
 from careersurvey.evidence.tables import SHARES as PARTS
 from careersurvey.evidence.tables import Indicator
@@ -199,7 +199,11 @@ class _Record:
             ends = common or hull
             return _UNKNOWN if None in ends else ends
         number = _base_number(row["base_n"])
-        hedged = common and None not in common and common[0] < common[1]
+        rows = (self.rows[n] for n in self.of.get(row["base_id"], ()))
+        told = (split(normal(each["reported"])).said for each in rows)
+        begun = (values(words, at)[0] for words in told for at in range(len(words) - PADDING))
+        named = any(each.value == number for found in begun for each, _ in found)
+        hedged = named and common and None not in common
         return common if hedged and common[0] <= number <= common[1] else (number, number)
 
     def counts_of(self, name: str) -> tuple[Ends | None, Ends]:

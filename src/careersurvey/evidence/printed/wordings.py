@@ -16,7 +16,7 @@ _NONE, _ALL = Fraction(0), Fraction(1)
 # A fraction in words claims no more than a percentage without decimals.
 _PERCENT = Fraction(1, 100)
 # What may stand behind both ends of a range, or behind the second alone.
-_UNITS = dict.fromkeys(("%", "cent", "percent", "pc"), _PERCENT) | SCALES
+_UNITS = dict.fromkeys(("%", "cent", "percent", "pc", "pct"), _PERCENT) | SCALES
 # What joins the ends of a range, by the word that opens it.
 _JOINED = {"between": ("and",), "from": ("to",), "": ("to", "or", *DASHES)}
 _RANGED = ("between", "from", "anywhere")
@@ -127,7 +127,11 @@ def _values(words: list[str], at: int, by: Vocabulary, counted: bool = True) -> 
 
 def _percents(value: Exact, place: Exact, roundness: Exact, words: list[str], end: int) -> _Values:
     """A percentage as a share; its steps are tens at most, and never finer than its last place."""
-    length = 2 if words[end : end + 2] == ["per", "cent"] else words[end] in ("%", "percent", "pc")
+    length = (
+        2
+        if words[end : end + 2] == ["per", "cent"]
+        else words[end] in ("%", "percent", "pc", "pct")
+    )
     if length:
         step = max(place, min(roundness, 10)) * _PERCENT
         yield Value("percent", value * _PERCENT, place * _PERCENT, step, step), end + length

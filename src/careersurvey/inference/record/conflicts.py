@@ -147,5 +147,5 @@ def _by_distance(start: Statement, block: Record) -> list[Statement]:
         edge += new
     others = [each for each in (*block.printed, *block.relations) if each is not start]
     return sorted(
-        others, key=lambda each: max((steps[name] for name in each.quantities), default=0)
+        others, key=lambda each: min((steps[name] for name in each.quantities), default=0)
     )

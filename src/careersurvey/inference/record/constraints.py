@@ -261,9 +261,12 @@ def _rows(each: Figure, record: Record, told: Mapping[str, Sequence[Ends]]) -> t
         rows.append(Row(((name, 1),), each["count_low"], each["count_high"]))
     if n is None and is_share and measure in SHARES:
         rows += _share(name, base, each)
-    ends = told.get(base, ()) if base == each["base_id"] and n else ()
-    off = bool(ends) and not any(low <= n <= (high or n) for low, high in ends)
-    if n is not None and measure in SHARES and base != name and (off or base == each["indicator"]):
+    if n is None or measure not in SHARES or base == name:
+        return tuple(rows)
+    ends = told.get(base, ())
+    met = any(low <= n <= (high or n) for low, high in ends) or not ends
+    is_told = (n, n) in ends or (each["base_from"] == "implied" and met)
+    if base == each["indicator"] or (base == each["base_id"] and not is_told):
         rows.append(Row(((base, 1),), n, n))
     return tuple(rows)
 

@@ -224,6 +224,8 @@ def _table(
     drawn: dict[str, Indicator] = {}
     for attribute in sorted(dealt, key=lambda attribute: parse(attribute).indicator):
         of, cells = parse(attribute), dealt[attribute]
+        if attribute != str(of):
+            continue  # all who answered: their answers tell
         about = record.about.get(of.indicator)
         if not isinstance(about, Indicator) or about.measure != _DRAWN[bool(of.category)]:
             continue
