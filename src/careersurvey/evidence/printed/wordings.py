@@ -127,11 +127,8 @@ def _values(words: list[str], at: int, by: Vocabulary, counted: bool = True) -> 
 
 def _percents(value: Exact, place: Exact, roundness: Exact, words: list[str], end: int) -> _Values:
     """A percentage as a share; its steps are tens at most, and never finer than its last place."""
-    length = (
-        2
-        if words[end : end + 2] == ["per", "cent"]
-        else words[end] in ("%", "percent", "pc", "pct")
-    )
+    signs = ("%", "percent", "pc", "pct")
+    length = 2 if words[end : end + 2] == ["per", "cent"] else words[end] in signs
     if length:
         step = max(place, min(roundness, 10)) * _PERCENT
         yield Value("percent", value * _PERCENT, place * _PERCENT, step, step), end + length
