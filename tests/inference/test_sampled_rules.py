@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from reference_survey import CODEBOOK, DESIGNS, INDICATORS, estimates_of, parents
 
+import careersurvey
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.checks.design import Drawn, check_design
 from careersurvey.evidence.settings import DesignSettings
@@ -246,13 +247,21 @@ def test_a_cluster_in_two_strata_is_named_with_its_rows():
     [
         (asked("heard", "heard", "yes;no", among="red=yes"), {}, "reads"),
         (asked("heard", "heard", "yes;no"), {"by": ["raeds"]}, "reads"),
-        (asked("heard", "heard", "yes;no"), {"interval": "wald"}, "logit"),
     ],
 )
 def test_what_is_not_there_is_answered_with_what_is(questions, more, said):
     with pytest.raises(QuestionError) as refused:
         estimate(questions=questions, **more)
     assert said in refused.value.expected
+
+
+@pytest.mark.parametrize(
+    ("cohort", "known"), [("example-2026", "logit"), ("ofsted-2013", "wilson")]
+)
+def test_an_interval_that_is_not_there_is_answered_with_those_that_are(cohort, known):
+    with pytest.raises(QuestionError, match="no interval wald") as refused:
+        careersurvey.estimate(cohort, interval="wald")
+    assert known in refused.value.expected
 
 
 def test_a_breakdown_without_respondents_is_refused():

@@ -13,7 +13,7 @@ from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.text import meant, names_of
 from careersurvey.inference.columns import DIFFERENCES, ESTIMATES, TESTS, lay_out
-from careersurvey.inference.intervals import METHODS, holm, require_level
+from careersurvey.inference.intervals import DESIGN_METHODS, METHODS, holm, require_level
 from careersurvey.inference.printed import estimate_printed
 from careersurvey.inference.respondents import Answers, Merge, Scale, read_answers, require_sound
 from careersurvey.inference.survey import groups as survey_groups
@@ -126,6 +126,13 @@ def estimate(
     indicators, by = names_of(indicators), names_of(by)
     require_known(cohort, indicators, list(cohort.indicators), "indicators")
     _require_variables(cohort, by)
+    methods = DESIGN_METHODS if cohort.evidence == "respondents" else METHODS
+    if interval not in (None, *methods):
+        raise QuestionError(
+            f"{cohort.id}: there is no interval {interval} where evidence is {cohort.evidence}.",
+            expected=", ".join(methods),
+            do="leave --interval out, or name one of these",
+        )
     require_sound(cohort, readings)
     if cohort.evidence == "respondents":
         with spark_failures(cohort):
@@ -135,13 +142,6 @@ def estimate(
             parts = [table_of(one.totals(by), one.indicators, *told) for one in tables]
         table = _from(cohort, parts, by)
         return table if bases else table[[*ESTIMATES]]
-    if interval not in (None, *METHODS):
-        raise QuestionError(
-            f"{cohort.id}: {interval} intervals need respondents, and this cohort is printed "
-            "figures.",
-            expected=", ".join(METHODS),
-            do="leave --interval out, or name one of these",
-        )
     table = estimate_printed(
         cohort,
         level=level,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from careersurvey.errors import QuestionError
 from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.columns import ESTIMATES, WORKED_FROM, lay_out
 from careersurvey.inference.intervals import DESIGN_METHODS, design_limits, symmetric
@@ -27,14 +26,8 @@ def table_of(
     cohort: str,
 ) -> pd.DataFrame:
     """Estimate what has been reduced to totals; a row for each category and group."""
-    method = interval or DESIGN_METHODS[0]
-    if method not in DESIGN_METHODS:
-        raise QuestionError(
-            f"{cohort}: there is no interval {interval} for respondents.",
-            expected=", ".join(DESIGN_METHODS),
-        )
     parts = [
-        _rows(one, found, level, method, min_base or 1)
+        _rows(one, found, level, interval or DESIGN_METHODS[0], min_base or 1)
         for one in totals
         for found in evaluate(one, level)
     ]
