@@ -66,13 +66,6 @@ def test_a_character_that_the_face_lacks_is_taken_for_a_wide_one():
         assert 1.275 <= style.text_width(one, 1) <= 1.4
 
 
-def test_lines_are_about_one_length_so_that_none_holds_one_word():
-    text = "had ensured that all students received enough information to consider careers"
-    even = style.balanced(text, 13, 300)
-    assert len(even) == len(style.wrap(text, 13, 300))
-    assert min(len(line.split()) for line in even) > 1
-
-
 def test_dollar_signs_are_text_and_not_mathematics():
     ax = Sheet(Words("Cost $5 or $6", "Schools")).close()
     assert "Cost $5 or $6" in read(ax)

@@ -141,36 +141,6 @@ def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
     )
 
 
-def views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
-    """Words of the chart of views for and against."""
-    first = rows[rows["indicator"] + "=" + rows["category"] == good[0]] if good else rows
-    first = (first if len(first) else rows).iloc[0]
-    vague = bool((rows["estimate_high"] - rows["estimate_low"] > 0.015).any())
-    against = rows[~(rows["indicator"] + "=" + rows["category"]).isin(good)]
-    others = [words.spell(one).lower() for one in dict.fromkeys(against["category"])]
-    asked = f"“{others[-1]}”, not “{others[0]}”" if others else ""
-    apart = [("hollow", f"{asked}: do not compare")] * bool(unlike_first(against).any())
-    unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
-    return titles.around(
-        titles.headline(first),
-        titles.whom(rows, credit),
-        rows,
-        credit,
-        titles.as_if(rows["unit"], credit),
-        key=[
-            *apart,
-            *[("open", "at most, as the wording allows")] * vague,
-            ("tile", f"other answers{unprinted}"),
-        ],
-    )
-
-
-def unlike_first(against: pd.DataFrame) -> pd.Series:
-    """Which answers are neither the first one nor others to its question."""
-    first = against.head(1)
-    return ~(against[["indicator", "category"]].isin(first.to_dict("list")).any(axis=1))
-
-
 def describe_trend(waves: pd.DataFrame) -> str:
     """Say every point in words: "2014 1.34, 2017 1.87"."""
     said = []
@@ -190,7 +160,7 @@ def wave(row: pd.Series) -> str:
     return words.between(*ends, words.writer(row)) + sentences.bracket(in_words)
 
 
-def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_out: int) -> Words:
+def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Words:
     """Words of the chart of waves: its first finding's last number.
 
     Waves may be of others each time, so that no number is held against another one.
@@ -205,7 +175,6 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
     gaps = [f"Line broken: {one}." for one in broken]
     gaps += ["No point: not printed."] * bool(waves["estimate_low"].isna().any())
-    gaps += [f"In the table only, of two waves at most: {left_out} more."] * bool(left_out)
     gaps += ["Each wave may be of others: a part of any change may be who took part."]
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
     thick = "Thick bar: all that rounds to the printed number." * vague

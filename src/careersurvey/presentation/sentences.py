@@ -260,7 +260,7 @@ def beside(row: pd.Series) -> tuple[str, str]:
     number = words.measured(row)
     of = number.of and number.of + f" {words.plural(row['unit'])}" * (row["unit"] != "school")
     if row["evidence"] == "respondents":
-        ends = f"all invited:\xa0{words.dashed(of_invited(row))}" * bool(of_invited(row))
+        ends = f"all invited: {words.dashed(of_invited(row))}" * bool(of_invited(row))
         return number.share or "no number", "; ".join(filter(None, (of.strip(), ends)))
     if not row.get("wording"):  # counted here, as schools by region
         return number.people or number.share or "no number", number.share * (not number.few)

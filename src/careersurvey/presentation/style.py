@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import matplotlib
@@ -108,12 +106,6 @@ def _advance(character: str, weight: str) -> float:
 
 
 _LONGEST = 20  # letters of a word that is never broken
-#: Blanks at which no line breaks: a number, a card or a last small word stays with its own.
-_KEPT = re.compile(
-    r"(?<=\bas) (?=read\b)|(?<=\bin) (?=doubt)|(?<=\bbase) (?=implied)"
-    r"|(?<=:) (?=C\d)|(?<=\bYear) (?=\d)|(?<=\bof) (?=\d)"
-    r"|(?<=[a-z]) (?=(?:19|20)\d\d\b)"
-)
 
 
 def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
@@ -126,8 +118,7 @@ def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[s
         return text_width(line, size, weight) > width
 
     lines = [""]
-    kept = _KEPT.sub("\xa0", text).split(" ")
-    for word in chain(*(one.split("\xa0") if over(one) else [one] for one in kept)):
+    for word in text.split(" "):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and over(longer):
             lines.append(word)
@@ -136,18 +127,6 @@ def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[s
         while len(word) > _LONGEST and len(last := lines[-1]) > 1 and over(last):
             fits = next(n for n in range(len(last) - 1, 0, -1) if n == 1 or not over(last[:n]))
             lines[-1:] = [last[:fits], last[fits:]]
-    return [line.replace("\xa0", " ") for line in lines]
-
-
-def balanced(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
-    """Break text into as few lines as `wrap`, of about one length, so that none holds one word."""
-    lines = wrap(text, size, width, weight)
-    while width > 120:
-        width -= 8
-        tighter = wrap(text, size, width, weight)
-        if len(tighter) > len(lines):
-            break
-        lines = tighter
     return lines
 
 
@@ -177,18 +156,15 @@ class Sheet:
     def text(
         self, x: float, y: float, text: str, width: float = 0, quiet: bool = False, **how: Any
     ) -> float:
-        """Write from the top at `y`, in lines of about one length; return the height it took."""
+        """Write from the top at `y`; return the height it took."""
         if not text:
             return 0
         small: Look = {"size": SMALL, "color": QUIET} if quiet else {}
         drawn: Look = (
             {"size": TEXT, "weight": "normal", "color": INK, "family": _FACE} | small | how
         )
-        size, broken = drawn["size"], [text]
-        if width:
-            broken = (balanced if drawn.pop("even", True) else wrap)(
-                text, size, width, drawn["weight"]
-            )
+        size = drawn["size"]
+        broken = wrap(text, size, width, drawn["weight"]) if width else [text]
         for number, line in enumerate(broken):
             foot = y + size * (1 + _LEADING * number)
             self.ax.text(x, foot, line, parse_math=False, **drawn)
@@ -257,7 +233,7 @@ class Sheet:
         """Write the notes and give the sheet its height."""
         self.y += 12
         for note in self.words.notes:
-            self.write(note, quiet=True, even=False, gid="notes")
+            self.write(note, quiet=True, gid="notes")
             self.y += 2
         tall = self.y + 10
         self.figure.set_size_inches(self.width / 72, tall / 72)

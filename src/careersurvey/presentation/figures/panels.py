@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -54,14 +55,11 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
     groups = ["all", *dict.fromkeys(rows.loc[rows["domain"] != "all", "group"])]
     names = ["All", *breakdowns.group_names(rows, groups[1:])]
     widest = max(text_width(word, SMALL, "bold") for name in names for word in name.split(" "))
-    rooms = [0] if sheet.narrow else [250, 0]  # beside the columns, for what a line is of
-    beside = next((at for at in rooms if (sheet.room - at) / len(groups) >= widest + 4), None)
-    if beside is not None:
-        _across(sheet, names, beside, weight="bold")
-        named = f"Number of {words.plural(rows['unit'].iloc[0])}"
-        sheet.y += sheet.text(sheet.left, sheet.y, named, quiet=True) * (not beside)
-        bases = [breakdowns.bases(rows, group) for group in groups]
-        _across(sheet, bases, beside, color=style.QUIET)
+    abreast = sheet.room / len(groups) >= widest + 4
+    if abreast:
+        _across(sheet, names, weight="bold")
+        sheet.write(f"Number of {words.plural(rows['unit'].iloc[0])}", quiet=True)
+        _across(sheet, [breakdowns.bases(rows, group) for group in groups], color=style.QUIET)
     for asked in sheet.most(breakdowns.by_test(rows)):
         if asked.clear and asked.several:
             named = f"◆ {asked.rows['question'].iloc[0]}: all its answers together"
@@ -70,10 +68,10 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
         for _, one in asked.rows.groupby("category", sort=False):
             told = f"{'◆ ' * (asked.clear and not asked.several)}{one['label'].iloc[0]}"
             cells = [*map(_cells(asked, one).get, groups)]
-            if beside is None:
-                _list_groups(sheet, told, names, cells)
+            if abreast:
+                _write_line(sheet, told, cells)
             else:
-                _write_line(sheet, told, beside, cells)
+                _list_groups(sheet, told, names, cells)
 
 
 def _cells(asked: breakdowns.Compared, one: pd.DataFrame) -> dict[str, pd.Series]:
@@ -87,24 +85,23 @@ def _cells(asked: breakdowns.Compared, one: pd.DataFrame) -> dict[str, pd.Series
     return {row["group"]: row for _, row in own.iterrows()}
 
 
-def _across(sheet: Sheet, said: Sequence[str], beside: int, **how: Any) -> None:
+def _across(sheet: Sheet, said: Sequence[str], **how: Any) -> None:
     """Write over each column what is said of it, down to one line."""
-    left, wide = sheet.left + beside, (sheet.room - beside) / len(said)
-    how |= {"size": SMALL, "ha": "center", "even": False}
+    wide = sheet.room / len(said)
+    how |= {"size": SMALL, "ha": "center"}
     tall = [15 * len(wrap(one, SMALL, wide - 4, "bold")) for one in said]
     for number, one in enumerate(said):
         top = sheet.y + max(tall) - tall[number]
-        sheet.text(left + (number + 0.5) * wide - 1, top, one, wide - 4, **how)
+        sheet.text(sheet.left + (number + 0.5) * wide - 1, top, one, wide - 4, **how)
     sheet.y += max(tall) + 3
 
 
-def _write_line(sheet: Sheet, told: str, beside: int, cells: Cells) -> None:
-    """One finding, said beside its groups or above them."""
-    left, wide = sheet.left + beside, (sheet.room - beside) / len(cells)
-    tall = sheet.text(sheet.left, sheet.y + 4, told, (beside or sheet.room) - 12)
-    sheet.y += (tall + 3) * (not beside)
-    ends = ((left + number * wide, left + (number + 1) * wide - 2) for number in range(len(cells)))
-    sheet.y += 9 + max(tall * bool(beside), *map(_cell, [sheet] * len(cells), ends, cells))
+def _write_line(sheet: Sheet, told: str, cells: Cells) -> None:
+    """One finding, said above its groups."""
+    sheet.write(told)
+    starts = [sheet.left + number * sheet.room / len(cells) for number in range(len(cells) + 1)]
+    ends = ((one, other - 2) for one, other in pairwise(starts))
+    sheet.y += 9 + max(map(_cell, [sheet] * len(cells), ends, cells))
 
 
 def _list_groups(sheet: Sheet, told: str, names: Sequence[str], cells: Cells) -> None:
@@ -134,7 +131,7 @@ def _cell(sheet: Sheet, ends: tuple[float, float], row: pd.Series | None) -> flo
     how: Look = {"weight": "bold" if apart else "normal", "ha": "center", "gid": "cell"}
     how["color"] = style.QUIET if unsure or row["untested"] or not known else style.INK
     said = row["said"] + " [u]" * unsure if known else "–"
-    tall = sheet.text(sum(ends) / 2, sheet.y + 4, said, ends[1] - ends[0], even=False, **how)
+    tall = sheet.text(sum(ends) / 2, sheet.y + 4, said, ends[1] - ends[0], **how)
     tile: Look = {"y": sheet.y + 5 + tall / 2, "height": tall + 6}
     if apart:
         sheet.box(ends, facecolor=style.APART, gid="apart", **tile)
@@ -234,11 +231,11 @@ def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
         alone = f"alone not clear, p {words.p_value(row['p_value'])}; "
         said = f"{alone * (row['p_value'] > 1 - row['level'])}then {left} by other figures"
         return changes.then_and_now(row), f"{said}: {row['clash']}"
-    limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
+    limits = f"({row['interval']})" * bool(row["interval"])
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
-    fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")
+    fewer = "; fewer is better" * (judged and row["side"] == "worse")
     missing = words.dashed(sentences.of_invited(row))
-    missing = f"; {year},\xa0all\xa0invited:\xa0{missing}" * bool(missing)
+    missing = f"; {year}, all invited: {missing}" * bool(missing)
     return changes.then_and_now(row), f"{row['change']} {limits}{fewer}{missing}".strip()
 
 

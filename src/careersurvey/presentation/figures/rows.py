@@ -76,8 +76,8 @@ def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
         tall = sheet.text(sheet.left, sheet.y + 5, row["label"], wide)
     top, room = sheet.y, sheet.right - right
     how: Look = {"color": style.QUIET} if titles.is_unsure(row) else {"weight": "bold"}
-    lead = sheet.text(right, top + 5, row["lead"], room, even=False, gid="number", **how)
-    under = sheet.text(right, top + 5 + lead, row["under"], room, quiet=True, even=False)
+    lead = sheet.text(right, top + 5, row["lead"], room, gid="number", **how)
+    under = sheet.text(right, top + 5 + lead, row["under"], room, quiet=True)
     sheet.y += max(tall, lead + under, 18) + 10
     return top
 
@@ -198,11 +198,7 @@ def plot_parts(
     lines = as_lines(_with_ink(rows.assign(side="better"), credit), said)
     if (rows["evidence"] == "respondents").any() or rows["base_n"].isna().any():
         return single(about, narrow, lines, [interval, band])
-    if len(set(rows["base_n"])) == 1:
-        return single(about, narrow, lines, [part], counts(int(rows["base_n"].iloc[0])))
-    # Each bar is all of its own base.
-    ends = {f"count_{end}": lines[f"estimate_{end}"] for end in ("low", "high")}
-    return single(about, narrow, lines.assign(base_n=1, **ends), [part])
+    return single(about, narrow, lines, [part], counts(int(rows["base_n"].max())))
 
 
 def counts(top: int) -> Sequence[tuple[float, str]]:
