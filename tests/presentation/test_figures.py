@@ -605,7 +605,7 @@ def test_what_reads_alike_has_no_tile_nor_a_group_that_was_left_out_of_the_test(
     assert read(ax, "key") == "the two groups furthest apart left out of the test: too few"
 
 
-def test_steps_of_answers_say_each_first_base_and_what_is_unsure():
+def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
     """Witness: the example, where 299 had heard of the helpline and 288 of these answered on."""
     parents = {"unit": "parent"}
     rows = made(
@@ -616,7 +616,7 @@ def test_steps_of_answers_say_each_first_base_and_what_is_unsure():
     chains = {"Helpline": ["heard_of_it=yes", "used_it=yes"], "Website": ["knew_the_site=yes"]}
     ax = plot_steps(rows, INVENTED, chains=chains)
     said = read(ax)
-    assert "of 288 parents" in said
+    assert "of 288 parents (11 more did not answer)" in said
     assert "6% [u]" in said
     assert "2,255 parents, or some of them" in said
     assert ax.get_label() == "14% of parents heard of it"
