@@ -679,16 +679,6 @@ def test_a_row_without_the_box_of_all_invited_says_why_and_how_many_of_its_own_d
         assert ("of 72 (7 more did not answer)" in read(ax)) == ("not for all" in why)
 
 
-@BOTH
-def test_a_long_chart_has_its_scale_above_it_and_again_further_down(narrow):
-    rows = [counted(f"had plan {number}", 12, 12, 60, side="") for number in range(18)]
-    ax = plot_findings(made(*rows), PRINTED, narrow=narrow)
-    scales = [text.get_position()[1] for text in ax.texts if text.get_text() == "0%"]
-    marks = sorted(box.get_y() for box in ax.patches if box.get_gid() == "band")
-    assert scales[0] < marks[0]
-    assert [sum(mark < scale for mark in marks) for scale in scales] == [0, 8, 16]
-
-
 def test_of_more_rows_than_have_room_the_most_telling_are_drawn_and_the_rest_counted():
     rows = [answered(f"did {number}.", number / 100, 84, side="") for number in range(1, 43)]
     ax = plot_findings(made(*rows), PRINTED)

@@ -250,11 +250,9 @@ def show_described(page: Page, name: str, rows: pd.DataFrame) -> Shown:
     if rows.empty:
         return nothing("This cohort's report describes nothing of this kind.")
     file = save_table(page, name, rows, "What the report describes")
-    one = rows["place"].iloc[0] if len(set(rows["place"])) == 1 else ""
     items = []
     for _, row in rows.iterrows():
-        where = "; ".join(part for part in (row["place"] * (not one), row["statements"]) if part)
+        where = "; ".join(part for part in (row["place"], row["statements"]) if part)
         shown = f' <span class="muted">({_to_evidence(where)})</span>' if where else ""
         items.append(f"<li>{escape(row['described'])}{shown}</li>")
-    all_in = f'<p class="muted">All in {escape(one)}.</p>' if one and len(rows) > 1 else ""
-    return Shown(f"<ul>{''.join(items)}</ul>{all_in}", [file])
+    return Shown(f"<ul>{''.join(items)}</ul>", [file])

@@ -274,23 +274,15 @@ def beside(row: pd.Series) -> tuple[str, str]:
 # ---- of several rows, and of bounds -------------------------------------------------------------
 
 
-def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> words.Parts:
-    """Say how many findings mean more when their words are read more widely, and which most."""
+def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> str:
+    """Say how many findings mean more when their words are read more widely."""
     if declared.empty:
-        return []
+        return ""
     rows, wider = (one.set_index("statements") for one in (declared, wide))
     ends = ["estimate_low", "estimate_high"]
     more = (wider.loc[rows.index, ends] - rows[ends]).abs().sum(axis=1)
     of = f"of these {plural(len(rows), 'finding')}"
-    said = f"Read more widely, {(more > 1e-9).sum() or 'none'} {of} would allow more"
-    if more.max() <= 1e-9:
-        return [(f"{said}.", "")]
-    row, then = rows.loc[more.idxmax()], wider.loc[more.idxmax()]
-    who = words.plural(row["unit"])
-    who = f"of {who}" if "%" in words.reading(then) else who
-    said += f"; most of all “{words.within(row['wording'])}”: {words.reading(then)} {who}"
-    said += f", in place of {words.reading(row)}, "
-    return [(said, ""), (row["label"], _entry(row)), (".", "")]
+    return f"Read more widely, {(more > 1e-9).sum() or 'none'} {of} would allow more."
 
 
 def _entry(row: pd.Series) -> str:

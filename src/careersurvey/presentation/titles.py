@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 import pandas as pd
 
 from careersurvey.inference.columns import SYMBOLS
@@ -172,8 +171,7 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
     """Order findings for a reader: the most telling leads its side, and its side the others.
 
     What falls short comes before what is in place, and what is neither comes last. What tells most
-    is the ``weight`` that a summary gave, else `telling`, of what its side says on the whole. Of a
-    side with more than two rows, or led out of the order by size, ``sorted`` says its order.
+    is the ``weight`` that a summary gave, else `telling`, of what its side says on the whole.
     """
     middle, side = _middle(labelled), labelled["side"]
     unjudged = side.eq("").all() and labelled["evidence"].eq("respondents").all()
@@ -183,27 +181,20 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
         return labels.in_order(
             labelled, asked, (-middle).where(labelled["measure"] == "multiple", 0.0)
         )
-    scarce = middle[side == "better"].median() < 0.5
     low, good = middle < 0.5, side == "better"
     part = low[good].mean()  # where most good things are scarce none that is not leads
     against = good & ((low & (part < 0.5)) | (~low & (part > 0.5)))
     weight = labelled.get("weight", telling(labelled).mask(against, 0))
     order = side.map({"worse": 0, "better": 1, "": 2})
-    rising = good & scarce
-    at = middle.where(rising, -middle)
+    at = -middle
     judged = weight[side != ""] if side.ne("").any() else weight
     contradicted = labelled.get("bases", pd.Series(False, labelled.index)).astype(bool)
     sure = judged.mask(contradicted[judged.index])
     judged = sure if sure.max() > 0 else judged
-    told = pd.Series(np.where(rising, "fewest first", "most first"), side.index, "str")
-    told = told.mask(side.groupby(side).transform("size") < 3, "")
     if judged.max() > 0:
         lead = judged.idxmax()
-        own = at[side == side[lead]]
-        if at[lead] > own.min():  # it is not simply the first by size
-            told[own.index] = f"the title's row first{', then ' * bool(told[lead])}{told[lead]}"
-        order[own.index], at[lead] = -1, -float("inf")
-    return labels.in_order(labelled.assign(sorted=told), order, at)
+        order[side == side[lead]], at[lead] = -1, -float("inf")
+    return labels.in_order(labelled, order, at)
 
 
 def telling(rows: pd.DataFrame) -> pd.Series:

@@ -18,8 +18,6 @@ Mark = Callable[[Sheet, Scale, float, pd.Series], None]
 SHARES = ((0, "0%"), (0.5, "50%"), (1, "100%"))
 _COLOURS = {"better": style.GOOD, "worse": style.BAD, "": style.QUIET}
 _LABEL, _PLOT, _GAP = 268, 200, 16
-#: A chart has its scale under each heading, and again so many rows further down.
-_FAR = 8
 
 
 def row_chart(
@@ -38,7 +36,7 @@ def row_chart(
         if rows.iloc[0]["heading"] or rows.iloc[0]["hint"]:
             sheet.heading(*rows.iloc[0][["heading", "hint", "colour"]])
         for (_, row), number in zip(rows.iterrows(), rows["shown"].cumsum(), strict=True):
-            if row["shown"] and number % _FAR == 1:
+            if row["shown"] and number == 1:
                 for at, said in ticks:
                     side = "left" if at == 0 and sheet.narrow else "center"
                     sheet.text(x(at), sheet.y, said, quiet=True, ha=side, gid="scale")
@@ -137,7 +135,6 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         _with_ink(told.assign(label=with_units(told)), credit),
         _beside(told, _asked_of(told, credit)),
         heading=[titles.SIDES[side] * headed for side in told["side"]],
-        hint=told.get("sorted", ""),
         colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
     )
     both = lines, _left_open(rows[little])
