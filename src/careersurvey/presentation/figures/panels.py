@@ -190,9 +190,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
     return titles.words_of(
         credit,
-        titles.title_of(
-            _how_many(known, whom=True), _how_many(known), _how_many(known, brief=True)
-        ),
+        titles.title_of(_how_many(known), _how_many(known, brief=True)),
         [*real, titles.silent(known["unit"], credit), *_barred(rows)],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
@@ -200,13 +198,12 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     )
 
 
-def _how_many(known: pd.DataFrame, *, whom: bool = False, brief: bool = False) -> str:
+def _how_many(known: pd.DataFrame, *, brief: bool = False) -> str:
     """Count what is clearly better, worse, higher or lower of all that can be compared."""
     sure = known[known["kind"].isin(compared.CLEAR) & known["marks"].eq("")]
     told = [f"{len(sure)} have clearly changed"] * brief
     for kind, rows in sure.groupby("kind", sort=False) if not brief else ():
-        of = words.listed(map(words.plural, rows["unit"].unique())) * whom
-        told.append(f"{len(rows)} clearly {kind}{sentences.bracket(of)}")
+        told.append(f"{len(rows)} clearly {kind}")
     told += [f"{len(known) - len(sure)} not"] * (len(known) > len(sure))
     whole = f"Of {len(known)} comparable finding{'s' * (len(known) != 1)}"
     return f"{whole} {', '.join(told)}" if len(sure) else f"{whole} none has clearly changed"
