@@ -53,8 +53,8 @@ def plot_trend(
         under = [_year(year, bases.get(year), narrow) for year in years]
         inner.set_xticks(years, under, color=style.QUIET)
         inner.spines["left"].set_visible(False)
-        for _, row in known.iterrows():
-            _point(inner, row)
+        for (_, row), fell in zip(known.iterrows(), known["estimate_low"].diff() < 0, strict=True):
+            _point(inner, row, beside=fell)
         sheet.y += 32 if narrow else 62
     return sheet.close()
 
@@ -67,14 +67,14 @@ def _year(year: float, base: str | None, narrow: bool) -> str:
     return "\n".join([f"{int(year)}", *under])
 
 
-def _point(inner: Axes, row: pd.Series) -> None:
+def _point(inner: Axes, row: pd.Series, beside: bool) -> None:
     """One wave: thin its interval, thick what its wording allows, and its number clear of them."""
     for part, width, colour in (("conf", 1.6, style.THIN), ("estimate", 4, style.GOOD)):
         how: Look = {"linewidth": width, "color": colour, "solid_capstyle": "butt", "gid": part}
         if row[f"{part}_low"] < row[f"{part}_high"]:
             inner.plot([row["when"]] * 2, row[[f"{part}_low", f"{part}_high"]], **how)
     top = row[["estimate_high", "conf_high"]].max()
-    by, place = (0, 8), "center"
+    by, place = ((8, 0), "left") if beside else ((0, 8), "center")
     said = captions.wave(row)
     if row["when"] == inner.get_xticks()[-1] and text_width(said, SMALL) > 40:
         by, place = (4, 8), "right"
