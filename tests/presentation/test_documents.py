@@ -44,8 +44,11 @@ def test_a_sheet_is_one_marked_table_with_text_as_text():
     assert sheet["C6"].value is None
 
 
-def test_a_table_without_rows_is_no_fault():
-    assert "a" in sheets(workbook(ABOUT, [], [Sheet("a", "None", "", ROWS.iloc[:0])])).sheetnames
+def test_a_table_without_rows_or_with_one_name_twice_is_no_fault():
+    empty = Sheet("a", "None", "", ROWS.iloc[:0])
+    twice = Sheet("b", "Twice", "", pd.DataFrame([[1, 2]], columns=["n", "N"]))
+    book = sheets(workbook(ABOUT, [], [empty, twice]))
+    assert [cell.value for cell in book["b"][4]] == ["n", "N (2)"]
 
 
 def brief() -> bytes:

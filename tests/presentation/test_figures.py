@@ -349,6 +349,8 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
     title = "Schools and colleges say that they fully meet 5.96 of eight benchmarks on average"
     assert ax.get_label() == f"{title} (2024–25)"
     assert "of 2 waves the base is not given" in read(ax, "subtitle")
+    of_eight = plot_trend(rows, labels.credit(load_cohort("data/cec-compass-2024-25")))
+    assert list(of_eight.child_axes[0].get_yticks()) == [0, 8]  # as the codebook has it
     assert "no wave read here between 2018 and 2022" in read(ax, "notes")
 
 

@@ -133,6 +133,13 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     return titles.around(title, whom, drawn, credit, *how, key=key, heard=_describe(tables))
 
 
+def told_apart(tables: Sequence[pd.DataFrame], credit: Credit) -> str:
+    """Say what the tests between groups found where no finding stands out to be drawn."""
+    about = around_groups(tables, credit)
+    each = [f"By {domain_of(rows)}: {how_compared(rows)}." for rows in tables if how_compared(rows)]
+    return " ".join([f"{about.title}.", *each, *about.notes])
+
+
 def _units(tables: Iterable[pd.DataFrame]) -> str:
     """Name the units that some findings are of."""
     return words.listed({words.plural(unit): 0 for rows in tables for unit in rows["unit"]})

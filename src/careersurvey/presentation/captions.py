@@ -160,7 +160,7 @@ def wave(row: pd.Series) -> str:
     return words.between(*ends, words.writer(row)) + sentences.bracket(in_words)
 
 
-def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Words:
+def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_out: int) -> Words:
     """Words of the chart of waves: its first finding's last number.
 
     Waves may be of others each time, so that no number is held against another one.
@@ -175,6 +175,7 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Word
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
     gaps = [f"Line broken: {one}." for one in broken]
     gaps += ["No point: not printed."] * bool(waves["estimate_low"].isna().any())
+    gaps += [f"In the table only, of two waves at most: {left_out} more."] * bool(left_out)
     gaps += ["Each wave may be of others: a part of any change may be who took part."]
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
     thick = "Thick bar: all that rounds to the printed number." * vague

@@ -106,7 +106,7 @@ def _write_table(book: Workbook, heading: object, sheet: Sheet) -> Worksheet:
     page = book.add_worksheet(_sheet_name(sheet.name))
     page.write_string(0, 0, sheet.title, heading)
     page.write_string(1, 0, f"One table of {len(sheet.rows):,} rows; blank cells have no value.")
-    headers = [str(column) for column in sheet.rows]
+    headers = _distinct(str(column) for column in sheet.rows)
     place = (3, 0, 3 + max(len(sheet.rows), 1), max(len(headers) - 1, 0))
     named = f"t_{re.sub(r'[^A-Za-z0-9_]+', '_', sheet.name)}"
     columns = [{"header": header} for header in headers]
@@ -120,6 +120,16 @@ def _write_table(book: Workbook, heading: object, sheet: Sheet) -> Worksheet:
         page.set_column(column, column, min(max(longest, len(header)) + 3, 60))
     page.freeze_panes(4, 1)
     return page
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """Names of columns that differ by more than their capitals, as a table of Excel must have."""
+    seen: dict[str, int] = {}
+    named = []
+    for name in names:
+        count = seen[name.lower()] = seen.get(name.lower(), 0) + 1
+        named.append(name if count == 1 else f"{name} ({count})")
+    return named
 
 
 def briefing(

@@ -180,7 +180,14 @@ def show_breakdowns(
     def draw(_: pd.DataFrame, credit: Credit, narrow: bool) -> Axes:
         return panels.plot_groups(parts, credit, narrow=narrow)
 
-    drawn = show_figure(page, name, draw, pd.concat(parts), data=by_group)
+    rows = pd.concat(parts)
+    if any(map(len, breakdowns.telling_groups(parts))):
+        drawn = show_figure(page, name, draw, rows, data=by_group)
+    else:
+        said = breakdowns.told_apart(parts, page.credit)
+        tabled = as_shown(*by_group)
+        files = [save_table(page, name, rows, "Findings by group"), *tabled.files]
+        drawn = Shown(f"<p>{escape(said)}</p>{folded('Every group', tabled.html)}", files)
     partly = bool(labelled.get("base_degrees", pd.Series(0)).isna().any())
     told = "".join(f"<p>{escape(said)}</p>" for said in (withheld, partly * lists.UNTOLD) if said)
     tests = _show_tests(page, name, broken, cohort)

@@ -34,20 +34,27 @@ def plot_trend(
     waves: pd.DataFrame, credit: Credit, *, others: Sequence[Credit] = (), narrow: bool = False
 ) -> Axes:
     """Draw what several waves measured, a panel an indicator: one line while the same was asked."""
-    sheet = Sheet(captions.trend(waves, credit, others), narrow)
+    findings = waves.groupby(["indicator", "category"], sort=False)
+    several = findings["estimate_low"].transform("count") > 2
+    everything, waves = findings.ngroups, waves[several] if several.any() else waves
+    findings = waves.groupby(["indicator", "category"], sort=False)
+    about = captions.trend(waves, credit, others, everything - findings.ngroups)
+    sheet = Sheet(about, narrow)
     years = sorted(waves["when"].unique())
     room = 0.09 * max(years[-1] - years[0], 3)
     of_shares = waves["measure"].isin(SHARES)
     tops = waves[["estimate_high", "conf_high"]].max(axis=1).groupby(of_shares).max()
     how: Look = {"color": style.GOOD, "units": "line", "marker": "o", "estimator": None}
-    for _, rows in waves.groupby(["indicator", "category"], sort=False):
+    for (name, _), rows in findings:
         named = rows["label"].iloc[0].replace("{}", "…")
         whom = words.upper_first(words.plural(rows["unit"].iloc[0]))
         sheet.write(f"{whom} {named}", weight="bold")
         sheet.y += 26
         inner = _lines(sheet, rows, x="when", y="estimate", **how)
-        top = 1.04 * tops[of_shares[rows.index[0]]]  # one scale for all shares
-        inner.set(xlim=(years[0] - room, years[-1] + room), ylim=(0, top), yticks=[])
+        most = _most(name, credit)
+        top = 1.04 * (most or tops[of_shares[rows.index[0]]])  # one scale for all shares
+        inner.set(xlim=(years[0] - room, years[-1] + room), ylim=(0, top))
+        inner.set_yticks([0, most] if most else [])
         known = rows[rows["estimate_low"].notna()]
         bases = dict(zip(known["when"], known["base"], strict=True))
         under = [_year(year, bases.get(year), narrow) for year in years]
@@ -57,6 +64,14 @@ def plot_trend(
             _point(inner, row, beside=fell)
         sheet.y += 32 if narrow else 62
     return sheet.close()
+
+
+def _most(indicator: str, credit: Credit) -> float | None:
+    """The greatest number that the codebook allows, as of eight benchmarks."""
+    known = credit.cohort and credit.cohort.indicators.get(indicator)
+    if not (credit.cohort and known and known.variables):
+        return None
+    return credit.cohort.variables(known.table)[known.variables[0]].range[1]
 
 
 def _year(year: float, base: str | None, narrow: bool) -> str:
