@@ -303,7 +303,7 @@ def test_a_group_shows_what_its_limits_come_of_as_far_as_it_may_be_published():
     assert degrees
     left = len(IN_LONDON) - IN_LONDON["stratum"].nunique()
     assert said("helpline_heard", "region", "London") == ["", "", "5.2 points", str(left)]
-    assert said("website_used", "region", "London") == ["", "", "5.2 points", ""]
+    assert said("website_used", "region", "London") == ["", "", "5.2 points", "[c]"]
     assert said("website_used", "all", "all")[3]
 
 

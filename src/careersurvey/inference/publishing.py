@@ -207,7 +207,8 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
         if kind in _COUNTS and to > 1:
             cells[name] = column.where(~of_people, (column + to // 2) // to * to)
         elif kind in ("base_weights", "count_weights"):
-            cells[name] = column.where(~of_people | cohort.settings.disclosure.weights)
+            told = column.map(lambda sums: float(f"{sums:.6g}"), na_action="ignore")
+            cells[name] = told.where(~of_people | cohort.settings.disclosure.weights)
         elif kind == "base_degrees":
             cells[name] = column.where(~of_some | (table["domain"] == "all"))
         elif is_float_dtype(column) and not kind.endswith(others):

@@ -94,7 +94,7 @@ def set_aside(cohort: Cohort, unit: str = "") -> pd.DataFrame:
 
 #: Why some intervals of groups cannot be worked out again to the last digit.
 UNTOLD = (
-    "Degrees of freedom of groups are not published where only some people were asked a question:"
+    "Degrees of freedom of groups are left out, [c], where only some people were asked a question:"
     " they would say in how many clusters anybody was. With t 2 the interval comes out narrower."
 )
 
@@ -117,15 +117,21 @@ def _error(row: pd.Series) -> str:
     return said + ", fixed by how the sample was drawn or weighted" * bool(fixed)
 
 
+def _degrees(row: pd.Series) -> str:
+    """Write degrees of freedom, or that they are left out."""
+    known = row.get("base_degrees", 0)
+    if pd.isna(known):
+        return "[c]" * (row["evidence"] == "respondents")
+    return str(known or "")
+
+
 #: What the share and the interval of an answer are worked out from, as far as it is published.
 WORKED_OUT: words.Columns = {
     "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
     "by weight": lambda row: _weights(row, "count_weights"),
     "weights": lambda row: _weights(row, "base_weights"),
     "standard error": _error,
-    "degrees of freedom": lambda row: (
-        "" if pd.isna(known := row.get("base_degrees")) else str(known or "")
-    ),
+    "degrees of freedom": _degrees,
 }
 
 

@@ -59,7 +59,7 @@ _HEADS = {
     **{"label": "what is counted", "count": "as it is asked", "binding": "bound by"},
     **{"stands": "standing", "contradictions": "contradicted", "tensions": "in doubt"},
     **{"rho": "likeness within a cluster", "cv": "variation of their sizes"},
-    **{"deff": "design effect"},
+    **{"deff": "design effect", "conf_low": "lower limit", "conf_high": "upper limit"},
 }
 
 
