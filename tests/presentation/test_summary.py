@@ -211,20 +211,28 @@ def test_what_got_worse_is_told_beside_what_got_better():
 
 
 @pytest.mark.parametrize(
-    ("cohort", "where", "end"),
+    ("sentence", "where", "of_all", "end"),
     [
-        ("example-2026", None, "done (2026; invented data)."),
-        ("example-2026", float("nan"), "done (2026; invented data)."),
-        ("ofsted-2013", "paragraph 50", "done (paragraph 50; 2012–13)."),
+        ("Some did.", None, ("2026", "invented data"), "did (2026; invented data)."),
+        ("Some did.", float("nan"), ("2026", "invented data"), "did (2026; invented data)."),
+        ("Some did.", "paragraph 50", ("2012–13", ""), "did (paragraph 50; 2012–13)."),
+        (
+            "1 (of 2) did (in doubt).",
+            "key finding 10",
+            (),
+            "1 (of 2) did (key finding 10; in doubt).",
+        ),
+        ("1 did (+2 (as read)).", "", ("2026",), "1 did (+2 (as read)) (2026)."),
+        ("Some did (in doubt).", "", (), "Some did (in doubt)."),
     ],
 )
-def test_a_sentence_to_paste_says_its_place_its_years_and_that_it_is_invented(cohort, where, end):
-    told = pd.DataFrame({"sentence": ["Some did what was done."], "where": [where]})
-    (line,) = to_paste(told, labels.credit(load_cohort(cohort)))
+def test_a_sentence_to_paste_says_its_place_and_what_holds_of_all_in_one_bracket(
+    sentence, where, of_all, end
+):
+    (line,) = to_paste(pd.DataFrame({"sentence": [sentence], "where": [where]}), *of_all)
     assert line.endswith(end)
 
 
 def test_a_sentence_to_paste_of_a_survey_without_place_and_date_has_no_empty_brackets():
     told = pd.DataFrame({"sentence": ["Some did what was done."], "where": [None]})
-    of_nowhere = labels.Credit(source="", when_where="", caution="", synthetic=False)
-    assert to_paste(told, of_nowhere) == ["Some did what was done."]
+    assert to_paste(told, "", "") == ["Some did what was done."]

@@ -26,6 +26,7 @@ from careersurvey.presentation import (
     page,
     prose,
     published,
+    summary,
     tables,
     trail,
     weights,
@@ -148,12 +149,14 @@ def _documents(
     ]
     told = [one.rows for one in sheets if one.name.endswith("summary") and "sentence" in one.rows]
     summed = pd.concat(told or [pd.DataFrame()])
-    said = prose.to_paste(summed, credit)
+    said = prose.to_paste(summed)
     if said:
         key = prose.key_to(said, summed["why"].dropna(), level)
         key.append(weights.took_part(credit, summed["indicator"]))
         close = " ".join(filter(None, [*key, credit.caution]))
-        lines = [*warned, f"{credit.source}. {credit.when_where}.", close]
+        clashing = conflicts.audited(cohort) if cohort.evidence == "reported" else ()
+        clash = [f"{claim} {why}" for claim, why, _ in summary.against_itself(clashing)]
+        lines = [*warned, f"{credit.source}. {credit.when_where}.", *clash, close]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
         brief = documents.briefing(title, lines, said, asked.to_dict(), _pictures(gathered, folder))
         (folder / "briefing.docx").write_bytes(brief)

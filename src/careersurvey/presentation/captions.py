@@ -13,7 +13,8 @@ from careersurvey.presentation import labels, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
-_BOX = ("range", "if those who did not answer had all said no, or all yes: before chance")
+#: The box of all who were invited.
+BOX = ("could be", "if those who did not answer had all said no, or all yes: before chance")
 
 
 def _of_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
@@ -25,7 +26,7 @@ def _of_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
     part = answers.loc[~boxed, "unit"].map(credit.part)
     why = ["where a question was not for all who were invited"] * bool((part < 1).any())
     why += ["where it is not known how many were invited"] * bool(part.isna().any())
-    return [_BOX], f"No box {', or '.join(why)}." * bool(why)
+    return [BOX], f"No box {', or '.join(why)}." * bool(why)
 
 
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
@@ -176,7 +177,6 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
     gaps = [f"Line broken: {one}." for one in broken]
     gaps += ["No point: not printed."] * bool(waves["estimate_low"].isna().any())
     gaps += [f"In the table only, of two waves at most: {left_out} more."] * bool(left_out)
-    gaps += ["Each wave may be of others: a part of any change may be who took part."]
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
     thick = "Thick bar: all that rounds to the printed number." * vague
     first, *later = dict.fromkeys(one.source for one in (*others, credit))
@@ -185,9 +185,12 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
     of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" * bool(ends)
     bare = waves.loc[waves["estimate_low"].notna() & waves["base"].eq(""), "when"].nunique()
     of += f"; of {bare} wave{'s' * (bare > 1)} the base is not given" * bool(bare)
-    whom = f"By the year in which fieldwork began{of}"
+    below = (
+        f"By the year in which fieldwork began{of}",
+        "Each wave may be of others: a part of any change may be who took part",
+    )
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
-    return titles.words_of(credit, title, [whom], notes, (), describe_trend(waves))
+    return titles.words_of(credit, title, below, notes, (), describe_trend(waves))
 
 
 def _of_wave(row: pd.Series, who: str, phrase: str) -> str:

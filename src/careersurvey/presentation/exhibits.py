@@ -32,6 +32,7 @@ from careersurvey.presentation import (
     published,
     style,
     tables,
+    titles,
     weights,
     words,
 )
@@ -128,6 +129,8 @@ def show_figure(
         f"</figcaption>"
         f"{folded('The data of this figure, each row with its evidence', below.html)}</figure>"
     )
+    if all(words.each(rows, titles.is_unsure)):
+        html = folded(f"Of low reliability: {desk.get_label()}", html)
     return Shown(html, [file, *below.files])
 
 

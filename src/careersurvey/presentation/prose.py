@@ -91,7 +91,7 @@ def _quote(quote: pd.Series, most: float) -> str:
 
 def strip(quote: pd.Series, most: float, said: str) -> str:
     """Draw a figure of a conflict on its base: filled its reading, hollow what others leave it."""
-    if pd.isna(most):
+    if pd.isna(most) or conflicts.may_be(quote):  # what clashes has no place on an axis
         return "<span></span>"
     left = quote["others_low"], quote["others_high"]
     open_ended = pd.notna(left[0]) and pd.isna(left[1])
@@ -181,7 +181,8 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
     if told.empty:
         return nothing("There is nothing to paste.")
     credit = page.credit
-    lines, invented = to_paste(told, credit), "Invented data. " * credit.synthetic
+    invented, years = "Invented data. " * credit.synthetic, words.years(credit.when_where)
+    lines = to_paste(told, years, "invented data" * credit.synthetic)
     text = "\n".join(
         [*lines, "", *_key(page, lines, told), f"{invented}{credit.source}. {credit.caution}"]
     )
@@ -189,13 +190,15 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
     return Shown(folded("Sentences to paste, with source and date", shown))
 
 
-def to_paste(told: pd.DataFrame, credit: labels.Credit) -> list[str]:
-    """Say of each sentence its place, its years and whether it is invented, to stand alone."""
-    of_all = [words.years(credit.when_where), "invented data" * credit.synthetic]
+def to_paste(told: pd.DataFrame, *of_all: str) -> list[str]:
+    """Say of each sentence its place and what is true of all, in the bracket that it ends on."""
     told = told.reindex(columns=["sentence", "where"]).astype("object").fillna("")
-    asides = ("; ".join(filter(None, [where, *of_all])) for where in told["where"])
-    said = zip(told["sentence"], asides, strict=True)
-    return [f"{sentence[:-1]}{aside and f' ({aside})'}." for sentence, aside in said]
+    said = []
+    for sentence, where in zip(told["sentence"], told["where"], strict=True):
+        own = re.search(r" \(([^()]*)\)\.$", sentence)
+        aside = "; ".join(filter(None, [where, own and own[1], *of_all]))
+        said.append(f"{sentence[: own.start() if own else -1]}{sentences.bracket(aside)}.")
+    return said
 
 
 _DESCRIBED = ("id", "kind", "where", "described", "statements")

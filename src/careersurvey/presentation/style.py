@@ -37,11 +37,13 @@ Look = dict[str, Any]
 HATCHED: Look = {"facecolor": PAPER, "edgecolor": GOOD, "linewidth": 1.2, "hatch": "////"}
 WORD: Look = {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.2, "linestyle": (0, (3, 2))}
 LEFT: Look = HATCHED | {"edgecolor": THIN}
+COULD_BE: Look = {"facecolor": TILE, "edgecolor": THIN, "linewidth": 1.2}
 HOLLOW: Look = {"facecolor": PAPER, "edgecolor": BAD, "linewidth": 2}
 #: Marks as the key above a picture shows them: how tall, and their look.
 _KEYS: dict[str, tuple[float, Look]] = {
     "solid": (14, {}),
     "tick": (14, {"facecolor": QUIET}),
+    "unsure": (14, {"facecolor": THIN}),
     "read": (14, {"facecolor": PAPER, "edgecolor": QUIET, "linewidth": 1.5}),
     "band": (14, {"facecolor": QUIET}),
     "faint": (14, {"facecolor": THIN}),
@@ -50,6 +52,7 @@ _KEYS: dict[str, tuple[float, Look]] = {
     "hollow": (12, HOLLOW),
     "line": (2, {"facecolor": THIN}),
     "dark": (2, {}),
+    "could be": (16, COULD_BE),
     "range": (12, {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.8}),
     "apart": (14, {"facecolor": APART}),
     "tile": (14, {"facecolor": TILE}),
@@ -182,7 +185,9 @@ class Sheet:
             if x > self.left and x + wide - 20 > self.right:
                 x, self.y, more = self.left, self.y + 19 + more, 0.0
             tall, look = _KEYS[mark]
-            ends = {"tick": (x + 9, x + 12), "read": (x + 7, x + 13)}.get(mark, (x, x + 20))
+            thin = (x + 9, x + 12)
+            narrow = {"tick": thin, "unsure": thin, "read": (x + 7, x + 13)}
+            ends = narrow.get(mark, (x, x + 20))
             self.box(ends, self.y + 8, tall, gid="key", **look)
             told = self.text(x + 27, self.y, said, self.right - x - 27, quiet=True, gid="key")
             x, more = x + wide, max(more, told - SMALL * _LEADING)

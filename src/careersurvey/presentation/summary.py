@@ -129,7 +129,7 @@ def careful(
     chosen = {kind: units.get(kind, ()) for kind in labels.CHOSEN}
     told = [(claim, labels.came_in(chosen) or about.caution, "methods")]
     if cohort.evidence == "reported":
-        return [*told, *_ranges(rows), *_against_itself(found)]
+        return [*told, *_ranges(rows), *against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
     unknown, tested = said.attrs.get("unknown", (0, 0))
@@ -161,7 +161,7 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
-def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+def against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Say how many sets of a report's figures cannot all hold, or only if read otherwise."""
     own = [entry for entry in found if entry["verdict"] != "consistent"]
     each = [(e["verdict"], e["kind"] == "figure", bool(e["reconciled"])) for e in own]

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from careersurvey.evidence.tables import SHARES
 from careersurvey.presentation import (
     breakdowns,
+    captions,
     changes,
     compared,
     conflicts,
@@ -23,6 +24,7 @@ from careersurvey.presentation import (
 from careersurvey.presentation.figures.rows import (
     Scale,
     as_lines,
+    could_be,
     counts,
     row_chart,
     single,
@@ -165,7 +167,7 @@ def plot_changes(
             .map(_COLOURS)
             .fillna(drawn["way"].where(drawn["kind"] != compared.UNKNOWN, "unknown").map(_PALE)),
         )
-        row_chart(sheet, lines, [_pair])
+        row_chart(sheet, lines, [could_be, _pair])
     rest = compared.comparable(rows[~rows.index.isin(drawn.index)])
     if len(rest):
         sheet.heading(f"Not drawn, but in the data of this figure: {len(rest)}")
@@ -187,6 +189,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     key = [("range", "all that words can mean")] * vague
     unknown = bool(drawn["kind"].eq(compared.UNKNOWN).any())
     key += [("left", "what other figures of the earlier report leave it")] * unknown
+    key += [captions.BOX] * any(words.each(drawn, sentences.of_invited))
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
     return titles.words_of(
         credit,
@@ -233,7 +236,8 @@ def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
     fewer = "; fewer is better" * (judged and row["side"] == "worse")
     missing = words.dashed(sentences.of_invited(row))
     missing = f"; {year}, all invited: {missing}" * bool(missing)
-    return changes.then_and_now(row), f"{row['change']} {limits}{fewer}{missing}".strip()
+    change = f"{row['change']}{' before rounding' * compared.is_rounded(row)}"
+    return changes.then_and_now(row), f"{change} {limits}{fewer}{missing}".strip()
 
 
 def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
@@ -289,10 +293,10 @@ def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
     ]
     return titles.around(
         titles.title_of("; ".join(said), "; ".join(said[:2])),
-        "One figure of each conflict, and what its other figures allow it to be, in counts",
+        "One figure of each conflict, and what its others allow it to be, in counts: either side"
+        " may be the one that is off",
         rows,
         credit,
-        "Either side may be the one that is off.",
         "No bar: a date or total, or no whole number." * bool(rows["base_n"].isna().any()),
         heard=conflicts.describe(rows),
         key=key * bool(rows["base_n"].notna().any()),

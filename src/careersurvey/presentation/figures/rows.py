@@ -226,11 +226,11 @@ def plot_bounds(
 
 
 def could_be(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    """Draw what those who did not answer could make of a share: empty from end to end."""
+    """Draw what those who did not answer could make of a share: a light box."""
     if not sentences.of_invited(row):
         return
-    edge: Look = {"facecolor": style.PAPER, "edgecolor": style.THIN, "linewidth": 1.8}
-    sheet.box((x(row["least"]), x(row["greatest"])), middle, 12, gid="could be", **edge)
+    ends = x(row["least"]), x(row["greatest"])
+    sheet.box(ends, middle, 16, gid="could be", **style.COULD_BE)
 
 
 def plot_steps(
