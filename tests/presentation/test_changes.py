@@ -358,7 +358,7 @@ def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2
     assert inks[:2] == [style.PALE_GOOD] * 2  # what is in doubt is paler
     assert len(lines(ax, "change")) == 6  # none of what has no direction
     assert len(boxes(ax, "left")) == 5
-    assert "+5 points (+3 to +7)" in read(ax).replace("\xa0", " ")
+    assert "+5 points before rounding (+3 to +7)" in read(ax).replace("\xa0", " ")
     says = "as read, 11 to 13 schools evaluated well, but only 4 that gave guidance priority"
     assert f"72%–77% → 37% then 5%–37% by other figures: {says}" in read(ax).replace("\xa0", " ")
     assert "C7" not in read(ax)  # the cards are in another report

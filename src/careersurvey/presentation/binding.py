@@ -154,8 +154,8 @@ def _documents(
         key = prose.key_to(said, summed["why"].dropna(), level)
         key.append(weights.took_part(credit, summed["indicator"]))
         close = " ".join(filter(None, [*key, credit.caution]))
-        clashing = conflicts.audited(cohort) if cohort.evidence == "reported" else ()
-        clash = [f"{claim} {why}" for claim, why, _ in summary.against_itself(clashing)]
+        clashing = summary.against_itself(conflicts.audited(cohort))
+        clash = [f"{claim} {why}" for claim, why, _ in clashing]
         lines = [*warned, f"{credit.source}. {credit.when_where}.", *clash, close]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
         brief = documents.briefing(title, lines, said, asked.to_dict(), _pictures(gathered, folder))

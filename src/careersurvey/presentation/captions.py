@@ -185,10 +185,8 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
     of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" * bool(ends)
     bare = waves.loc[waves["estimate_low"].notna() & waves["base"].eq(""), "when"].nunique()
     of += f"; of {bare} wave{'s' * (bare > 1)} the base is not given" * bool(bare)
-    below = (
-        f"By the year in which fieldwork began{of}",
-        "Each wave may be of others: a part of any change may be who took part",
-    )
+    others_each = "Each wave may be of others: a part of any change may be who took part"
+    below = f"By the year in which fieldwork began{of}", others_each
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
     return titles.words_of(credit, title, below, notes, (), describe_trend(waves))
 

@@ -206,14 +206,6 @@ def ends(row: pd.Series) -> tuple[float, float]:
     return row["now_low"] - row["then_high"], row["now_high"] - row["then_low"]
 
 
-def is_rounded(row: pd.Series) -> bool:
-    """Whether shares rounded to whole points differ by another number than their change does."""
-    low, high = ends(row)
-    alone = words.is_share(row) and low == high
-    then, now = row["then_high"], row["now_low"]
-    return alone and round(100 * now) - round(100 * then) != round(100 * low)
-
-
 def is_open(row: pd.Series, when: str) -> bool:
     """Whether words leave a side of a change open, so that it is told as a range."""
     return " to " in row[when]

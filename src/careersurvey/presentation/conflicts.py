@@ -243,13 +243,9 @@ def left_by_others(quote: pd.Series) -> str:
     most = quote["others_high"]
     is_least = (pd.isna(most) or most >= base) and quote["others_low"] < base
     told = f"{quote['others_low']:,.0f} or more" if is_least else _counts(quote, "others_")
-    return f"{told}{of}" + ", which cannot be all the rest" * may_be(quote)
-
-
-def may_be(quote: pd.Series) -> bool:
-    """Whether of a remainder not its number clashes, but that it is all that is left over."""
-    low, high = quote["others_low"], quote["others_high"]
-    return bool(quote["remainder"] and low <= quote["high"] and not quote["low"] > high)
+    # Of a remainder not always its number clashes, but that it is all that is left over.
+    may_be = quote["others_low"] <= quote["high"] and (is_least or quote["low"] <= most)
+    return f"{told}{of}" + ", which cannot be all the rest" * bool(quote["remainder"] and may_be)
 
 
 def _counts(quote: pd.Series, whose: str) -> str:

@@ -32,7 +32,6 @@ from careersurvey.presentation import (
     published,
     style,
     tables,
-    titles,
     weights,
     words,
 )
@@ -129,7 +128,7 @@ def show_figure(
         f"</figcaption>"
         f"{folded('The data of this figure, each row with its evidence', below.html)}</figure>"
     )
-    if all(words.each(rows, titles.is_unsure)):
+    if rows.get("flag", pd.Series([""])).eq("[u]").all():
         html = folded(f"Of low reliability: {desk.get_label()}", html)
     return Shown(html, [file, *below.files])
 

@@ -91,7 +91,7 @@ def _quote(quote: pd.Series, most: float) -> str:
 
 def strip(quote: pd.Series, most: float, said: str) -> str:
     """Draw a figure of a conflict on its base: filled its reading, hollow what others leave it."""
-    if pd.isna(most) or conflicts.may_be(quote):  # what clashes has no place on an axis
+    if pd.isna(most) or quote["remainder"]:  # that it is all the rest is no place on an axis
         return "<span></span>"
     left = quote["others_low"], quote["others_high"]
     open_ended = pd.notna(left[0]) and pd.isna(left[1])

@@ -185,10 +185,8 @@ class Sheet:
             if x > self.left and x + wide - 20 > self.right:
                 x, self.y, more = self.left, self.y + 19 + more, 0.0
             tall, look = _KEYS[mark]
-            thin = (x + 9, x + 12)
-            narrow = {"tick": thin, "unsure": thin, "read": (x + 7, x + 13)}
-            ends = narrow.get(mark, (x, x + 20))
-            self.box(ends, self.y + 8, tall, gid="key", **look)
+            low, high = {"tick": (9, 12), "unsure": (9, 12), "read": (7, 13)}.get(mark, (0, 20))
+            self.box((x + low, x + high), self.y + 8, tall, gid="key", **look)
             told = self.text(x + 27, self.y, said, self.right - x - 27, quiet=True, gid="key")
             x, more = x + wide, max(more, told - SMALL * _LEADING)
         self.y += 22 * bool(key) + more

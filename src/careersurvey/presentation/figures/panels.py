@@ -167,7 +167,7 @@ def plot_changes(
             .map(_COLOURS)
             .fillna(drawn["way"].where(drawn["kind"] != compared.UNKNOWN, "unknown").map(_PALE)),
         )
-        row_chart(sheet, lines, [could_be, _pair])
+        row_chart(sheet, lines, [_pair])
     rest = compared.comparable(rows[~rows.index.isin(drawn.index)])
     if len(rest):
         sheet.heading(f"Not drawn, but in the data of this figure: {len(rest)}")
@@ -187,9 +187,9 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
     key = [("range", "all that words can mean")] * vague
-    unknown = bool(drawn["kind"].eq(compared.UNKNOWN).any())
-    key += [("left", "what other figures of the earlier report leave it")] * unknown
-    key += [captions.BOX] * any(words.each(drawn, sentences.of_invited))
+    unknown = drawn["kind"].eq(compared.UNKNOWN)
+    key += [("left", "what other figures of the earlier report leave it")] * bool(unknown.any())
+    key += [captions.BOX] * any(words.each(drawn[~unknown], sentences.of_invited))
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
     return titles.words_of(
         credit,
@@ -236,7 +236,8 @@ def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
     fewer = "; fewer is better" * (judged and row["side"] == "worse")
     missing = words.dashed(sentences.of_invited(row))
     missing = f"; {year}, all invited: {missing}" * bool(missing)
-    change = f"{row['change']}{' before rounding' * compared.is_rounded(row)}"
+    parts = 100 * pd.Series([row["now_low"], -row["then_high"], -compared.ends(row)[0]])
+    change = row["change"] + " before rounding" * bool(words.is_share(row) and parts.round().sum())
     return changes.then_and_now(row), f"{change} {limits}{fewer}{missing}".strip()
 
 
@@ -264,6 +265,7 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
         left = x(row["left_low"]), x(row["left_high"])
         sheet.box(left, middle, 12, zorder=3, gid="left", **style.LEFT)
         return
+    could_be(sheet, x, middle, row)
     how: Look = {"color": colour, "linewidth": 2.4}
     sheet.line((min(centres), max(centres)), (middle, middle), zorder=3, gid="change", **how)
 
