@@ -380,7 +380,7 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
         == "what the figure says what it could be if the others here are right its base"
         " not in doubt if words are read more widely"
     )
-    assert "either side may be the one that is off" in read(ax, "subtitle")
+    assert "either side may be off" in read(ax, "subtitle")
     assert "No bar: a date or total" in read(ax, "notes")
     assert "as the words are read here, and if what is assumed is so" in read(ax)
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]

@@ -59,11 +59,13 @@ def bind(
     values = {name: was for one in books for name, was in one.parameters.items()}
     values = dict(sorted((values | {name: repr(value) for name, value in given.items()}).items()))
     level = float(values["level"]) if "level" in values else None
+    parameters = pd.DataFrame(values.items(), columns=["parameter", "value"])
+    with_what = pd.DataFrame(_versions(revision).items(), columns=["what", "which"])
     listed = {
         "checks": (checked, "Every rule and what was found"),
         "exhibits": (gathered[_LISTED], "Every file of an exhibit, with its notebook"),
-        "given": (_pairs(values, "parameter", "value"), "What the notebooks were given"),
-        "made": (_pairs(_versions(revision), "what", "which"), "What it was made with"),
+        "given": (parameters, "What the notebooks were given"),
+        "made": (with_what, "What it was made with"),
     }
     bound = page.render(
         page.read_sections(executed),
@@ -154,8 +156,7 @@ def _documents(
         key = prose.key_to(said, summed["why"].dropna(), level)
         key.append(weights.took_part(credit, summed["indicator"]))
         close = " ".join(filter(None, [*key, credit.caution]))
-        clashing = summary.against_itself(conflicts.audited(cohort))
-        clash = [f"{claim} {why}" for claim, why, _ in clashing]
+        clash = [" ".join(one[:2]) for one in summary.against_itself(conflicts.audited(cohort))]
         lines = [*warned, f"{credit.source}. {credit.when_where}.", *clash, close]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
         brief = documents.briefing(title, lines, said, asked.to_dict(), _pictures(gathered, folder))
@@ -202,7 +203,3 @@ def _versions(revision: str) -> dict[str, str]:
     facts = {"Revision": revision, "careersurvey": here["careersurvey"]}
     facts["Python"] = platform.python_version()
     return facts | {name: here[name] for name in sorted(needed) if name in here}
-
-
-def _pairs(said: Mapping[str, object], *columns: str) -> pd.DataFrame:
-    return pd.DataFrame(said.items(), columns=[*columns])

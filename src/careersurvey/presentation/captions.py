@@ -13,7 +13,6 @@ from careersurvey.presentation import labels, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
-#: The box of all who were invited.
 BOX = ("could be", "if those who did not answer had all said no, or all yes: before chance")
 
 
@@ -185,10 +184,10 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
     of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" * bool(ends)
     bare = waves.loc[waves["estimate_low"].notna() & waves["base"].eq(""), "when"].nunique()
     of += f"; of {bare} wave{'s' * (bare > 1)} the base is not given" * bool(bare)
-    others_each = "Each wave may be of others: a part of any change may be who took part"
-    below = f"By the year in which fieldwork began{of}", others_each
+    whom = f"By the year in which fieldwork began{of}. Each wave may be of others: a part of any"
+    whom += " change may be who took part"
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
-    return titles.words_of(credit, title, below, notes, (), describe_trend(waves))
+    return titles.words_of(credit, title, [whom], notes, (), describe_trend(waves))
 
 
 def _of_wave(row: pd.Series, who: str, phrase: str) -> str:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 _FIXED = datetime(2013, 9, 1)
-_NAMES_OF_SHEETS = 31
 # Text stays text: nothing that a respondent typed is run or followed.
 _AS_IT_STANDS = {
     "strings_to_formulas": False,
@@ -89,7 +88,7 @@ def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sh
 
 def _sheet_name(name: str) -> str:
     """Name of a sheet, of which Excel takes 31 characters and not all."""
-    return re.sub(r"[\[\]:*?/\\']", " ", name)[:_NAMES_OF_SHEETS]
+    return re.sub(r"[\[\]:*?/\\']", " ", name)[:31]
 
 
 def _write_lines(

@@ -181,11 +181,10 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
     if told.empty:
         return nothing("There is nothing to paste.")
     credit = page.credit
-    invented, years = "Invented data. " * credit.synthetic, words.years(credit.when_where)
-    lines = to_paste(told, years, "invented data" * credit.synthetic)
-    text = "\n".join(
-        [*lines, "", *_key(page, lines, told), f"{invented}{credit.source}. {credit.caution}"]
-    )
+    of_all = words.years(credit.when_where), "invented data" * credit.synthetic
+    lines = to_paste(told, *of_all)
+    source = f"{credit.source}. {credit.caution}"
+    text = "\n".join([*lines, "", *_key(page, lines, told), source])
     shown = f'<pre class="paste" tabindex="0">{escape(text)}</pre>'
     return Shown(folded("Sentences to paste, with source and date", shown))
 

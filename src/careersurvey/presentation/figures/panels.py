@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from careersurvey.evidence.tables import SHARES
+from careersurvey.evidence.text import plural
 from careersurvey.presentation import (
     breakdowns,
     captions,
@@ -190,11 +191,13 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     unknown = drawn["kind"].eq(compared.UNKNOWN)
     key += [("left", "what other figures of the earlier report leave it")] * bool(unknown.any())
     key += [captions.BOX] * any(words.each(drawn[~unknown], sentences.of_invited))
+    without = int(rows["kind"].eq(compared.BARRED).sum())
+    barred = [f"Another {plural(without, 'finding')} cannot be compared"] * bool(without)
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
     return titles.words_of(
         credit,
         titles.title_of(_how_many(known), _how_many(known, brief=True)),
-        [*real, titles.silent(known["unit"], credit), *_barred(rows)],
+        [*real, titles.silent(known["unit"], credit), *barred],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
         sentences.listed(words.each(drawn, changes.heard), "No change is clear."),
@@ -210,12 +213,6 @@ def _how_many(known: pd.DataFrame, *, brief: bool = False) -> str:
     told += [f"{len(known) - len(sure)} not"] * (len(known) > len(sure))
     whole = f"Of {len(known)} comparable finding{'s' * (len(known) != 1)}"
     return f"{whole} {', '.join(told)}" if len(sure) else f"{whole} none has clearly changed"
-
-
-def _barred(rows: pd.DataFrame) -> list[str]:
-    """Say how many findings cannot be compared."""
-    barred = int(rows["kind"].eq(compared.BARRED).sum())
-    return [f"Another {barred} finding{'s' * (barred != 1)} cannot be compared"] * bool(barred)
 
 
 #: Full colour is of what is clear; what is in doubt or only points one way is paler.
@@ -295,8 +292,7 @@ def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
     ]
     return titles.around(
         titles.title_of("; ".join(said), "; ".join(said[:2])),
-        "One figure of each conflict, and what its others allow it to be, in counts: either side"
-        " may be the one that is off",
+        "One figure of each conflict, and what its others allow, in counts: either side may be off",
         rows,
         credit,
         "No bar: a date or total, or no whole number." * bool(rows["base_n"].isna().any()),
