@@ -192,7 +192,7 @@ def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
         "Perhaps better: 40% of schools trained, 20% before (+20 points, interval +10"
-        " to +30; no longer clear if earlier answers of one group, such as a school, were alike)."
+        " to +30; perhaps chance, if earlier answers in one school or group were alike)."
     )
     # What puts it in doubt stands in it, and is no conflict of its figure.
     assert not [one for one in key_to([changes.sentence(row)]) if one.startswith("In doubt")]
@@ -224,8 +224,8 @@ def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
 @pytest.mark.parametrize(
     ("undone", "now", "more", "doubted", "said"),
     [  # by hand: in doubt up to 3, or up to what is measured now where that is more
-        (3.1, 3.1, {}, "such as a school, were as alike as now", "3.1; 3.1 measured now"),
-        (2.8, 1.2, {}, "of one group, such as a school, were alike", "2.8; 1.2 measured now"),
+        (3.1, 3.1, {}, "in one school or group were alike", "3.1; 3.1 measured now"),
+        (2.8, 1.2, {}, "in one school or group were alike", "2.8; 1.2 measured now"),
         (3.3, 1.5, {}, "", "3.3; 1.5 measured now"),
         (3.3, NOT_KNOWN, {}, "", "3.3"),
         (NOT_KNOWN, 4.0, {}, "", "none up to 10; 4 measured now"),
@@ -316,8 +316,8 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
         "how the earlier schools were chosen is not said; of all invited the share could be 28% to"
         " 53% before chance; ‡ the earlier figure is in doubt: clashes with paragraph 58 and key"
         " finding 10, leaving it"
-        " 5% to 37%. As read, 11 to 13 schools evaluated well, but only 4 that gave guidance"
-        " priority. About four out of five of the 60 did not"
+        " 5% to 37%. As read, 11 to 13 schools evaluated well; 4 if only priority schools"
+        " did. About four out of five of the 60 did not"
     )
 
 
@@ -359,7 +359,7 @@ def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2
     assert len(lines(ax, "change")) == 6  # none of what has no direction
     assert len(boxes(ax, "left")) == 5
     assert "+5 points before rounding (+3 to +7)" in read(ax).replace("\xa0", " ")
-    says = "as read, 11 to 13 schools evaluated well, but only 4 that gave guidance priority"
+    says = "as read, 11 to 13 schools evaluated well; 4 if only priority schools did"
     assert f"72%–77% → 37% then 5%–37% by other figures: {says}" in read(ax).replace("\xa0", " ")
     assert "C7" not in read(ax)  # the cards are in another report
     ends = read(ax, "subtitle")

@@ -7,6 +7,7 @@ from made import INVENTED, answered, counted, hidden, made
 
 from careersurvey.evidence.cohort import MAKE_UP, load_cohort
 from careersurvey.evidence.project import SHIPPED
+from careersurvey.evidence.tables import Predicate
 from careersurvey.presentation import conflicts, sentences, standing, titles, words
 
 
@@ -95,6 +96,18 @@ def test_a_month_with_half_a_year_is_said_with_the_whole_one_and_as_printed():
     blank = dict.fromkeys(["count_low", "count_high", "estimate_low", "estimate_high"])
     expected = "Contacts are counted until: March 2013 (printed “March 13”)."
     assert said("contacts are counted until", 1, 1, 2, **row | blank) == expected
+
+
+def test_a_finding_among_some_has_them_as_its_subject():
+    """Or 68% would be read as of all that took part."""
+    row = made(answered("knew of it, of those that used advisers", 0.68, 54)).iloc[0]
+    row["among"], row["who"] = "that used advisers", "schools that took part"
+    assert sentences.sentence(row) == (
+        "68% of schools that used advisers (base 54 of those that took part, interval 58% to 78%)"
+        " knew of it."
+    )
+    whole = Predicate("knew of it, of those with a sixth form")
+    assert (whole.among, Predicate("knew of it").among) == ("with a sixth form", "")
 
 
 def test_what_may_not_be_shown_is_said_so():

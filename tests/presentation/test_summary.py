@@ -12,7 +12,8 @@ from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.presentation import changes, conflicts, labels
 from careersurvey.presentation.prose import to_paste
-from careersurvey.presentation.summary import LEAST, MOST, careful, summary
+from careersurvey.presentation.sentences import sentence
+from careersurvey.presentation.summary import LEAST, MOST, careful, pictured, summary
 
 
 @pytest.fixture(scope="module", params=["ofsted-2013", "example-2026"])
@@ -110,9 +111,37 @@ def test_with_a_baseline_what_changed_comes_first():
     row |= {"conf_low": 0.1, "conf_high": 0.3, "difference": 0.2}
     changed = changes.in_words(pd.DataFrame([row]))
     told = summary(made(answered("had a plan", 0.1)), changed=changed)
-    assert list(told["about"]) == ["change", "finding"]
+    assert list(told["about"]) == ["all changes", "change", "finding"]
+    assert told["sentence"].iloc[0] == "Of 1 comparable finding 1 has clearly changed."
     both = '<a href="#q-a">40%</a> of schools trained, <a href="#c-a-yes">20%</a> before'
-    assert both in told["linked"].iloc[0]
+    assert both in told["linked"].iloc[1]
+
+
+def test_the_summary_counts_first_what_has_changed_and_of_how_many_none_can_tell():
+    """Witness: the figure of changes, whose headings count 35, none clear and 5 unknown."""
+    survey = load_cohort("data/example-2026")
+    rows, changed = conflicts.read_findings(survey), changes.since("data/ofsted-2013", survey)
+    told = summary(rows, changed=changed)
+    assert told["sentence"].iloc[0] == (
+        "Of 35 comparable findings none has clearly changed; the direction of 5 is unknown."
+    )
+    assert LEAST <= len(told) <= MOST
+    assert len(pictured(rows, told)) < MOST  # the count is of no one finding
+
+
+def test_what_is_not_reliable_is_not_told_in_a_summary_and_says_so_elsewhere():
+    unsure = {"flag": "[u]", "flag_reason": "fewer than 30 answered"}
+    sure = {"flag": "", "flag_reason": ""}
+    rows = made(answered("had a plan", 0.1) | unsure, answered("had none", 0.2) | sure)
+    assert list(summary(rows)["indicator"]) == ["had_none"]
+    assert "low reliability: fewer than 30 answered) had" in sentence(rows.iloc[0])
+    assert "reliability" not in sentence(rows.iloc[1])
+
+
+def test_a_section_led_by_a_ranking_begins_with_its_first():
+    rows = made(counted("had a plan", 12, 12, 60), counted("named a visit", 2, 2, 60))
+    told = summary(rows.iloc[:1], led=rows.iloc[1:])
+    assert list(told["indicator"]) == ["named_a_visit", "had_a_plan"]
 
 
 def test_the_box_names_selection_words_and_contradictions():

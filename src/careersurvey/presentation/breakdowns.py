@@ -59,7 +59,7 @@ def ends_apart(of: Compared, one: pd.DataFrame) -> list[pd.Series]:
     intervals do not meet.
     """
     groups = one[(one["domain"] != "all") & one["estimate"].notna() & ~untested(one)]
-    sure = groups[[not titles.is_unsure(row) for _, row in groups.iterrows()]]
+    sure = groups[[not sentences.is_unsure(row) for _, row in groups.iterrows()]]
     groups = sure if of.several or len(sure) > 1 else groups
     if not of.clear or groups.empty:
         return []
@@ -174,7 +174,7 @@ def _title(tested: Sequence[Compared]) -> str:
     plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
     answers = clear[0].rows.groupby("category", sort=False)
     apart = (ends_apart(clear[0], one) for _, one in answers)
-    pairs = [pair for pair in apart if pair and not any(map(titles.is_unsure, pair))]
+    pairs = [pair for pair in apart if pair and not any(map(sentences.is_unsure, pair))]
     if not pairs:
         return plain
     most, least = max(pairs, key=lambda pair: pair[0]["estimate"] - pair[1]["estimate"])
@@ -207,7 +207,7 @@ def _describe(tables: Sequence[pd.DataFrame], most: int = 6) -> str:
 
 def _said_by_group(one: pd.DataFrame) -> str:
     groups = one[one["domain"] != "all"]
-    values = words.each(groups, lambda row: f"{words.value(row)}{' [u]' * titles.is_unsure(row)}")
+    values = words.each(groups, lambda row: words.value(row) + " [u]" * sentences.is_unsure(row))
     parts = map(" ".join, zip(group_names(one, list(groups["group"])), values, strict=True))
     finding = words.upper_first(one["label"].iloc[0])
     return f"{finding}: {', '.join(parts)}. {test_words(one.iloc[-1])}."

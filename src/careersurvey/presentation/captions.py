@@ -58,7 +58,10 @@ def _extremes(rows: pd.DataFrame) -> str:
         return _of_alike(shown) or titles.headline(shown.loc[shown["estimate_high"].idxmax()])
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
-    if titles.is_unsure(most) + titles.is_unsure(least) and most["conf_low"] <= least["conf_high"]:
+    if (
+        sentences.is_unsure(most) + sentences.is_unsure(least)
+        and most["conf_low"] <= least["conf_high"]
+    ):
         by = words.spell(most["domain"]).lower().replace("*", " and ")
         span = words.between(least["estimate"], most["estimate"])
         said = (
@@ -97,7 +100,7 @@ def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Wo
         *[f"As read here, {sure} must have occurred"] * (len(rows) > 1),
         of=[first],
     )
-    how = "These are limits, not estimates: any count in the hatched part fits the report."
+    how = "These are limits, not estimates: any count in the hatched part fits the figures used."
     figures = () if aside is None else aside.itertuples()
     left_out = "; ".join(f"“{row.printed}” ({row.where})" for row in figures)
     why = "Left out, since others contradict them or what they rest on"
@@ -175,7 +178,8 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
     gaps = [f"Line broken: {one}." for one in broken]
     gaps += ["No point: not printed."] * bool(waves["estimate_low"].isna().any())
-    gaps += [f"In the table only, of two waves at most: {left_out} more."] * bool(left_out)
+    few = f"{left_out} finding{'s' * (left_out > 1)} of fewer than three waves"
+    gaps += [f"In the table only: {few}."] * bool(left_out)
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
     thick = "Thick bar: all that rounds to the printed number." * vague
     first, *later = dict.fromkeys(one.source for one in (*others, credit))

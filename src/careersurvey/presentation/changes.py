@@ -66,7 +66,8 @@ def _chosen(row: pd.Series) -> str:
     """
     now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
     units = words.plural(row["unit"])
-    untold = now in labels.CHOSEN and (now != "volunteers" or sentences.whom(row) == units)
+    says_so = sentences.whom(row) == row.get("who") != units
+    untold = now in labels.CHOSEN and (now != "volunteers" or not says_so)
     told = [labels.CHOSEN[now].format(units)] if untold else []
     if then in labels.CHOSEN and then != now:
         told.append(labels.CHOSEN[then].format(f"earlier {units}"))
@@ -79,19 +80,13 @@ def _missing(row: pd.Series) -> str:
     return f"of all invited the share could be {ends} before chance" if ends else unknown
 
 
-def _likeness(row: pd.Series) -> str:
-    enough = row["deff_undone"] <= row.get("deff_cohort", math.nan)
-    alike = "as alike as now" if enough else "alike"
-    return f"no longer clear if earlier answers of one group, such as a school, were {alike}"
-
-
 #: What is said against a change, by its mark if it may turn the change round, and what the mark
 #: means; in the order in which they are told.
 DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
     "": (_chosen, ""),
     "§": (_missing, "those who chose not to answer could undo it"),
     "†": (
-        _likeness,
+        lambda row: "perhaps chance, if earlier answers in one school or group were alike",
         "no longer clear if earlier answers of one group, such as a school, were alike: with a"
         f" design effect of {compared.FRAIL:g} or less, or of what is measured now",
     ),
@@ -153,7 +148,7 @@ def said(row: pd.Series) -> words.Parts:
     now, then = (row["now"], f"q-{row['indicator']}"), (row["then"], anchor(row))
     doubted = row["marks"] and row["kind"] in compared.CLEAR
     comes_to = f"Perhaps {row['kind']}" if doubted else words.upper_first(row["comes_to"])
-    of = f" of {sentences.whom(row)} {row['label']}, "
+    of = f" of {sentences.whom(row)} {sentences.predicate(row)}, "
     return [(f"{comes_to}: ", ""), now, (of, ""), then, (f"{row['since']}.", "")]
 
 
@@ -166,6 +161,27 @@ def heard(row: pd.Series) -> str:
     """Say one change briefly, for those who hear a picture."""
     doubt = sentences.bracket(row["clashing"] * (row["kind"] == compared.UNKNOWN))
     return f"{row['comes_to']}: {row['label']}, {then_and_now(row)}{doubt}"
+
+
+def how_many(known: pd.DataFrame, *, brief: bool = False) -> str:
+    """Count what is clearly better, worse, higher or lower of all that can be compared."""
+    sure = known[known["kind"].isin(compared.CLEAR) & known["marks"].eq("")]
+    told = [f"{len(sure)} {'has' if len(sure) == 1 else 'have'} clearly changed"] * brief
+    for kind, rows in sure.groupby("kind", sort=False) if not brief else ():
+        told.append(f"{len(rows)} clearly {kind}")
+    told += [f"{len(known) - len(sure)} not"] * (len(known) > len(sure))
+    whole = f"Of {len(known)} comparable finding{'s' * (len(known) != 1)}"
+    return f"{whole} {', '.join(told)}" if len(sure) else f"{whole} none has clearly changed"
+
+
+def counted(known: pd.DataFrame) -> dict:
+    """What a page lists before its changes: how many there are, and of how many none can tell."""
+    unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
+    end = f"; the direction of {unknown} is unknown" * bool(unknown) + "."
+    parts = [(how_many(known, brief=True), "10_comparison"), (end, "")]
+    blank = dict.fromkeys(("statements", "where", "indicator", "category", "why"), "")
+    both = {"sentence": words.plain(parts), "linked": words.linked(parts)}
+    return both | blank | {"about": "all changes"}
 
 
 def told(row: pd.Series) -> dict:

@@ -279,6 +279,8 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         card = {name: entry[name] for name in ("id", "verdict")}
         name = OF_VERDICT[entry["verdict"]].name
         name = words.upper_first("no whole number" if entry["kind"] == "figure" else name)
+        same = entry["verdict"] == "contradiction" and entry["ties"]
+        name += ", if their terms mean the same" * bool(same)
         card["kind"] = name + ", unless words are read more widely" * bool(entry["reconciled"])
         card["figures"] = "\n".join(words.each(quoted, _figure))
         card |= {"twins": _twins(entry, cohort), "widely": bool(entry["reconciled"])}

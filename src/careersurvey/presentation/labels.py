@@ -151,6 +151,7 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         label=[phrase(cohort, *key) for key in keys],
         short=[one.short for one in said],
         whom=[one.whom for one in said],
+        among=[one.phrase.partition(words.AMONG)[2] for one in said],
         question=[
             one or words.spell(name) for one, (name, _) in zip(of["label"], keys, strict=True)
         ],

@@ -69,12 +69,12 @@ def listed(told: Iterable[str], otherwise: str = "") -> str:
 
 def _share(row: pd.Series) -> tuple[str, str, str]:
     """Say how many of whom did what; what counts nobody is quoted after it."""
-    who, label, wording = whom(row), row["label"], row["wording"]
+    who, label, wording = whom(row), predicate(row), row["wording"]
     if row["measure"] == "context" and wording:
         # Of an amount without a base nothing is a percentage.
         return f"{label}: ", _as_printed(row, _means(row) if pd.notna(row["base_n"]) else ""), ""
     if row.get("section") == MAKE_UP and row["evidence"] == "respondents":
-        return "", *_took_part(row, words.plural(row["unit"]))
+        return "", *_took_part(row, units(row))
     if lead := quantity(row, who):
         return "", lead, f"{bracket(_means(row))} {label}"
     if row["shown"] and words.HOW_OFTEN.fullmatch(wording):
@@ -83,8 +83,18 @@ def _share(row: pd.Series) -> tuple[str, str, str]:
 
 
 def whom(row: pd.Series) -> str:
-    """Name the units of a finding; of those that chose whether to answer, who did."""
-    return row.get("who") or words.plural(row["unit"])
+    """Name the units of a finding: which of them it is of, else who of those invited answered."""
+    return units(row) if row.get("among") else row.get("who") or units(row)
+
+
+def units(row: pd.Series) -> str:
+    """Name the units of a finding, and which of them it is of: "schools with a sixth form"."""
+    return f"{words.plural(row['unit'])} {row.get('among', '')}".rstrip()
+
+
+def predicate(row: pd.Series, said: str = "label") -> str:
+    """Say what is true of those whom `whom` names."""
+    return row[said].removesuffix(f"{words.AMONG}{row.get('among', '')}")
 
 
 def _took_part(row: pd.Series, who: str) -> tuple[str, str]:
@@ -129,10 +139,13 @@ def _means(row: pd.Series) -> str:
     told = words.measured(row)
     if row["evidence"] == "respondents":
         limits, base = words.interval(row), row["base_n"]
-        parts = [f"base {base:,}"] * bool(pd.notna(base))
+        answering = row.get("who", "").removeprefix(words.plural(row["unit"]))
+        of = f" of those{answering}" * bool(row.get("among") and answering)
+        parts = [f"base {base:,}{of}"] * bool(pd.notna(base))
         how = "interval as if drawn" if row.get("picked", False) else "interval"
         parts += [f"{how} {limits}"] * (limits not in ("", told.share))
         parts += [f"of all invited {ends} before chance" for ends in [of_invited(row)] if ends]
+        parts += [f"low reliability: {row.get('flag_reason')}"] * is_unsure(row)
         return ", ".join(parts)
     if row["open"] or row["estimate_low"] == 1:
         return ""
@@ -141,6 +154,11 @@ def _means(row: pd.Series) -> str:
     people = told.people or said
     said = {"count": "", "count_percent": people, "percent": people}.get(row["form"], said)
     return ", ".join(filter(None, (said, words.how_known(row, number, told.of))))
+
+
+def is_unsure(row: pd.Series) -> bool:
+    """Whether a row of a report is to be read with care."""
+    return row.get("flag", "") == "[u]"
 
 
 def of_invited(row: pd.Series) -> str:
@@ -157,10 +175,10 @@ def could_be(row: pd.Series) -> str:
 
 def _amount(row: pd.Series) -> tuple[str, str, str]:
     """Say what is no share: a number of a list, a count, a mean or total, or as printed."""
-    number, label, who = words.value(row), row["label"], words.plural(row["unit"])
+    number, label, who = words.value(row), predicate(row), units(row)
     if row["measure"] == "rank" and row["wording"]:
         return f"{words.upper_first(who)} {label}: ", words.as_printed(row), ""
-    if row["measure"] == "count" and label != row["question"]:
+    if row["measure"] == "count" and row["label"] != row["question"]:
         hedged = f"{words.upper_first(row['wording'])} {who} ({number})"
         return "", hedged if words.is_read(row) else f"{number} {who}", f" {label}"
     answers = row["evidence"] == "respondents"
@@ -297,7 +315,7 @@ def say_widened(what_if: pd.DataFrame, rows: pd.DataFrame) -> words.Parts:
         end = f": its interval could be up to {wider:.1f} times as wide, if up to"
         end += f" {what_if['rho'].max():.0%} of all differences lay between schools and the numbers"
         end += f" answering at each varied by {what_if['cv'].max():.0%} of their mean."
-        who = f"{words.measured(row).share} of {words.plural(row['unit'])} {row['label']}"
+        who = f"{words.measured(row).share} of {units(row)} {predicate(row)}"
         return [(who, _entry(row)), (end, "")]
     return []
 
@@ -307,7 +325,7 @@ def say_met(rows: pd.DataFrame) -> words.Parts:
     parts: list[tuple[str, str]] = []
     for _, row in rows.sort_values("count_high", ascending=False, kind="stable").iterrows():
         number = words.counts(row["count_low"], row["count_high"])
-        said = f"{number} {words.plural(row['unit'])} {row['label']}"
+        said = f"{number} {units(row)} {predicate(row)}"
         if number == "1":
             said = f"1 {row['unit']} {re.sub('^were ', 'was ', row['label'])}"
         parts += [("; " * bool(parts), ""), (said, _entry(row)), *_doubts(row)]

@@ -29,17 +29,24 @@ def summary(
     standings: pd.DataFrame | None = None,
     changed: pd.DataFrame | None = None,
     most: int = MOST,
+    led: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Say what matters most in at most so many sentences, what has changed before what was found.
 
     A finding weighs by its size (how far its share lies from one half), by how much its wording or
     interval leaves open, by how much of those surveyed it speaks of, and by its standing: never by
     a p. A section's second sentence weighs half, so that no section crowds out the others. What has
-    changed is told as a change or not at all.
+    changed is told as a change or not at all. The first of a ranking that a section is `led` by,
+    which has no share to weigh, is told before the rest.
     """
     clear = pd.DataFrame(columns=COLUMNS) if changed is None else _clear(changed)
     known = set(clear[["indicator", "category"]].itertuples(index=False, name=None))
-    first = words.each(clear[clear["leads"]], changes.told) if len(clear) else []
+    tested = clear if changed is None else compared.comparable(changed)
+    first = [changes.counted(tested)] if len(tested) else []
+    first += words.each(clear[clear["leads"]], changes.told) if len(clear) else []
+    own = {"about": "finding", "why": ""}
+    leading = rows.head(0) if led is None else led.head(1)
+    first += [sentences.told(row) | own for _, row in leading.iterrows()]
     weighed = _weighed(rows, standings) if len(rows) else rows
     chosen: list[pd.Series] = []
     taken: dict[str, int] = {}
@@ -54,18 +61,17 @@ def summary(
             best["weight"] = float(weight.max())
             chosen.append(best)
     found = pd.DataFrame(sorted(chosen, key=lambda row: -row["weight"]))
-    own = {"about": "finding", "why": ""}
     rest = [sentences.told(row) | own | {"weight": row["weight"]} for _, row in found.iterrows()]
     told = pd.DataFrame([*first, *rest], columns=COLUMNS)
     told.attrs["level"] = rows["level"].max() if len(rows) else None
-    tested = [] if changed is None else [*compared.comparable(changed)["kind"]]
-    told.attrs["unknown"] = tested.count(compared.UNKNOWN), len(tested)
+    told.attrs["unknown"] = [*tested.get("kind", ())].count(compared.UNKNOWN), len(tested)
     return told
 
 
 def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:
-    """Weigh what is of everyone, leaves something ruled out and, if anything was, was judged."""
-    fit = rows["shown"] & ~rows["open"] & rows["domain"].eq("all")
+    """Weigh what is of everyone, reliable, leaves something ruled out and, if any was, is judged."""
+    unsure = pd.Series(words.each(rows, sentences.is_unsure), rows.index, bool)
+    fit = rows["shown"] & ~rows["open"] & ~unsure & rows["domain"].eq("all")
     fit &= rows["section"].ne(MAKE_UP) & (rows["side"].ne("") | rows["side"].eq("").all())
     fit &= rows["measure"].isin(SHARES) & rows["estimate_low"].notna()
     one = labels.one_side(rows)
@@ -99,8 +105,8 @@ def _clear(changed: pd.DataFrame) -> pd.DataFrame:
 
 def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     """Pick the rows that a summary tells, to be drawn, with their weight."""
-    keys = pd.MultiIndex.from_frame(told[["indicator", "category"]])
-    order = pd.Series(range(len(told), 0, -1), keys, float)  # the first sentence leads
+    keys = pd.MultiIndex.from_frame(told.loc[told["indicator"] != "", ["indicator", "category"]])
+    order = pd.Series(range(len(keys), 0, -1), keys, float)  # the first sentence leads
     drawn = labels.findings(rows, *map("=".join, order.index))
     keys = zip(drawn["indicator"], drawn["category"], strict=True)
     return drawn.assign(weight=[order.get(key, 0.0) for key in keys])

@@ -52,9 +52,10 @@ def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
 def subjects(row: pd.Series) -> list[tuple[str, str]]:
     """Whom a finding is of with how it is said, the fuller before what takes less room."""
     units, whom = words.plural(row["unit"]), row["whom"]
+    said = sentences.predicate(row, "phrase" if "phrase" in row else "label")
     told = []
-    for who in dict.fromkeys((row.get("who", units), units)):
-        told += [(who, row.get("phrase", row["label"]))]
+    for who in dict.fromkeys((sentences.whom(row), sentences.units(row))):
+        told += [(who, said)]
         told += [(f"{units} {whom}" if whom else who, row["short"])] * bool(row["short"])
     return told
 
@@ -287,14 +288,9 @@ def _is_weighted(rows: pd.DataFrame, credit: Credit) -> bool:
     return bool((apart.abs() > 1e-9).any())
 
 
-def is_unsure(row: pd.Series) -> bool:
-    """Whether a row of a report is to be read with care."""
-    return row.get("flag", "") == "[u]"
-
-
 def _with_care(rows: pd.DataFrame) -> str:
     """Explain the mark of rows that are to be read with care, the usual reason first."""
-    marked = rows[pd.Series(words.each(rows, is_unsure), rows.index, bool)]
+    marked = rows[pd.Series(words.each(rows, sentences.is_unsure), rows.index, bool)]
     reasons = marked.get("flag_reason", pd.Series(dtype="str")).replace("", pd.NA)
     why = sentences.bracket(" or ".join(reasons.value_counts().index))
     return f"[u]: {SYMBOLS['[u]']}{why}." * bool(len(marked))

@@ -22,6 +22,8 @@ Told = TypeVar("Told")
 
 # Up to this base people are said as counts: "12 of 60" and not "20%".
 FEW = 200
+# Before whom a phrase is of, where it is of a part of its units.
+AMONG = ", of those "
 # What is no wider is drawn as one share: half a point either way of it.
 ONE_SHARE = 0.0101
 _OF_PARTS = ("percent", "fraction", "words", "count_percent")

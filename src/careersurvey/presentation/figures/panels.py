@@ -130,7 +130,7 @@ def _cell(sheet: Sheet, ends: tuple[float, float], row: pd.Series | None) -> flo
     if row is None:
         return 0
     known = row["shown"] and row["said"]
-    unsure, apart = titles.is_unsure(row), known and row["apart"]
+    unsure, apart = sentences.is_unsure(row), known and row["apart"]
     how: Look = {"weight": "bold" if apart else "normal", "ha": "center", "gid": "cell"}
     how["color"] = style.QUIET if unsure or row["untested"] or not known else style.INK
     said = row["said"] + " [u]" * unsure if known else "–"
@@ -196,7 +196,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
     return titles.words_of(
         credit,
-        titles.title_of(_how_many(known), _how_many(known, brief=True)),
+        titles.title_of(changes.how_many(known), changes.how_many(known, brief=True)),
         [*real, titles.silent(known["unit"], credit), *barred],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
@@ -204,15 +204,6 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     )
 
 
-def _how_many(known: pd.DataFrame, *, brief: bool = False) -> str:
-    """Count what is clearly better, worse, higher or lower of all that can be compared."""
-    sure = known[known["kind"].isin(compared.CLEAR) & known["marks"].eq("")]
-    told = [f"{len(sure)} have clearly changed"] * brief
-    for kind, rows in sure.groupby("kind", sort=False) if not brief else ():
-        told.append(f"{len(rows)} clearly {kind}")
-    told += [f"{len(known) - len(sure)} not"] * (len(known) > len(sure))
-    whole = f"Of {len(known)} comparable finding{'s' * (len(known) != 1)}"
-    return f"{whole} {', '.join(told)}" if len(sure) else f"{whole} none has clearly changed"
 
 
 #: Full colour is of what is clear; what is in doubt or only points one way is paler.

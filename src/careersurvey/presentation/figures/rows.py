@@ -73,7 +73,7 @@ def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
     else:
         tall = sheet.text(sheet.left, sheet.y + 5, row["label"], wide)
     top, room = sheet.y, sheet.right - right
-    how: Look = {"color": style.QUIET} if titles.is_unsure(row) else {"weight": "bold"}
+    how: Look = {"color": style.QUIET} if sentences.is_unsure(row) else {"weight": "bold"}
     lead = sheet.text(right, top + 5, row["lead"], room, gid="number", **how)
     under = sheet.text(right, top + 5 + lead, row["under"], room, quiet=True)
     sheet.y += max(tall, lead + under, 18) + 10
@@ -84,7 +84,7 @@ def as_lines(
     rows: pd.DataFrame, said: Sequence[tuple[str, str]], **columns: object
 ) -> pd.DataFrame:
     """Give rows the columns that `row_chart` reads; `said` is what stands beside each."""
-    unsure = words.each(rows, titles.is_unsure)
+    unsure = words.each(rows, sentences.is_unsure)
     leads = [f"{lead}{' [u]' * each}" for (lead, _), each in zip(said, unsure, strict=True)]
     usual = {"heading": "", "hint": "", "colour": style.INK}
     return rows.assign(lead=leads, under=[under for _, under in said], **usual | columns)
@@ -99,7 +99,7 @@ def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     if row.get("form", "") == "words" and ends[1] > ends[0] and not hollow:
         sheet.box(ends, middle, 12, zorder=2, gid="word", **style.WORD)
     else:
-        faded = titles.is_unsure(row)
+        faded = sentences.is_unsure(row)
         colour = style.THIN if faded else _COLOURS[row.get("side", "better")]
         edge: Look = {"facecolor": style.PAPER, "edgecolor": colour, "linewidth": 1.5, "least": 6}
         look = edge if hollow else {"facecolor": colour}
@@ -170,7 +170,7 @@ def _with_ink(rows: pd.DataFrame, credit: Credit) -> pd.DataFrame:
 def with_units(rows: pd.DataFrame, usual: float = 0.7) -> list[str]:
     """Name the units where rows are of several, but for one that so nearly all are of."""
     share = rows["unit"].map(rows["unit"].value_counts(normalize=True))
-    named = [f"{sentences.whom(row)} {row['label']}" for _, row in rows.iterrows()]
+    named = [f"{sentences.whom(row)} {sentences.predicate(row)}" for _, row in rows.iterrows()]
     return [*rows["label"].where(share > usual, pd.Series(named, rows.index, "object"))]
 
 
