@@ -228,6 +228,7 @@ def test_contradictions_come_first_and_each_card_says_what_it_rests_on(found, su
     assert list(cards["verdict"]) == ["contradiction"] * 3 + ["tension"] * 11
     assert set(cards["kind"]) == {
         "Contradicted",
+        "Contradicted, if their terms mean the same",
         "In doubt",
         "In doubt, unless words are read more widely",
         "No whole number, unless words are read more widely",

@@ -149,7 +149,7 @@ def test_a_sentence_names_the_places_that_it_clashes_with_in_place_of_cards(foun
     row = found[found["statements"] == name].iloc[0]
     assert sentences.sentence(row).endswith(f" ({doubt}).")
     half = sentences.sentence(found[found["statements"] == "R139"].iloc[0])
-    assert half.startswith("Only half of schools (27 or 28 of 55, as read) had students")
+    assert half.startswith("Only half of schools that provided destination data (27 or 28")
     assert half.endswith(" (in doubt: clashes with every whole number of 55).")
 
 

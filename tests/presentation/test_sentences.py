@@ -7,7 +7,6 @@ from made import INVENTED, answered, counted, hidden, made
 
 from careersurvey.evidence.cohort import MAKE_UP, load_cohort
 from careersurvey.evidence.project import SHIPPED
-from careersurvey.evidence.tables import Predicate
 from careersurvey.presentation import conflicts, sentences, standing, titles, words
 
 
@@ -106,8 +105,12 @@ def test_a_finding_among_some_has_them_as_its_subject():
         "68% of schools that used advisers (base 54 of those that took part, interval 58% to 78%)"
         " knew of it."
     )
-    whole = Predicate("knew of it, of those with a sixth form")
-    assert (whole.among, Predicate("knew of it").among) == ("with a sixth form", "")
+    found = conflicts.read_findings(load_cohort("data/ofsted-2013"))
+    helpline = found[(found["indicator"] == "helpline_heard") & (found["domain"] == "all")].iloc[0]
+    assert sentences.sentence(helpline) == (
+        "8% of parents who answered the question on the helpline (142 of 1,703) had heard of the"
+        " National Careers Service helpline."
+    )
 
 
 def test_what_may_not_be_shown_is_said_so():

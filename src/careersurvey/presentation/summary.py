@@ -64,12 +64,11 @@ def summary(
     rest = [sentences.told(row) | own | {"weight": row["weight"]} for _, row in found.iterrows()]
     told = pd.DataFrame([*first, *rest], columns=COLUMNS)
     told.attrs["level"] = rows["level"].max() if len(rows) else None
-    told.attrs["unknown"] = [*tested.get("kind", ())].count(compared.UNKNOWN), len(tested)
     return told
 
 
 def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:
-    """Weigh what is of everyone, reliable, leaves something ruled out and, if any was, is judged."""
+    """Weigh what is of everyone, reliable, rules something out and, if anything was, is judged."""
     unsure = pd.Series(words.each(rows, sentences.is_unsure), rows.index, bool)
     fit = rows["shown"] & ~rows["open"] & ~unsure & rows["domain"].eq("all")
     fit &= rows["section"].ne(MAKE_UP) & (rows["side"].ne("") | rows["side"].eq("").all())
@@ -113,16 +112,11 @@ def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
 
 
 def careful(
-    cohort: Cohort,
-    rows: pd.DataFrame,
-    found: Collection[Mapping[str, Any]],
-    said: pd.DataFrame,
+    cohort: Cohort, rows: pd.DataFrame, found: Collection[Mapping[str, Any]]
 ) -> list[tuple[str, str, str]]:
     """Say what to be careful about, of answers or of what the audit found.
 
     Each is a claim, its reason, and the anchor on a report's page of what it rests on.
-
-    Of answers it is said of how many changes that a summary `said` the direction is unknown.
     """
     about, units = labels.credit(cohort), labels.units_by_selection(cohort, declared=True)
     every, drawn = (words.listed(units.get(kind, ())) for kind in ("census", "probability"))
@@ -138,11 +132,6 @@ def careful(
         return [*told, *_ranges(rows), *against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
-    unknown, tested = said.attrs.get("unknown", (0, 0))
-    if unknown:
-        claim = f"For {unknown} of the {tested} changes tested the direction is unknown."
-        why = "Other figures of the earlier report, as read here, could undo or reverse the change."
-        told.append((claim, why, "10_comparison"))
     missing = ("Those who did not answer could move a share.", _OF_ALL_INVITED, "12_weights")
     return told + [missing] * any(about.part(unit) < 1 for unit in about.took_part)
 
