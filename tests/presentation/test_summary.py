@@ -129,11 +129,11 @@ def test_the_summary_counts_first_what_has_changed_and_of_how_many_none_can_tell
     assert len(pictured(rows, told)) < MOST  # the count is of no one finding
 
 
-def test_what_is_not_reliable_is_not_told_in_a_summary_and_says_so_elsewhere():
+def test_what_is_not_reliable_comes_last_in_a_summary_and_says_so():
     unsure = {"flag": "[u]", "flag_reason": "fewer than 30 answered"}
     sure = {"flag": "", "flag_reason": ""}
     rows = made(answered("had a plan", 0.1) | unsure, answered("had none", 0.2) | sure)
-    assert list(summary(rows)["indicator"]) == ["had_none"]
+    assert list(summary(rows)["indicator"]) == ["had_none", "had_a_plan"]
     assert "low reliability: fewer than 30 answered) had" in sentence(rows.iloc[0])
     assert "reliability" not in sentence(rows.iloc[1])
 

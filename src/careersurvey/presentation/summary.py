@@ -68,9 +68,11 @@ def summary(
 
 
 def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:
-    """Weigh what is of everyone, reliable, rules something out and, if anything was, is judged."""
-    unsure = pd.Series(words.each(rows, sentences.is_unsure), rows.index, bool)
-    fit = rows["shown"] & ~rows["open"] & ~unsure & rows["domain"].eq("all")
+    """Weigh what is of everyone, leaves something ruled out and, if anything was, was judged.
+
+    What is to be read with care weighs so little that it only makes up the least number.
+    """
+    fit = rows["shown"] & ~rows["open"] & rows["domain"].eq("all")
     fit &= rows["section"].ne(MAKE_UP) & (rows["side"].ne("") | rows["side"].eq("").all())
     fit &= rows["measure"].isin(SHARES) & rows["estimate_low"].notna()
     one = labels.one_side(rows)
@@ -82,6 +84,7 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     most = rows.groupby("unit")["base_n"].max()
     part = (told["base_n"] / told["unit"].map(most)).astype("Float64").fillna(UNKNOWN_BASE)
     weight = titles.telling(told) * part.astype(float)
+    weight[words.each(told, sentences.is_unsure)] *= FAINT
     if standings is not None and len(standings):
         standing = standings.set_index("id")["standing"].map(STANDING)
         weight *= told["statements"].map(standing).fillna(1.0).astype(float)
