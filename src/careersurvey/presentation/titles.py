@@ -314,7 +314,8 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     word = (drawn["form"] == "words") & several
     read = pd.Series(words.each(drawn, words.is_one_of_words), drawn.index, bool)
     tick = ("tick", f"the share{', as printed' * bool(read.any())}")
-    unsure, one = pd.Series(words.each(drawn, is_unsure), drawn.index, bool), ~several & ~read
+    unsure = pd.Series(words.each(drawn, sentences.is_unsure), drawn.index, bool)
+    one = ~several & ~read
     key = [_BY_WEIGHT if _is_weighted(drawn, credit) else tick] * bool((one & ~unsure).any())
     key += [("unsure", "the share, of low reliability [u]")] * bool((one & unsure).any())
     key += [("read", "one share, as words are read")] * bool(read.any())

@@ -204,8 +204,6 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     )
 
 
-
-
 #: Full colour is of what is clear; what is in doubt or only points one way is paler.
 _COLOURS = {"worse": style.BAD, "better": style.GOOD, "lower": style.INK, "higher": style.INK}
 _PALE = {"worse": style.PALE_BAD, "better": style.PALE_GOOD}
