@@ -56,7 +56,14 @@ _TOLD: TypeAdapter[Told] = TypeAdapter(Told)
 
 @dataclass(frozen=True, kw_only=True)
 class CodedTable(Told):
-    """Answers as the codebook's values, ``no_answer`` where left, and null where never asked."""
+    """A table of answers in the codebook's values, ready to be estimated from.
+
+    Its frame has one column a codebook variable that the file has, then the design's columns.
+    Categories are values of the codebook, ``no_answer`` for asked and left blank, a declared
+    missing code, or null for never asked. A number is null where there is none; the reason stands
+    in ``variable__missing`` where reasons were declared. A delimited cell is a yes/no column
+    ``variable__category`` for each category.
+    """
 
     name: str  # as in ``cohort.toml``
     frame: duckdb.DuckDBPyRelation | SparkFrame

@@ -235,6 +235,7 @@ def _require_header(file: str, settings: TableSettings, sheet: Sheet, proposal: 
         if 2 * sum(cell in several[i] for i, cell in cells) > len(cells):
             raise CohortError(
                 f"{file}: row {n} of {len(sheet.header_rows)} of its header holds answers.",
+                found=f"row {n} of the header says what rows below it say",
                 expected="no more rows of headers than the file has",
                 do="correct --header-rows; nothing was written",
             )

@@ -30,7 +30,13 @@ _COMPARED = ("share", "multiple", "mean", "ratio")
 def associations(
     totals: Totals, domain: Domain, cohort: str, min_base: int = LEAST_BASE
 ) -> Iterator[dict]:
-    """Test whether groups answer alike: a share's answers together, options one at a time."""
+    """Test whether the groups of a domain answer alike, question by question.
+
+    A share's answers are tested together, the options of a select-all one at a time. A group with
+    fewer than `min_base` in the base, or from fewer than four clusters, is left out of the test.
+    There is no test where a table has too little to rest on (Cochran 1954): fewer than 5
+    respondents expected in more than a fifth of its cells, or fewer than 1 in any.
+    """
     for number, question in enumerate(totals.questions):
         if not question.is_share or domain.tells(question):
             continue
@@ -80,7 +86,12 @@ def trends(
 
 
 def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> dict[str, float]:
-    """Second-order corrected F of independence, as R's ``svychisq``; nothing where none is left."""
+    """Second-order corrected test of independence in a two-way table (Rao and Scott 1984).
+
+    Pearson's statistic is divided by the trace of the matrix of generalised design effects, and
+    referred to F with Satterthwaite's degrees of freedom, as in Thomas and Rao (1987) and R's
+    ``svychisq(statistic = "F")``. Nothing where the table or the design leaves no test.
+    """
     from scipy.special import fdtrc
 
     rows, columns = shares.sum(axis=1) > 0, shares.sum(axis=0) > 0

@@ -57,8 +57,12 @@ class Deviations(NamedTuple):
 def deviations(design: Design, domain: Domain, scores: Scores) -> Deviations:
     """Deviations of the units of every stage, whose squares add to the variance of the totals.
 
-    Units outside the group are zeros of their stratum, as in R's `survey:::multistage`. Deviations
-    are linear in the scores: those of a sum are the sum of theirs.
+    With the scores of a linearised statistic (Taylor; Särndal, Swensson and Wretman 1992, section
+    5.5) that is the variance of the statistic. A stage adds, by stratum with n of N units drawn,
+    f (1 - n/N) n / (n - 1) times the sum of the squares of what units have above their mean, f
+    being the sampling fractions of the stages before. Units outside the group are zeros of their
+    stratum, as in R's `survey:::multistage`. Deviations are linear in the scores: those of a sum
+    are the sum of theirs.
     """
     inside = domain.code >= 0
     if not inside.all():
@@ -316,7 +320,12 @@ def rank_less_one(weights: np.ndarray) -> int:
 
 
 def multipliers(settings: DesignSettings, design: Design) -> np.ndarray:
-    """Weights of clusters in bootstraps, as multiples of their own (Rao and Wu 1988)."""
+    """Weights of clusters in bootstrap replicates, as multiples of their own: a row a cluster.
+
+    Of each stratum's n clusters n - 1 are drawn with replacement, and a cluster drawn r times
+    counts 1 - c + c r n / (n - 1), with c the root of 1 - n/N (Rao and Wu 1988; Rao, Wu and Yue
+    1992). Without a population that is R's ``subbootstrap``.
+    """
     replicates = settings.replicates or _REPLICATES
     generator = np.random.default_rng(_SEED if settings.seed is None else settings.seed)
     stage = design.stages[0]

@@ -100,7 +100,12 @@ class Moved:
         return (low + (1 + up) * room * risen) / over, risen * ((1 + up * room) / over) ** 2
 
     def coefficients(self, products: np.ndarray, size: np.ndarray | None = None) -> np.ndarray:
-        """Coefficients of a weighted regression on the x, from its products with them."""
+        """Coefficients of a weighted regression on the x, from its products with them.
+
+        The error of a calibrated total is that of the total of what the regression leaves
+        (Särndal, Swensson and Wretman 1992, section 6.6), with the weights before they were
+        moved, as in R's survey. Some totals may follow from others; all are brought near 1.
+        """
         moments = (self.x * (self.size if size is None else size)[:, None]).T @ self.x
         unit = np.sqrt(np.where(moments.diagonal() > 0, moments.diagonal(), 1.0))
         solved = np.linalg.lstsq(moments / np.outer(unit, unit), (products.T / unit).T, rcond=1e-13)
