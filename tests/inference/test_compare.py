@@ -287,28 +287,26 @@ def test_answers_that_differ_are_said_and_nothing_is_lost(against, write_cohort)
     assert found.index.tolist() == ["schools", "good"]
 
 
-def test_a_question_that_is_worded_differently_is_close_and_said_to_be(write_cohort):
+def asked_as(write_cohort, before, after):
+    """What is said of one question, put to 60 schools in two wordings: 12 said yes, then 40."""
     then = write_cohort(SCHOOLS, of(60, "12"), name="then", toml=TOML)
     now = write_cohort(SCHOOLS, of(60, "40"), name="now", toml=TOML)
-    for folder, question in ((then, "Is it good?"), (now, "Is it very good?")):
+    for folder, question in ((then, before), (now, after)):
         (folder / "codebook.csv").write_text(
             "variable,table,question,type,values,missing,unit\n"
             f"good,schools,{question},category,yes;no,,school\n"
         )
-    row = compare(load_cohort(then), load_cohort(now)).set_index("indicator").loc["good"]
+    return compare(load_cohort(then), load_cohort(now)).set_index("indicator").loc["good"]
+
+
+def test_a_question_that_is_worded_differently_is_close_and_said_to_be(write_cohort):
+    row = asked_as(write_cohort, "Is it good?", "Is it very good?")
     assert row["verdict"] == "increased"
     assert row["reason"].startswith("close, not the same: the question is worded differently")
 
 
 def test_a_question_that_an_editor_wrote_with_other_quotes_is_the_same(write_cohort):
-    then = write_cohort(SCHOOLS, of(60, "12"), name="then", toml=TOML)
-    now = write_cohort(SCHOOLS, of(60, "40"), name="now", toml=TOML)
-    for folder, question in ((then, "Isn't it 10-15?"), (now, "Isn’t  it 10–15?")):
-        (folder / "codebook.csv").write_text(
-            "variable,table,question,type,values,missing,unit\n"
-            f"good,schools,{question},category,yes;no,,school\n"
-        )
-    row = compare(load_cohort(then), load_cohort(now)).set_index("indicator").loc["good"]
+    row = asked_as(write_cohort, "Isn't it 10-15?", "Isn’t  it 10–15?")
     assert row["reason"].startswith("p below")
 
 
