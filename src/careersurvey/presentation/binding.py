@@ -143,7 +143,9 @@ def _documents(
     credit, title = conflicts.credit(cohort), cohort.about.heading or cohort.title
     publisher = cohort.about.publisher if cohort.evidence == "reported" else ""
     ours = f"An independent re-analysis, not published or endorsed by {publisher}."
-    warned = ["Invented data: nobody was asked."] * cohort.synthetic + [ours] * bool(publisher)
+    warned = (["Invented data: nobody was asked."] if cohort.synthetic else []) + (
+        [ours] if publisher else []
+    )
     figures, saved = folder / "figures", gathered[gathered["file"].str.endswith(".csv")]
     sheets = [
         Sheet(one.exhibit, one.title, one.notebook, tables.read_saved(figures / one.file))

@@ -120,15 +120,15 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     printed = (drawn["evidence"] == "reported").all()
     blank = ~drawn["shown"].astype(bool) & (drawn["domain"] != "all")
     how = [
-        f"{'Printed figures' if printed else 'Differences'}: not tested." * (not tested),
-        "◆ differs clearly, all tests on this page allowed for." * clear,
-        "–: too few to be shown." * bool(blank.any()),
+        f"{'Printed figures' if printed else 'Differences'}: not tested." if not tested else "",
+        "◆ differs clearly, all tests on this page allowed for." if clear else "",
+        "–: too few to be shown." if blank.any() else "",
     ]
-    key = [("apart", "the two groups furthest apart")] * clear
-    key += [("tile", "left out of the test: too few")] * bool((untested(drawn) & ~blank).any())
+    key = [("apart", "the two groups furthest apart")] if clear else []
+    key += [("tile", "left out of the test: too few")] if (untested(drawn) & ~blank).any() else []
     as_if = titles.as_if(pd.concat(tables)["unit"], credit).replace("The interval", "Every test")
     title = _title(tested) if tested else f"What was found by {by}"
-    how.append(as_if * bool(tested))
+    how.append(as_if if tested else "")
     whom = f"Findings of {_units(tables)} by {by}"
     return titles.around(title, whom, drawn, credit, *how, key=key, heard=_describe(tables))
 
@@ -155,15 +155,15 @@ def how_compared(rows: pd.DataFrame) -> str:
     tested = [one.clear for one in found if one.p <= 1]
     lost, clear = len(found) - len(tested), sum(tested)
     why = sentences.bracket(" or ".join(dict.fromkeys(rows.loc[rows["reason"] != "", "reason"])))
-    rest = f"of the other{f' {len(tested)}' * (len(tested) > 1)}, "
+    rest = f"of the other{f' {len(tested)}' if len(tested) > 1 else ''}, "
     whole = f"{lost} of {len(found)} could not be tested{why}; {rest}"
-    whole = whole if lost else f"of {len(found)} finding{'s' * (len(found) > 1)}, "
-    return f"{whole}{clear or 'none'} differ{'s' * (clear < 2)} clearly" * bool(tested)
+    whole = whole if lost else f"of {len(found)} finding{'s' if len(found) > 1 else ''}, "
+    return f"{whole}{clear or 'none'} differ{'s' if clear < 2 else ''} clearly" if tested else ""
 
 
 def _title(tested: Sequence[Compared]) -> str:
     """Say the two groups furthest apart of what differs most surely, or that nothing does."""
-    number = f"{len(tested)} test{'s' * (len(tested) != 1)}"
+    number = f"{len(tested)} test{'s' if len(tested) != 1 else ''}"
     clear = [one for one in tested if one.clear]
     if not clear:
         parts = [one.rows for one in tested]
@@ -171,7 +171,7 @@ def _title(tested: Sequence[Compared]) -> str:
         by = (_domains(parts, "or"), "group")
         of_all = f", allowing for {number}" if len(tested) > 1 else f" in {number}"
         return titles.title_of(*(f"{told} by {one}{of_all}" for one in by))
-    plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
+    plain = f"{len(clear)} of {number} by group differ{'s' if len(clear) == 1 else ''} clearly"
     answers = clear[0].rows.groupby("category", sort=False)
     apart = (ends_apart(clear[0], one) for _, one in answers)
     pairs = [pair for pair in apart if pair and not any(map(sentences.is_unsure, pair))]
@@ -202,12 +202,14 @@ def _describe(tables: Sequence[pd.DataFrame], most: int = 6) -> str:
     found = [one for of in by_test(*tables) for _, one in of.rows.groupby("category", sort=False)]
     said = [_said_by_group(one) for one in found[:most]]
     rest = len(found) - len(said)
-    return " ".join([*said, f"{rest} more in the table." * bool(rest)]).strip()
+    return " ".join([*said, f"{rest} more in the table." if rest else ""]).strip()
 
 
 def _said_by_group(one: pd.DataFrame) -> str:
     groups = one[one["domain"] != "all"]
-    values = words.each(groups, lambda row: words.value(row) + " [u]" * sentences.is_unsure(row))
+    values = words.each(
+        groups, lambda row: words.value(row) + (" [u]" if sentences.is_unsure(row) else "")
+    )
     parts = map(" ".join, zip(group_names(one, list(groups["group"])), values, strict=True))
     finding = words.upper_first(one["label"].iloc[0])
     return f"{finding}: {', '.join(parts)}. {test_words(one.iloc[-1])}."
@@ -220,7 +222,7 @@ def test_words(row: pd.Series) -> str:
     if pd.isna(row["p_adjusted"]):
         return f"Not tested: {row['reason'] or 'not a share'}"
     found = "Groups differ" if _differs(row) else "No clear difference"
-    found += " over all answers" * bool(row.get("answers", 0) > 2)
+    found += " over all answers" if row.get("answers", 0) > 2 else ""
     return f"{found}: F {row['statistic']:.2f}, adjusted p {words.p_value(row['p_adjusted'])}"
 
 
@@ -305,7 +307,7 @@ def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
         ),
         "of": lambda row: (
             f"{row['base_n']:,}"
-            + f" in {row['n_clusters']:,} clusters" * (row["base_n"] != row["n_clusters"])
+            + (f" in {row['n_clusters']:,} clusters" if row["base_n"] != row["n_clusters"] else "")
         ),
         "groups left out": "left_out",
     }

@@ -23,9 +23,9 @@ def _of_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
     if not boxed.any():
         return (), ""
     part = answers.loc[~boxed, "unit"].map(credit.part)
-    why = ["where a question was not for all who were invited"] * bool((part < 1).any())
-    why += ["where it is not known how many were invited"] * bool(part.isna().any())
-    return [BOX], f"No box {', or '.join(why)}." * bool(why)
+    why = ["where a question was not for all who were invited"] if (part < 1).any() else []
+    why += ["where it is not known how many were invited"] if part.isna().any() else []
+    return [BOX], f"No box {', or '.join(why)}." if why else ""
 
 
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
@@ -43,7 +43,7 @@ def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words
     one_base = len(set(rows["base_n"].dropna())) == 1
     below = f"{measure}, of {titles.whom(rows, credit)}" if one_base else measure
     several = bool((rows["count_high"] > rows["count_low"]).any())
-    key = [("solid", "at least"), ("open", "at most, as the wording allows")] * several
+    key = [("solid", "at least"), ("open", "at most, as the wording allows")] if several else []
     shares, note = titles.marks(rows[rows["evidence"] == "respondents"], credit)
     return titles.around(title or _extremes(rows), below, rows, credit, note, key=[*key, *shares])
 
@@ -97,7 +97,7 @@ def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Wo
     title = titles.title_of(
         f"As read here, {words.within(told)} {first['label']}",
         f"{told} {first['label']}",
-        *[f"As read here, {sure} must have occurred"] * (len(rows) > 1),
+        *([f"As read here, {sure} must have occurred"] if len(rows) > 1 else []),
         of=[first],
     )
     how = "These are limits, not estimates: any count in the hatched part fits the figures used."
@@ -110,7 +110,7 @@ def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Wo
         rows,
         credit,
         how,
-        f"{why}: {left_out}." * bool(left_out),
+        f"{why}: {left_out}." if left_out else "",
         key=[("solid", "at least, as the words are read"), ("open", "at most")],
         heard=sentences.listed(words.each(rows, sentences.bounded), "Nothing is left to bound."),
     )
@@ -120,7 +120,7 @@ def steps(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of a service's steps: its title is the first that has a share."""
     known = rows["shown"] & rows["estimate_low"].notna()
     key, note = titles.marks(rows, credit)
-    none = " No bar: of how many is not printed." * bool((rows["shown"] & ~known).any())
+    none = " No bar: of how many is not printed." if (rows["shown"] & ~known).any() else ""
     title = titles.headline(rows[known].iloc[0]) if known.any() else titles.NONE
     of = "Each share but the first below a heading is of those in the row above it."
     boxed, unboxed = _of_invited(rows, credit)
@@ -139,7 +139,7 @@ def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
         f"{first['question']}, of {of}",
         rows,
         credit,
-        "Only the order is printed: how far apart the entries are is not known." * printed,
+        "Only the order is printed: how far apart the entries are is not known." if printed else "",
         heard=sentences.listed(f"{row.rank}: {row.label}" for row in rows.itertuples()),
     )
 
@@ -159,7 +159,7 @@ def wave(row: pd.Series) -> str:
     at = row["estimate"]
     ends = (at, at) if pd.notna(at) else (row["estimate_low"], row["estimate_high"])
     quote = row.get("wording", "")
-    in_words = f"“{quote}”" * quote.replace(" ", "").isalpha()
+    in_words = f"“{quote}”" if quote.replace(" ", "").isalpha() else ""
     return words.between(*ends, words.writer(row)) + sentences.bracket(in_words)
 
 
@@ -177,17 +177,17 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
         title = titles.title_of(*(f"{said}{when}" for said in now), f"{wave(last)}{when}")
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
     gaps = [f"Line broken: {one}." for one in broken]
-    gaps += ["No point: not printed."] * bool(waves["estimate_low"].isna().any())
-    few = f"{left_out} finding{'s' * (left_out > 1)} of fewer than three waves"
-    gaps += [f"In the table only: {few}."] * bool(left_out)
+    gaps += ["No point: not printed."] if waves["estimate_low"].isna().any() else []
+    few = f"{left_out} finding{'s' if left_out > 1 else ''} of fewer than three waves"
+    gaps += [f"In the table only: {few}."] if left_out else []
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
-    thick = "Thick bar: all that rounds to the printed number." * vague
+    thick = "Thick bar: all that rounds to the printed number." if vague else ""
     first, *later = dict.fromkeys(one.source for one in (*others, credit))
     sources = f"{first}; and {len(later)} more waves, the last {later[-1]}" if later else first
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
-    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" * bool(ends)
+    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" if ends else ""
     bare = waves.loc[waves["estimate_low"].notna() & waves["base"].eq(""), "when"].nunique()
-    of += f"; of {bare} wave{'s' * (bare > 1)} the base is not given" * bool(bare)
+    of += f"; of {bare} wave{'s' if bare > 1 else ''} the base is not given" if bare else ""
     whom = f"By the year in which fieldwork began{of}. Each wave may be of others: a part of any"
     whom += " change may be who took part"
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")

@@ -76,7 +76,9 @@ def _chosen(row: pd.Series) -> str:
 
 def _missing(row: pd.Series) -> str:
     ends = sentences.of_invited(row)
-    unknown = "how far those who did not answer could move it is not known" * ("§" in row["marks"])
+    unknown = (
+        "how far those who did not answer could move it is not known" if "§" in row["marks"] else ""
+    )
     return f"of all invited the share could be {ends} before chance" if ends else unknown
 
 
@@ -101,7 +103,9 @@ DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
 def _doubts(row: pd.Series, *, marked: bool = False) -> str:
     own = [(mark, say(row)) for mark, (say, _) in DOUBTS.items() if mark in f"§{row['marks']}"]
     shown = row["marks"] if marked else ""
-    return "; ".join(f"{mark * (mark in shown)} {said}".strip() for mark, said in own if said)
+    return "; ".join(
+        f"{mark if mark in shown else ''} {said}".strip() for mark, said in own if said
+    )
 
 
 def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> str:
@@ -109,15 +113,19 @@ def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> st
     if words.is_share(row):
         said = words.between(low, high, words.points)
         return f"{said}{unit.rstrip('s') if said[1:] == '1' else unit}" if said else ""
-    return words.between(low, high, lambda end: "+" * bool(end > 0) + words.number(end))
+    return words.between(low, high, lambda end: ("+" if end > 0 else "") + words.number(end))
 
 
 def _since(row: pd.Series) -> str:
     """Say when it was otherwise, by how much it changed, and what is in doubt of that."""
     when = f"in {row['when']}" if row["when"] else "before"
-    read = ", as read" * bool(row["printed"] and (row["vague"] or compared.is_open(row, "then")))
-    interval = f"interval {row['interval']}" * bool(row["interval"])
-    how = ", ".join(filter(None, (row["change"], interval))) * (row["kind"] != compared.UNKNOWN)
+    read = ", as read" if row["printed"] and (row["vague"] or compared.is_open(row, "then")) else ""
+    interval = f"interval {row['interval']}" if row["interval"] else ""
+    how = (
+        ", ".join(filter(None, (row["change"], interval)))
+        if row["kind"] != compared.UNKNOWN
+        else ""
+    )
     return f" {when}{read}{sentences.bracket('; '.join(filter(None, (how, row['doubts']))))}"
 
 
@@ -159,25 +167,25 @@ def sentence(row: pd.Series) -> str:
 
 def heard(row: pd.Series) -> str:
     """Say one change briefly, for those who hear a picture."""
-    doubt = sentences.bracket(row["clashing"] * (row["kind"] == compared.UNKNOWN))
+    doubt = sentences.bracket(row["clashing"] if row["kind"] == compared.UNKNOWN else "")
     return f"{row['comes_to']}: {row['label']}, {then_and_now(row)}{doubt}"
 
 
 def how_many(known: pd.DataFrame, *, brief: bool = False) -> str:
     """Count what is clearly better, worse, higher or lower of all that can be compared."""
     sure = known[known["kind"].isin(compared.CLEAR) & known["marks"].eq("")]
-    told = [f"{len(sure)} {'has' if len(sure) == 1 else 'have'} clearly changed"] * brief
+    told = [f"{len(sure)} {'has' if len(sure) == 1 else 'have'} clearly changed"] if brief else []
     for kind, rows in sure.groupby("kind", sort=False) if not brief else ():
         told.append(f"{len(rows)} clearly {kind}")
-    told += [f"{len(known) - len(sure)} not"] * (len(known) > len(sure))
-    whole = f"Of {len(known)} comparable finding{'s' * (len(known) != 1)}"
+    told += [f"{len(known) - len(sure)} not"] if len(known) > len(sure) else []
+    whole = f"Of {len(known)} comparable finding{'s' if len(known) != 1 else ''}"
     return f"{whole} {', '.join(told)}" if len(sure) else f"{whole} none has clearly changed"
 
 
 def counted(known: pd.DataFrame) -> dict:
     """What a page lists before its changes: how many there are, and of how many none can tell."""
     unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
-    end = f"; the direction of {unknown} is unknown" * bool(unknown) + "."
+    end = (f"; the direction of {unknown} is unknown" if unknown else "") + "."
     parts = [(how_many(known, brief=True), "10_comparison"), (end, "")]
     blank = dict.fromkeys(("statements", "where", "indicator", "category", "why"), "")
     both = {"sentence": words.plain(parts), "linked": words.linked(parts)}
@@ -208,17 +216,17 @@ def _of(row: pd.Series, which: str) -> str:
 
 def _before(row: pd.Series) -> str:
     """The quotes of a baseline, and what they read as."""
-    printed = f"{row['printed']}, reads as " * bool(row["printed"])
+    printed = f"{row['printed']}, reads as " if row["printed"] else ""
     base = _of(row, "baseline")
-    base += sentences.bracket(f"printed as {words.either(row['bases'])}" * bool(row["bases"]))
-    return f"{row['when']}: " * bool(row["when"]) + f"{printed}{row['then']} of {base}"
+    base += sentences.bracket(f"printed as {words.either(row['bases'])}" if row["bases"] else "")
+    return (f"{row['when']}: " if row["when"] else "") + f"{printed}{row['then']} of {base}"
 
 
 def _by(row: pd.Series) -> str:
     """By how much it changed and, where a clear change must come to so much, that it does."""
     clear = row["verdict"] in ("increased", "decreased") and words.is_share(row)
-    enough = f"; {100 * LEAST_CHANGE:.0f} points or more: yes" * clear
-    return f"{row['change']}: now minus then, before rounding{enough}" * bool(row["change"])
+    enough = f"; {100 * LEAST_CHANGE:.0f} points or more: yes" if clear else ""
+    return f"{row['change']}: now minus then, before rounding{enough}" if row["change"] else ""
 
 
 def _interval(row: pd.Series) -> str:
@@ -242,8 +250,8 @@ def _interval(row: pd.Series) -> str:
     bases = [row.get(f"wilson_base_{side}", math.nan) for side in ("baseline", "cohort")]
     bases[0] = row.get("base_n_baseline") if pd.isna(bases[0]) else bases[0]  # of several readings
     told = [words.number(bases[0]) or row["base_read"], words.number(bases[1])]
-    above = f", {labels.ABOVE}" * bool(bases[1] > row.get("base_n_cohort", math.inf))
-    worth = f"; Wilson’s n {' and '.join(told)}{above}" * all(told)
+    above = f", {labels.ABOVE}" if bases[1] > row.get("base_n_cohort", math.inf) else ""
+    worth = f"; Wilson’s n {' and '.join(told)}{above}" if all(told) else ""
     return f"{said}, squared and added: {', '.join(ends)}{worth}"
 
 
@@ -280,7 +288,9 @@ def _undone_by(row: pd.Series) -> str:
 
 def _because(row: pd.Series) -> str:
     """Give the reason of a verdict, and of the mark that says that the earlier figure clashes."""
-    return row["reason"] + f"; ‡ the earlier figure is {row['clashing']}" * bool(row["clashing"])
+    return row["reason"] + (
+        f"; ‡ the earlier figure is {row['clashing']}" if row["clashing"] else ""
+    )
 
 
 _UNDONE = "if clear, undone by a design effect of"
@@ -302,7 +312,7 @@ _LISTED: words.Columns = {
     "before": _before,
     **{"by the rule": "rule", "standing": "stands", "by": _by},
     **{"interval from": _interval, "p from": _p},
-    _CARE: lambda row: _doubts(row, marked=True) + f". {row['why']}" * bool(row["why"]),
+    _CARE: lambda row: _doubts(row, marked=True) + (f". {row['why']}" if row["why"] else ""),
     **{"id": anchor, "indicator": "indicator"},
     "now": number,
 }
@@ -331,5 +341,5 @@ def say_barred(rows: pd.DataFrame) -> str:
     held = f"Of {len(pairs)} pairs of findings held side by side {len(barred)}"
     strangers = len(rows) - len(pairs)
     none = f"{strangers} source{'s have' if strangers != 1 else ' has'} no indicator in common."
-    parts = f"{held} may not be compared: {said}." * bool(said), none * bool(strangers)
+    parts = f"{held} may not be compared: {said}." if said else "", none if strangers else ""
     return " ".join(filter(None, parts))

@@ -214,7 +214,7 @@ def is_open(row: pd.Series, when: str) -> bool:
 def _comes_to(row: pd.Series) -> str:
     """Say a kind, and of a change one way that something marked speaks against it."""
     one_way = row["kind"] in (row["way"], POINTING.format(row["way"]))
-    return row["kind"] + " but in doubt" * bool(row["marks"] and one_way)
+    return row["kind"] + (" but in doubt" if row["marks"] and one_way else "")
 
 
 _KNOWN: Mapping[str, Callable[[pd.Series], Any]] = {

@@ -205,7 +205,7 @@ def _quoted(side: Mapping[str, Any], entry: Mapping[str, Any], cohort: Cohort) -
         "verdict": entry["verdict"],
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
-        "said": f"{joint}{who}" + f": those whom {parts} leave over" * bool(parts),
+        "said": f"{joint}{who}" + (f": those whom {parts} leave over" if parts else ""),
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
         "form": own["form"],
@@ -221,14 +221,16 @@ def reads_as(quote: pd.Series) -> str:
     if not reads:
         write = words.number if quote["form"] == "number" else words.share
         shares = words.between(quote["share_low"], quote["share_high"], write)
-        return f"{shares}, as read" * bool(shares)
+        return f"{shares}, as read" if shares else ""
     is_printed = quote["form"] in ("count", "date", "number") and quote["low"] == quote["high"]
-    widely = " widely" * (quote["verdict"] == "contradiction" and quote["low"] < quote["high"])
+    widely = (
+        " widely" if quote["verdict"] == "contradiction" and quote["low"] < quote["high"] else ""
+    )
     known, of = pd.notna(quote["base_n"]), words.counts(quote["base_low"], quote["base_high"])
-    whose = " (base worked out from the others)" * bool(of and not known)
-    implied = ", base implied" * bool(quote["implied"] and known)
+    whose = " (base worked out from the others)" if of and not known else ""
+    implied = ", base implied" if quote["implied"] and known else ""
     how = implied if is_printed else f", as read{widely}"
-    return f"{reads}{f' of {of}' * bool(of)}{whose}{how}"
+    return f"{reads}{f' of {of}' if of else ''}{whose}{how}"
 
 
 def left_by_others(quote: pd.Series) -> str:
@@ -237,7 +239,7 @@ def left_by_others(quote: pd.Series) -> str:
         return ""
     counted = pd.notna(quote["others_base"])
     least, base = quote[["others_base"] * 2 if counted else ["base_low", "base_high"]]
-    of = f" of {words.counts(least, base)}" * bool(pd.notna(base))
+    of = f" of {words.counts(least, base)}" if pd.notna(base) else ""
     if counted and base != quote["base_n"]:
         of = f" of the {base:,.0f} that they count"
     most = quote["others_high"]
@@ -245,7 +247,9 @@ def left_by_others(quote: pd.Series) -> str:
     told = f"{quote['others_low']:,.0f} or more" if is_least else _counts(quote, "others_")
     # Of a remainder not always its number clashes, but that it is all that is left over.
     may_be = quote["others_low"] <= quote["high"] and (is_least or quote["low"] <= most)
-    return f"{told}{of}" + ", which cannot be all the rest" * bool(quote["remainder"] and may_be)
+    return f"{told}{of}" + (
+        ", which cannot be all the rest" if quote["remainder"] and may_be else ""
+    )
 
 
 def _counts(quote: pd.Series, whose: str) -> str:
@@ -280,8 +284,8 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         name = OF_VERDICT[entry["verdict"]].name
         name = words.upper_first("no whole number" if entry["kind"] == "figure" else name)
         same = entry["verdict"] == "contradiction" and entry["ties"]
-        name += ", if their terms mean the same" * bool(same)
-        card["kind"] = name + ", unless words are read more widely" * bool(entry["reconciled"])
+        name += ", if their terms mean the same" if same else ""
+        card["kind"] = name + (", unless words are read more widely" if entry["reconciled"] else "")
         card["figures"] = "\n".join(words.each(quoted, _figure))
         card |= {"twins": _twins(entry, cohort), "widely": bool(entry["reconciled"])}
         says = {"clash": _clash(quoted), **_why(entry), "drawn": ""}
@@ -296,7 +300,7 @@ def _twins(entry: Mapping[str, Any], cohort: Cohort) -> str:
     for tie in cohort.relations[cohort.relations["relation"] == "same"].itertuples():
         ends = {tie.parts: tie.whole, tie.whole: tie.parts}
         for one in () if tie.id in tied else cohort.reported.itertuples():
-            quantity = f"{one.indicator}={one.category}" * (one.group == "")
+            quantity = f"{one.indicator}={one.category}" if one.group == "" else ""
             counts = own.get(ends.get(quantity, ""))
             base = int(one.base_n) if one.base_n.isdigit() else None
             if (
@@ -311,7 +315,7 @@ def _twins(entry: Mapping[str, Any], cohort: Cohort) -> str:
 
 def _figure(quote: pd.Series) -> str:
     where = f"{words.places([quote['where']])}; {quote['statements']}"
-    told = f", {reads_as(quote)}" * bool(pd.notna(quote["base_low"]))
+    told = f", {reads_as(quote)}" if pd.notna(quote["base_low"]) else ""
     return f"“{quote['quote']}”{quote['said']} ({where}){told}"
 
 
@@ -333,7 +337,7 @@ def _why(entry: Mapping[str, Any]) -> dict[str, str]:
     bare = "One number is printed in ways that no count meets together."
     if entry["ties"]:
         bare = "Parts that make up one whole do not add to it."
-    wider = "A wider reading of the words would do." * bool(entry["reconciled"])
+    wider = "A wider reading of the words would do." if entry["reconciled"] else ""
     never = "No reading of these words, and nothing that is assumed: one of them is not so."
     return {"why": why or bare, "reconciled": f"{undone} {wider}".strip() or never}
 
@@ -385,7 +389,7 @@ def describe(rows: pd.DataFrame) -> str:
     """Say every conflict, for those who hear the picture."""
     return sentences.listed(
         (
-            f"{label}: {quote}{f', {reads}, where the others leave {left}' * bool(left)}"
+            f"{label}: {quote}{f', {reads}, where the others leave {left}' if left else ''}"
             for label, quote, reads, left in rows[["label", "quote", "reads", "left"]].to_numpy()
         ),
         "Nothing clashes.",

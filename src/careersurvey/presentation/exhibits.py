@@ -208,10 +208,10 @@ def _show_tests(page: Page, name: str, broken: Groups, cohort: Cohort) -> Shown:
         )
         if len(rows)
     ]
-    how = f"<p>{escape(breakdowns.FROM_ANSWERS)}</p>" * bool(len(whether))
+    how = f"<p>{escape(breakdowns.FROM_ANSWERS)}</p>" if len(whether) else ""
     tests = as_shown(*both)
     below = folded("Differences and tests", how + tests.html)
-    return Shown(below * bool(both), tests.files)
+    return Shown(below if both else "", tests.files)
 
 
 def as_shown(*shown: pd.DataFrame | Shown) -> Shown:

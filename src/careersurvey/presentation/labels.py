@@ -74,9 +74,11 @@ class Credit:
     def answering(self, unit: str, base: str = "") -> str:
         """Name those who answered, or took part, of a unit that not all of did."""
         if unit in DRAWN_UNITS:
-            return words.plural(unit) + " that took part" * (self.part(unit) < 1)
+            return words.plural(unit) + (" that took part" if self.part(unit) < 1 else "")
         chose = unit in self.units("volunteers")
-        return words.plural(unit) + f" who {'took part' if base == 'all' else 'answered'}" * chose
+        return words.plural(unit) + (
+            f" who {'took part' if base == 'all' else 'answered'}" if chose else ""
+        )
 
     def ink(self, unit: str) -> str:
         """Colour of an interval: full where chance drew the units, lighter where it did not."""
@@ -180,7 +182,7 @@ def _entries(rows: pd.DataFrame, cohort: Cohort) -> list[str]:
     keys = zip(rows["indicator"], rows["category"], strict=True)
     own = rows.get("statements", [pairs.get(key) or whole.get(key[0]) for key in keys])
     named = zip(own, rows["indicator"], strict=True)
-    return [ids or f"q-{name}" * bool(name) for ids, name in named]
+    return [ids or (f"q-{name}" if name else "") for ids, name in named]
 
 
 def _side_of(indicator: Indicator | None, category: str) -> str:
@@ -189,8 +191,8 @@ def _side_of(indicator: Indicator | None, category: str) -> str:
         return ""
     answers, better = indicator.categories, indicator.favourable.split(";")
     if category in better or category not in answers:
-        return "better" * (category in better)
-    return "worse" * (category == (answers[0] if answers[-1] in better else answers[-1]))
+        return "better" if category in better else ""
+    return "worse" if category == (answers[0] if answers[-1] in better else answers[-1]) else ""
 
 
 def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:

@@ -25,7 +25,11 @@ def _listed(cohort: Cohort) -> pd.DataFrame:
         "id": lambda row: f"{cohort.id}-{row['statements']}",
         "finding": lambda row: (
             row["label"].replace("{}", row["wording"])
-            + f" ({words.spell(row['domain']).lower()}: {row['group']})" * (row["domain"] != "all")
+            + (
+                f" ({words.spell(row['domain']).lower()}: {row['group']})"
+                if row["domain"] != "all"
+                else ""
+            )
         ),
         "of": lambda row: words.counts(row["base_n"], row["base_n"]) or row["base"],
         "fieldwork": lambda _: words.date(cohort.about.fieldwork),

@@ -114,14 +114,14 @@ def _error(row: pd.Series) -> str:
         return f"{said}, of none or all"
     # Nought may be rounded: of so few, chance alone would leave half a point and more.
     fixed = error == 0 and at * (1 - at) / row["base_n"] > 0.005**2
-    return said + ", fixed by how the sample was drawn or weighted" * bool(fixed)
+    return said + (", fixed by how the sample was drawn or weighted" if fixed else "")
 
 
 def _degrees(row: pd.Series) -> str:
     """Write degrees of freedom, or that they are left out."""
     known = row.get("base_degrees", 0)
     if pd.isna(known):
-        return "[c]" * (row["evidence"] == "respondents")
+        return "[c]" if row["evidence"] == "respondents" else ""
     return str(known or "")
 
 

@@ -95,7 +95,7 @@ def _explained_once(sections: Iterable[Section]) -> Iterator[Section]:
     met = set[str]()
 
     def first(key: re.Match) -> str:
-        said = key[0] * (key[0] not in met)
+        said = key[0] if key[0] not in met else ""
         met.add(key[0])
         return said
 
@@ -111,7 +111,7 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     book = nbformat.read(path, as_version=4)
     title, part = book.metadata["title"], book.metadata.get("part", "findings")
     first = book.cells[0]
-    lead = re.sub(r"^#\s.*\n*", "", first.source, count=1) * (first.cell_type == "markdown")
+    lead = re.sub(r"^#\s.*\n*", "", first.source, count=1) if first.cell_type == "markdown" else ""
     exhibits = (cell for cell in book.cells if cell.cell_type == "code" and not _tags(cell))
     if "otherwise" in book.metadata and _is_silent(next(exhibits)):
         title, lead = book.metadata["otherwise"], ""
@@ -138,7 +138,7 @@ def _told(cells: Iterable[NotebookNode]) -> Iterator[list[NotebookNode]]:
     """Each cell with the sentences before it, but for those that say that there is nothing."""
     told: list[NotebookNode] = []
     for cell in cells:
-        told += [cell] * ("aside" not in _tags(cell))
+        told += [cell] if "aside" not in _tags(cell) else []
         if cell.cell_type == "code":
             if told and not _is_silent(cell):
                 yield told
@@ -228,13 +228,13 @@ class _Elements(HTMLParser):
             self.silent.append(f"<{tag}>")
         loads = [given[name] for name in _LOADS & set(given)]
         if tag in ("a", "area"):
-            loads += ["a script"] * bool(_RUN.match(given.get("href", "")))
+            loads += ["a script"] if _RUN.match(given.get("href", "")) else []
         elif "href" in given:
             loads.append(given["href"])
         loads += re.findall(r"url\(\s*['\"]?([^)'\"]*)", given.get("style", ""))
         self.outside += [load for load in loads if not load.startswith(("data:image/", "#"))]
         self.outside += [f"{name}=" for name in given if name.startswith("on")]
-        self.outside += [f"<{tag}>"] * (tag in _HOLDS)
+        self.outside += [f"<{tag}>"] if tag in _HOLDS else []
 
 
 def _refuse_faults(body: str, name: str) -> None:

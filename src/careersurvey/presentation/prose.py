@@ -64,7 +64,7 @@ def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
     parts["Not counted: would clash too if this means the same"] = row["twins"]
     rows = (f"<dt>{term}</dt><dd>{_to_evidence(said)}</dd>" for term, said in parts.items() if said)
     told = "".join(f"<div>{one}</div>" for one in rows)
-    told_at_once = " open" * (row["verdict"] == "contradiction")
+    told_at_once = " open" if row["verdict"] == "contradiction" else ""
     return (
         f'<details class="card {escape(row["verdict"])}"{told_at_once}>'
         f"<summary><h3>{escape(row['id'])}. {escape(row['clash'])}</h3></summary>"
@@ -127,10 +127,10 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
     items = "\n".join(f"<li>{row['linked']}</li>" for _, row in told.iterrows())
     part = page.took_part(told["indicator"])
     said = _key(page, told["sentence"], told)
-    linked = (words.linked([(one, "methods" * (one == part))]) for one in said)
+    linked = (words.linked([(one, "methods" if one == part else "")]) for one in said)
     means = [f'<span class="key">{one}</span>' for one in linked]
-    below = f'\n<p class="muted">{" ".join(means[:2])}</p>' * bool(means)
-    below += folded("How to read these sentences", " ".join(means[2:])) * bool(means[2:])
+    below = f'\n<p class="muted">{" ".join(means[:2])}</p>' if means else ""
+    below += folded("How to read these sentences", " ".join(means[2:])) if means[2:] else ""
     return Shown(f'<ol class="findings">\n{items}\n</ol>{below}', [file])
 
 
@@ -181,7 +181,7 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
     if told.empty:
         return nothing("There is nothing to paste.")
     credit = page.credit
-    of_all = words.years(credit.when_where), "invented data" * credit.synthetic
+    of_all = words.years(credit.when_where), "invented data" if credit.synthetic else ""
     lines = to_paste(told, *of_all)
     source = f"{credit.source}. {credit.caution}"
     text = "\n".join([*lines, "", *_key(page, lines, told), source])

@@ -104,7 +104,7 @@ def _took_part(row: pd.Series, who: str) -> tuple[str, str]:
         return f"{words.upper_first(who)} that took part", f" {row['label']}: {by_weight}"
     plain = words.share(row["count_low"] / row["base_n"])
     number = f"{row['count_low']:,} of {row['base_n']:,} {who} that took part ({plain})"
-    weighted = by_weight * (words.share(row["estimate"]) != plain)
+    weighted = by_weight if words.share(row["estimate"]) != plain else ""
     return number, f" {row['label']}{bracket(weighted)}"
 
 
@@ -119,7 +119,7 @@ def quantity(row: pd.Series, who: str) -> str:
     if form == "count" and number.counted:
         if f" of {number.counted}" == number.of:
             return f"All {number.counted} {who}"
-        return f"{'Only ' * wording.startswith('Only ')}{number.people} {who}"
+        return f"{'Only ' if wording.startswith('Only ') else ''}{number.people} {who}"
     joint = joined_by(wording, form)
     said = "Some other" if wording == "Others" else wording
     return "" if joint == ": " or form == "count" else f"{said}{joint}{who}"
@@ -140,12 +140,12 @@ def _means(row: pd.Series) -> str:
     if row["evidence"] == "respondents":
         limits, base = words.interval(row), row["base_n"]
         answering = row.get("who", "").removeprefix(words.plural(row["unit"]))
-        of = f" of those{answering}" * bool(row.get("among") and answering)
-        parts = [f"base {base:,}{of}"] * bool(pd.notna(base))
+        of = f" of those{answering}" if row.get("among") and answering else ""
+        parts = [f"base {base:,}{of}"] if pd.notna(base) else []
         how = "interval as if drawn" if row.get("picked", False) else "interval"
-        parts += [f"{how} {limits}"] * (limits not in ("", told.share))
+        parts += [f"{how} {limits}"] if limits not in ("", told.share) else []
         parts += [f"of all invited {ends} before chance" for ends in [of_invited(row)] if ends]
-        parts += [f"low reliability: {row.get('flag_reason')}"] * is_unsure(row)
+        parts += [f"low reliability: {row.get('flag_reason')}"] if is_unsure(row) else []
         return ", ".join(parts)
     if row["open"] or row["estimate_low"] == 1:
         return ""
@@ -169,7 +169,7 @@ def of_invited(row: pd.Series) -> str:
 
 def could_be(row: pd.Series) -> str:
     """Say what those who did not answer could make of a share, and of whom."""
-    of = " of those who took part" * bool(pd.isna(row["took_part"]))
+    of = " of those who took part" if pd.isna(row["took_part"]) else ""
     return f"{words.between(row['least'], row['greatest'])}{of}"
 
 
@@ -211,7 +211,7 @@ def clashing_with(doubts: Iterable[Sequence]) -> list[tuple[str, str]]:
     before = ""
     for verdict, card, places, *_ in doubts:
         beside = STANDINGS[verdict].beside
-        own = f"{'; ' * bool(parts)}{beside} "
+        own = f"{'; ' if parts else ''}{beside} "
         joint = f" and {beside.split()[-1]} " if verdict == before else own
         parts += [(joint, ""), (places, f"conflict-{card}")]
         before = verdict
@@ -255,7 +255,7 @@ def rule(printed: str, form: str, declared: Vocabulary, of: str = "") -> str:
     low, high, *_ = found.share
     bare = form == "fraction" and found.precise and float(high - low) == 0.01
     least, most = counts_on(found.share, int(of)) if of.isdigit() else (0, 0)
-    nearest = f"; no whole number of {of} is, so the nearest" * (least > most)
+    nearest = f"; no whole number of {of} is, so the nearest" if least > most else ""
     return f"{_RULES['bare fraction'] if bare else told}: {_range(found)}{nearest}"
 
 
@@ -264,7 +264,7 @@ def _range(found: Reading) -> str:
     low, high, low_open, high_open = found.share
     as_percent = found.kind == "percent" or found.precise
     ends = [f"{float(100 * end):g}%" if as_percent else str(end) for end in (low, high)]
-    ends = ["over " * low_open + ends[0], "under " * high_open + ends[1]]
+    ends = [("over " if low_open else "") + ends[0], ("under " if high_open else "") + ends[1]]
     return " to ".join(dict.fromkeys(ends))
 
 
@@ -276,16 +276,18 @@ def beside(row: pd.Series) -> tuple[str, str]:
     if not row["shown"]:
         return "not shown", "too few to be shown"
     number = words.measured(row)
-    of = number.of and number.of + f" {words.plural(row['unit'])}" * (row["unit"] != "school")
+    of = number.of and number.of + (
+        f" {words.plural(row['unit'])}" if row["unit"] != "school" else ""
+    )
     if row["evidence"] == "respondents":
-        ends = f"all invited: {words.dashed(of_invited(row))}" * bool(of_invited(row))
+        ends = f"all invited: {words.dashed(of_invited(row))}" if of_invited(row) else ""
         return number.share or "no number", "; ".join(filter(None, (of.strip(), ends)))
     if not row.get("wording"):  # counted here, as schools by region
         return number.people or number.share or "no number", number.share * (not number.few)
     means = (number.number, of) if words.is_share(row) and of else (words.reading(row),)
     under = words.dashed(words.as_read(row, *means))
     wording = words.within(row["wording"].split("; ")[0])
-    quote = f"“{wording}”" + f" {words.plural(row['unit'])}" * (wording in RESIDUAL)
+    quote = f"“{wording}”" + (f" {words.plural(row['unit'])}" if wording in RESIDUAL else "")
     return quote, "; ".join(filter(None, (under, on_cards(row))))
 
 
@@ -328,7 +330,7 @@ def say_met(rows: pd.DataFrame) -> words.Parts:
         said = f"{number} {units(row)} {predicate(row)}"
         if number == "1":
             said = f"1 {row['unit']} {re.sub('^were ', 'was ', row['label'])}"
-        parts += [("; " * bool(parts), ""), (said, _entry(row)), *_doubts(row)]
+        parts += [("; " if parts else "", ""), (said, _entry(row)), *_doubts(row)]
     return [*parts, (".", "")] if parts else []
 
 

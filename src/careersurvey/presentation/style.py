@@ -189,7 +189,7 @@ class Sheet:
             self.box((x + low, x + high), self.y + 8, tall, gid="key", **look)
             told = self.text(x + 27, self.y, said, self.right - x - 27, quiet=True, gid="key")
             x, more = x + wide, max(more, told - SMALL * _LEADING)
-        self.y += 22 * bool(key) + more
+        self.y += (22 if key else 0) + more
 
     def heading(self, text: str, note: str = "", color: str = INK) -> None:
         """Write a heading, and its note below it."""

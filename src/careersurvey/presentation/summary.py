@@ -123,8 +123,12 @@ def careful(
     """
     about, units = labels.credit(cohort), labels.units_by_selection(cohort, declared=True)
     every, drawn = (words.listed(units.get(kind, ())) for kind in ("census", "probability"))
-    parts = [f"only the {drawn} that were invited were drawn at random"] * bool(drawn)
-    parts += [f"all {every} were asked{'; chance drew nobody else' * (not drawn)}"] * bool(every)
+    parts = [f"only the {drawn} that were invited were drawn at random"] if drawn else []
+    parts += (
+        [f"all {every} were asked{'; chance drew nobody else' if not drawn else ''}"]
+        if every
+        else []
+    )
     claim = f"{words.upper_first('; '.join(parts))}."
     if not parts:
         silent = "unstated" in labels.units_by_selection(cohort)
@@ -136,7 +140,7 @@ def careful(
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
     missing = ("Those who did not answer could move a share.", _OF_ALL_INVITED, "12_weights")
-    return told + [missing] * any(about.part(unit) < 1 for unit in about.took_part)
+    return told + ([missing] if any(about.part(unit) < 1 for unit in about.took_part) else [])
 
 
 _OF_ALL_INVITED = (

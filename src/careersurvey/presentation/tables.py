@@ -32,7 +32,7 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
     if is_numeric_dtype(frame.get("when")):  # a year is no amount
         said["when"] = frame["when"].map("{:.0f}".format)
     kinds = [
-        ' class="number"' * (is_numeric_dtype(own) and not is_bool_dtype(own))
+        ' class="number"' if is_numeric_dtype(own) and not is_bool_dtype(own) else ""
         for _, own in frame.items()
     ]
     headed = (upper_first(str(_HEADS.get(name, name)).replace("_", " ")) for name in frame)
@@ -110,7 +110,7 @@ def _saying(rows: pd.DataFrame, wanted: Collection[str]) -> list[str]:
 
 
 def _of_length(frame: pd.DataFrame) -> str:
-    number = f"{len(frame):,} row{'s' * (len(frame) != 1)}"
+    number = f"{len(frame):,} row{'s' if len(frame) != 1 else ''}"
     return f"The first {_READ} of {number}" if len(frame) > _READ else number
 
 

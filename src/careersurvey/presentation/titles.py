@@ -56,7 +56,7 @@ def subjects(row: pd.Series) -> list[tuple[str, str]]:
     told = []
     for who in dict.fromkeys((sentences.whom(row), sentences.units(row))):
         told += [(who, said)]
-        told += [(f"{units} {whom}" if whom else who, row["short"])] * bool(row["short"])
+        told += [(f"{units} {whom}" if whom else who, row["short"])] if row["short"] else []
     return told
 
 
@@ -72,7 +72,9 @@ def headline(row: pd.Series) -> str:
 
 def asked(row: pd.Series) -> str:
     """Say a question with the answer that is told: "Was it good?: partly, "."""
-    answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
+    answer = (
+        f"{words.spell(row['category']).lower()}, " if row["category"] not in ("", "yes") else ""
+    )
     return f"{row['question']}: {answer}"
 
 
@@ -101,7 +103,7 @@ def whom(rows: pd.DataFrame, credit: Credit) -> str:
     took = credit.took_part.get("".join(units), (0, 0))[0]
     if took and bases.notna().any():
         each = words.counts(bases.min(), bases.max())
-        one_by_one = " a row" * bool(bases.min() < bases.max())
+        one_by_one = " a row" if bases.min() < bases.max() else ""
         return f"{each} {several}{one_by_one}, of the {took:,} that took part"
     if bases.notna().all() and len(set(bases)) == 1:
         return f"{bases.iloc[0]:,} {named}"
@@ -131,7 +133,7 @@ def say_most(rows: pd.DataFrame) -> str:
     domain = words.spell(words.plural(first["domain"]) if several else first["domain"])
     units = words.plural(first["unit"])
     named = f"{domain} with the most {units}: {words.listed(most['label'])}"
-    number = f"{first['count_low']}{' each' * several} of the {first['base_n']}"
+    number = f"{first['count_low']}{' each' if several else ''} of the {first['base_n']}"
     return f"{named}, {number} {labels.of_whom(first)}"
 
 
@@ -145,13 +147,13 @@ def say_sets(conflicts: Iterable[tuple[str, bool, bool]], what: str = "") -> lis
         [wide for of, wide in each if of == one] for one in ("contradiction", "tension", "alone")
     )
     several = f"{len(hard)} sets{what} contradict"
-    told = [several if len(hard) > 1 else f"1 set{what} contradicts"] * bool(hard)
-    of = "" if hard else f" set{'s' * (len(soft) > 1)}{what}"
-    clash = f"{len(soft)}{of} clash{'es' * (len(soft) == 1)} as read here"
+    told = [several if len(hard) > 1 else f"1 set{what} contradicts"] if hard else []
+    of = "" if hard else f" set{'s' if len(soft) > 1 else ''}{what}"
+    clash = f"{len(soft)}{of} clash{'es' if len(soft) == 1 else ''} as read here"
     which = f"{sum(soft)} of them" if sum(soft) < len(soft) else "but"
-    told += [clash + f", {which} not if read widely" * any(soft)] * bool(soft)
+    told += [clash + (f", {which} not if read widely" if any(soft) else "")] if soft else []
     one = "one figure as read fits" if len(bare) == 1 else f"{len(bare)} figures as read fit"
-    return told + [f"{one} no whole number"] * bool(bare)
+    return told + ([f"{one} no whole number"] if bare else [])
 
 
 #: What a title says that printed figures are, where that is shorter than how they stand.
@@ -241,7 +243,7 @@ def around(
     where = words.places(rows["where"]) if "where" in rows else ""
     source = f"Source: {credit.short or credit.source}{f', {where}' if where else ''}."
     weighted = _is_weighted(rows, credit) and _BY_WEIGHT not in key
-    how = "Shares are weighted, counts are not." * weighted, _with_care(rows)
+    how = "Shares are weighted, counts are not." if weighted else "", _with_care(rows)
     notes = " ".join(filter(None, (*reading, *how))), *_clashing(rows), source
     silenced = silent(rows.get("unit", ()), credit)
     below = words.upper_first(subtitle), silenced, credit.when_where
@@ -252,8 +254,8 @@ def words_of(
     credit: Credit, title: str, below: Iterable[str], notes: Iterable[str], key: Key, heard: str
 ) -> Words:
     """Put words together; below the title and to who hears it invented data are named first."""
-    invented = ["Invented data"] * credit.synthetic
-    invented += ["Not invented: as published"] * credit.beside_invented
+    invented = ["Invented data"] if credit.synthetic else []
+    invented += ["Not invented: as published"] if credit.beside_invented else []
     under = ". ".join(filter(None, (*invented, *below)))
     return Words(
         title, under, tuple(filter(None, notes)), tuple(key), ". ".join([*invented, heard])
@@ -265,7 +267,7 @@ def describe(rows: pd.DataFrame, most: int = 12) -> str:
     heard = words.each((rows[~rows["open"]] if "open" in rows else rows).head(most), _heard)
     rest = len(rows) - len(heard)
     return " ".join(
-        filter(None, (sentences.listed(heard), f"{rest} more in the table." * (rest > 0)))
+        filter(None, (sentences.listed(heard), f"{rest} more in the table." if rest > 0 else ""))
     )
 
 
@@ -293,7 +295,7 @@ def _with_care(rows: pd.DataFrame) -> str:
     marked = rows[pd.Series(words.each(rows, sentences.is_unsure), rows.index, bool)]
     reasons = marked.get("flag_reason", pd.Series(dtype="str")).replace("", pd.NA)
     why = sentences.bracket(" or ".join(reasons.value_counts().index))
-    return f"[u]: {SYMBOLS['[u]']}{why}." * bool(len(marked))
+    return f"[u]: {SYMBOLS['[u]']}{why}." if len(marked) else ""
 
 
 def _clashing(rows: pd.DataFrame) -> list[str]:
@@ -313,25 +315,29 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     several = wide > words.ONE_SHARE
     word = (drawn["form"] == "words") & several
     read = pd.Series(words.each(drawn, words.is_one_of_words), drawn.index, bool)
-    tick = ("tick", f"the share{', as printed' * bool(read.any())}")
+    tick = ("tick", f"the share{', as printed' if read.any() else ''}")
     unsure = pd.Series(words.each(drawn, sentences.is_unsure), drawn.index, bool)
     one = ~several & ~read
-    key = [_BY_WEIGHT if _is_weighted(drawn, credit) else tick] * bool((one & ~unsure).any())
-    key += [("unsure", "the share, of low reliability [u]")] * bool((one & unsure).any())
-    key += [("read", "one share, as words are read")] * bool(read.any())
-    key += [("band", "what the wording allows")] * bool((several & ~word & ~read).any())
-    key += [("word", "what a word alone can mean")] * bool(word.any())
+    key = [_BY_WEIGHT if _is_weighted(drawn, credit) else tick] if (one & ~unsure).any() else []
+    key += [("unsure", "the share, of low reliability [u]")] if (one & unsure).any() else []
+    key += [("read", "one share, as words are read")] if read.any() else []
+    key += [("band", "what the wording allows")] if (several & ~word & ~read).any() else []
+    key += [("word", "what a word alone can mean")] if word.any() else []
     units = set(drawn.loc[known, "unit"])
     inks = {"dark": units & credit.drawn, "line": units - credit.drawn}
     named = {ink: sorted(map(words.plural, those)) for ink, those in inks.items() if those}
     how = {"dark": "chance alone chose who answered", "line": "drawn at random"}
     for ink, those in named.items():  # each says of whom it is, where their names are short
-        whom = f" of {words.listed(those) if len(those) < 3 else 'others'}" * (len(named) > 1)
+        whom = (
+            f" of {words.listed(those) if len(those) < 3 else 'others'}" if len(named) > 1 else ""
+        )
         said = f"{drawn.loc[known, 'level'].iloc[0]:.0%} interval{whom}, as if {how[ink]}"
         key += [(ink, said)]
-    bare = "No interval line: of how many is not printed. " * bool((~known & word).any())
+    bare = "No interval line: of how many is not printed. " if (~known & word).any() else ""
     fine = known & ~word & (drawn["conf_high"] - drawn["conf_low"] < 0.04)
-    bare += "Where no line shows, the interval is hardly wider than the mark. " * bool(fine.any())
+    bare += (
+        "Where no line shows, the interval is hardly wider than the mark. " if fine.any() else ""
+    )
     return key, f"{bare}{as_if(drawn.loc[known, 'unit'], credit)}"
 
 
@@ -342,7 +348,7 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
     is_known = undrawn <= credit.units("selected", "volunteers")
     known = "were not" if is_known else "are not known to be"
     told = f"The interval of {others} is as if drawn at random, which they {known}: it"
-    return f"{told} may be far too sure." * bool(others)
+    return f"{told} may be far too sure." if others else ""
 
 
 def implied(rows: pd.DataFrame) -> str:
@@ -352,7 +358,7 @@ def implied(rows: pd.DataFrame) -> str:
     whom = own["base"].mask(own["base"] == "", own["unit"].map(words.plural))
     of = words.each(own, lambda row: words.measured(row).of.removeprefix(" of "))
     told = words.listed(f"the {n} {who}" for n, who in dict.fromkeys(zip(of, whom, strict=True)))
-    return f"Base implied: of how many is not printed with it; taken to be {told}." * bool(told)
+    return f"Base implied: of how many is not printed with it; taken to be {told}." if told else ""
 
 
 def silent(units: Iterable[str], credit: Credit) -> str:
@@ -363,4 +369,4 @@ def silent(units: Iterable[str], credit: Credit) -> str:
         for unit, (own, of) in known.items()
         if of > own
     )
-    return f"{told} took no part" * bool(told)
+    return f"{told} took no part" if told else ""

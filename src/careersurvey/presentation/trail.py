@@ -73,7 +73,7 @@ def _visited(folder: Path) -> list[Entry]:
         named = (f"{school.name} ({school.local_authority})" for school in own.itertuples())
         facts.append((str(region), f"{len(own)}: {'; '.join(named)}"))
     list_ = Entry("the-schools", "Schools by name", "", "list", "", f"{len(schools)}", facts)
-    return [list_] * bool(facts)
+    return [list_] if facts else []
 
 
 def _later(folder: Path) -> list[Entry]:
@@ -104,12 +104,12 @@ def _base(row: Mapping[str, str], printed: pd.DataFrame) -> tuple[str, list[str]
     named = (printed["indicator"] == indicator) & (printed["category"] == category)
     own = printed[named & (printed["group"] == "")]
     if not row["of"]:
-        unknown = f", their number not printed{' with it' * (not own.empty)}"
+        unknown = f", their number not printed{' with it' if not own.empty else ''}"
         return (of["base"] or row["who"]) + unknown, [*own.index]
     numbers = [row["of"]] if row["of"].isdigit() else sorted({*own["reported"]})
     ids = [id_ for number in numbers for id_ in _printing(number, own, of["where"])]
-    implied = ", implied: not printed with it" * (of["base_from"] == "implied")
-    each = "; each of these numbers is printed" * (len(numbers) > 1)
+    implied = ", implied: not printed with it" if of["base_from"] == "implied" else ""
+    each = "; each of these numbers is printed" if len(numbers) > 1 else ""
     return f"{_number(row['of'])} {row['who']}{implied}{each}", ids
 
 
@@ -141,7 +141,7 @@ def _printed_entry(
         rule = _REST
     elif row["can mean"]:
         rule = sentences.rule(row["printed"], form, declared, row["of"])
-        declares = [("readings", "the table of readings")] * bool(rule and not source)
+        declares = [("readings", "the table of readings")] if rule and not source else []
     ranked, alone = form == "rank", row["tested against"] == row["id"]
     base, bases = _base(row, printed)
     facts = [
@@ -150,7 +150,7 @@ def _printed_entry(
         ("Reads as", reads),
         ("Read widely", widely and f"{widely} of {_number(row['of'])}"),
         ("By the rule", rule),
-        ("As if drawn at random", f"{row['interval']}, by Wilson" * bool(row["interval"])),
+        ("As if drawn at random", f"{row['interval']}, by Wilson" if row["interval"] else ""),
         ("Standing", row["stands"] + _OF_ITS_BASE * alone),
     ]
     told = f"{reads} ({row['stands']})" if row["standing"] == "in conflict" else reads
@@ -167,7 +167,9 @@ def _printed_entry(
         name: [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
         for name, ids in (("Conflicts", " ".join(own)), ("Base in conflict", of_base))
     }
-    says = words.upper_first(f"{row['who']} " * row["finding"][:1].islower() + row["finding"])
+    says = words.upper_first(
+        (f"{row['who']} " if row["finding"][:1].islower() else "") + row["finding"]
+    )
     return Entry(*named, says, told, facts, links=links)
 
 
@@ -216,7 +218,7 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort, asked_of
         ("Design", _design(design)),
     ]
     name = known.label or words.spell(indicator)
-    named = f"q-{indicator}", name, "", "answers", question * (question != name), ""
+    named = f"q-{indicator}", name, "", "answers", question if question != name else "", ""
     held = [("checks", f"the answers in {known.table} hold against the codebook")]
     called = {"by weight": "their weights", "weights": "of all weights"}
     shown = rows[told].replace({"method": _METHODS}).rename(columns=called)
@@ -242,7 +244,7 @@ def _silent(answers: pd.DataFrame) -> str:
     """Say how many of a base are in none of the answers of a question that each gave one to."""
     counts = [int(one.replace(",", "")) for one in answers.get("counted", ()) if one]
     silent = int(answers["of"].iloc[0] or 0) - sum(counts) if counts else 0
-    return f"{silent:,} gave none of these answers and stay in the base" * (silent > 0)
+    return f"{silent:,} gave none of these answers and stay in the base" if silent > 0 else ""
 
 
 def _student(answers: pd.DataFrame) -> str:
@@ -259,7 +261,7 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
         row["comes to"] += f": {row['because']}"
         of = answered.get(f"q-{row['indicator']}")
         silent = dict(of.facts)[_SILENT] if of else ""
-        care = row["read with care"], f"now {silent}" * bool(silent)
+        care = row["read with care"], f"now {silent}" if silent else ""
         row["read with care"] = "; ".join(filter(None, care))
         facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
         named = row["id"], words.upper_first(row["finding"]), "", "change", "", row["then and now"]

@@ -40,7 +40,7 @@ def took_part(credit: labels.Credit, indicators: Iterable[str]) -> str:
         f"Of those invited, {words.listed(said)} took part; intervals leave out those who did not."
     )
     silent = f"Of {others} it is not known how many could have taken part."
-    return " ".join([told] * bool(said) + [silent] * bool(others))
+    return " ".join(([told] if said else []) + ([silent] if others else []))
 
 
 #: Who took part, who answered, and what the others could have made of each share, for reading.
@@ -65,7 +65,7 @@ def list_costs(rows: pd.DataFrame) -> pd.DataFrame:
         "design effect": lambda row: f"{row['deff']:.3g}".replace("nan", ""),
         "as good as": lambda row: (
             words.number(row["effective_base"])
-            + f", {labels.ABOVE}" * bool(row["effective_base"] > row["base_n"])
+            + (f", {labels.ABOVE}" if row["effective_base"] > row["base_n"] else "")
         ),
     }
     return words.lay_out(rows, columns)

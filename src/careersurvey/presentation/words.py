@@ -150,13 +150,13 @@ def how_known(row: pd.Series, number: str, of: str = "") -> str:
     """Say what is not printed of a number: itself, as a wording is read, or of how many it is."""
     wording, own = row.get("wording", ""), row.get("base_said", "")
     several = row.get("base_low", math.nan) < row.get("base_high", math.nan)
-    base = "base as read" * bool(of and several and not own)
+    base = "base as read" if of and several and not own else ""
     if not base and of and is_share(row) and row.get("base_from", "") == "implied":
         base = "base implied"
     if is_read(row) and number not in wording:
         often = f"taken as a number of {plural(row['unit'])}"
         how = often if HOW_OFTEN.fullmatch(wording) else "as read"
-        return ", ".join([how, *[base] * (base == "base implied")])
+        return ", ".join([how, *([base] if base == "base implied" else [])])
     return base
 
 
@@ -282,7 +282,7 @@ def value(row: pd.Series) -> str:
     if not row["shown"]:
         return "not shown"
     told = measured(row)
-    amount = told.counted * (row["measure"] == "count") or told.share or told.counted
+    amount = (told.counted if row["measure"] == "count" else "") or told.share or told.counted
     said = (told.number, told.of) if is_share(row) else (amount,)
     return as_read(row, *said) or "no number"
 

@@ -69,7 +69,7 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
             sheet.write(named, weight="bold", gid="question")
             sheet.y += 4
         for _, one in asked.rows.groupby("category", sort=False):
-            told = f"{'◆ ' * (asked.clear and not asked.several)}{one['label'].iloc[0]}"
+            told = f"{'◆ ' if asked.clear and not asked.several else ''}{one['label'].iloc[0]}"
             cells = [*map(_cells(asked, one).get, groups)]
             if abreast:
                 _write_line(sheet, told, cells)
@@ -114,7 +114,11 @@ def _list_groups(sheet: Sheet, told: str, names: Sequence[str], cells: Cells) ->
         if row is None:
             continue
         known = row["shown"] and pd.notna(row["base_n"])
-        of = f"{'of ' * words.is_share(row)}{row['base_n']:,} " * (" of " not in row["said"])
+        of = (
+            f"{'of ' if words.is_share(row) else ''}{row['base_n']:,} "
+            if " of " not in row["said"]
+            else ""
+        )
         whom = f"{of}{words.plural(row['unit'])}" if known else ""
         tall = (
             sheet.text(sheet.left + 14, sheet.y + 5, name, 190, size=SMALL),
@@ -133,7 +137,7 @@ def _cell(sheet: Sheet, ends: tuple[float, float], row: pd.Series | None) -> flo
     unsure, apart = sentences.is_unsure(row), known and row["apart"]
     how: Look = {"weight": "bold" if apart else "normal", "ha": "center", "gid": "cell"}
     how["color"] = style.QUIET if unsure or row["untested"] or not known else style.INK
-    said = row["said"] + " [u]" * unsure if known else "–"
+    said = row["said"] + (" [u]" if unsure else "") if known else "–"
     tall = sheet.text(sum(ends) / 2, sheet.y + 4, said, ends[1] - ends[0], **how)
     tile: Look = {"y": sheet.y + 5 + tall / 2, "height": tall + 6}
     if apart:
@@ -183,17 +187,17 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     marks = "".join(drawn["marks"]).split()
     means = [f"{mark} {what}." for mark, (_, what) in changes.DOUBTS.items() if mark in marks]
     how = f"In brackets: the interval. {changes.RULE} {rule}"
-    how += " What bears a mark is in doubt and not called clear." * bool(marks)
+    how += " What bears a mark is in doubt and not called clear." if marks else ""
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
-    sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
+    sources = f"{baseline.source}; {credit.source}{' (synthetic data)' if credit.synthetic else ''}"
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
-    key = [("range", "all that words can mean")] * vague
+    key = [("range", "all that words can mean")] if vague else []
     unknown = drawn["kind"].eq(compared.UNKNOWN)
-    key += [("left", "what other figures of the earlier report leave it")] * bool(unknown.any())
-    key += [captions.BOX] * any(words.each(drawn[~unknown], sentences.of_invited))
+    key += [("left", "what other figures of the earlier report leave it")] if unknown.any() else []
+    key += [captions.BOX] if any(words.each(drawn[~unknown], sentences.of_invited)) else []
     without = int(rows["kind"].eq(compared.BARRED).sum())
-    barred = [f"Another {plural(without, 'finding')} cannot be compared"] * bool(without)
-    real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
+    barred = [f"Another {plural(without, 'finding')} cannot be compared"] if without else []
+    real = ["What is hollow is not invented"] if credit.synthetic and not baseline.synthetic else []
     return titles.words_of(
         credit,
         titles.title_of(changes.how_many(known), changes.how_many(known, brief=True)),
@@ -215,15 +219,17 @@ def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
     if row["kind"] == compared.UNKNOWN:
         left = words.dashed(words.between(row["left_low"], row["left_high"]))
         alone = f"alone not clear, p {words.p_value(row['p_value'])}; "
-        said = f"{alone * (row['p_value'] > 1 - row['level'])}then {left} by other figures"
+        said = f"{alone if row['p_value'] > 1 - row['level'] else ''}then {left} by other figures"
         return changes.then_and_now(row), f"{said}: {row['clash']}"
-    limits = f"({row['interval']})" * bool(row["interval"])
+    limits = f"({row['interval']})" if row["interval"] else ""
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
-    fewer = "; fewer is better" * (judged and row["side"] == "worse")
+    fewer = "; fewer is better" if judged and row["side"] == "worse" else ""
     missing = words.dashed(sentences.of_invited(row))
-    missing = f"; {year}, all invited: {missing}" * bool(missing)
+    missing = f"; {year}, all invited: {missing}" if missing else ""
     parts = 100 * pd.Series([row["now_low"], -row["then_high"], -compared.ends(row)[0]])
-    change = row["change"] + " before rounding" * bool(words.is_share(row) and parts.round().sum())
+    change = row["change"] + (
+        " before rounding" if words.is_share(row) and parts.round().sum() else ""
+    )
     return changes.then_and_now(row), f"{change} {limits}{fewer}{missing}".strip()
 
 
@@ -277,22 +283,26 @@ def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
         ("solid", "what the figure says"),
         ("hollow", "what it could be if the others here are right"),
         ("tile", "its base"),
-        *[("faint", "not in doubt if words are read more widely")] * bool(rows["widely"].any()),
+        *(
+            [("faint", "not in doubt if words are read more widely")]
+            if rows["widely"].any()
+            else []
+        ),
     ]
     return titles.around(
         titles.title_of("; ".join(said), "; ".join(said[:2])),
         "One figure of each conflict, and what its others allow, in counts: either side may be off",
         rows,
         credit,
-        "No bar: a date or total, or no whole number." * bool(rows["base_n"].isna().any()),
+        "No bar: a date or total, or no whole number." if rows["base_n"].isna().any() else "",
         heard=conflicts.describe(rows),
-        key=key * bool(rows["base_n"].notna().any()),
+        key=key if rows["base_n"].notna().any() else (),
     )
 
 
 def _quoted(row: pd.Series) -> tuple[str, str]:
     """The quote; what it reads as, and what the others allow it to be."""
-    alone = "no whole number of its base is that share" * bool(row["alone"])
+    alone = "no whole number of its base is that share" if row["alone"] else ""
     both = f"{words.dashed(row['reads'])}; the others allow {words.dashed(row['left'])}"
     return row["quote"], both if row["left"] else alone
 

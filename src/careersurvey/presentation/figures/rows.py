@@ -148,7 +148,7 @@ def _beside(rows: pd.DataFrame, whole: pd.Series) -> list[tuple[str, str]]:
     lost = (whole - rows["base_n"]).where(answers).astype("float64")
     said = zip(words.each(rows, sentences.beside), lost, strict=True)
     more = " ({:,.0f} more did not answer)"
-    return [(lead, under + more.format(gone) * bool(gone > 0)) for (lead, under), gone in said]
+    return [(lead, under + (more.format(gone) if gone > 0 else "")) for (lead, under), gone in said]
 
 
 def _asked_of(rows: pd.DataFrame, credit: Credit) -> pd.Series:
