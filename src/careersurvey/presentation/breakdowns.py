@@ -59,7 +59,7 @@ def ends_apart(of: Compared, one: pd.DataFrame) -> list[pd.Series]:
     intervals do not meet.
     """
     groups = one[(one["domain"] != "all") & one["estimate"].notna() & ~untested(one)]
-    sure = groups[[not sentences.is_unsure(row) for _, row in groups.iterrows()]]
+    sure = groups[~words.which(groups, sentences.is_unsure)]
     groups = sure if of.several or len(sure) > 1 else groups
     if not of.clear or groups.empty:
         return []

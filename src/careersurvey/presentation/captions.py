@@ -19,7 +19,7 @@ BOX = ("could be", "if those who did not answer had all said no, or all yes: bef
 def _of_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
     """Name the box of all who were invited, and say why some rows have none."""
     answers = rows[rows["shown"] & rows["evidence"].eq("respondents")]
-    boxed = pd.Series(words.each(answers, sentences.of_invited), answers.index, "str").ne("")
+    boxed = words.which(answers, sentences.of_invited)
     if not boxed.any():
         return (), ""
     part = answers.loc[~boxed, "unit"].map(credit.part)

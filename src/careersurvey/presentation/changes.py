@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.evidence.text import plural
 from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.inference.compare.compare import LEAST_CHANGE, compare
 from careersurvey.inference.compare.difference import GREATEST_DEFF
@@ -171,32 +172,30 @@ def heard(row: pd.Series) -> str:
     return f"{row['comes_to']}: {row['label']}, {then_and_now(row)}{doubt}"
 
 
-def how_many(known: pd.DataFrame, *, brief: bool = False) -> str:
-    """Count what is clearly better, worse, higher or lower of all that can be compared."""
+def how_many(known: pd.DataFrame) -> list[str]:
+    """Count what has clearly changed of all that can be compared: by kind, then all together."""
     sure = known[known["kind"].isin(compared.CLEAR) & known["marks"].eq("")]
-    told = [f"{len(sure)} {'has' if len(sure) == 1 else 'have'} clearly changed"] if brief else []
-    for kind, rows in sure.groupby("kind", sort=False) if not brief else ():
-        told.append(f"{len(rows)} clearly {kind}")
-    told += [f"{len(known) - len(sure)} not"] if len(known) > len(sure) else []
-    whole = f"Of {len(known)} comparable finding{'s' if len(known) != 1 else ''}"
-    return f"{whole} {', '.join(told)}" if len(sure) else f"{whole} none has clearly changed"
+    whole = f"Of {plural(len(known), 'comparable finding')}"
+    if sure.empty:
+        return [f"{whole} none has clearly changed"]
+    kinds = sure["kind"].value_counts(sort=False)
+    by_kind = ", ".join(f"{number} clearly {kind}" for kind, number in kinds.items())
+    together = f"{len(sure)} {'has' if len(sure) == 1 else 'have'} clearly changed"
+    rest = f", {len(known) - len(sure)} not" if len(known) > len(sure) else ""
+    return [f"{whole} {by_kind}{rest}", f"{whole} {together}{rest}"]
 
 
-def counted(known: pd.DataFrame) -> dict:
+def counted(known: pd.DataFrame) -> dict[str, object]:
     """What a page lists before its changes: how many there are, and of how many none can tell."""
     unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
-    end = (f"; the direction of {unknown} is unknown" if unknown else "") + "."
-    parts = [(how_many(known, brief=True), "10_comparison"), (end, "")]
-    blank = dict.fromkeys(("statements", "where", "indicator", "category", "why"), "")
-    both = {"sentence": words.plain(parts), "linked": words.linked(parts)}
-    return both | blank | {"about": "all changes"}
+    end = f"; the direction of {unknown} is unknown." if unknown else "."
+    return sentences.item([(how_many(known)[-1], "10_comparison"), (end, "")], "all changes")
 
 
-def told(row: pd.Series) -> dict:
-    """What a page lists of a change: its sentence, and the same with what leads to either side."""
-    both = {"sentence": sentence(row), "linked": words.linked(said(row))}
+def told(row: pd.Series) -> dict[str, object]:
+    """What a page lists of a change."""
     of = {name: row[name] for name in ("indicator", "category", "why")}
-    return both | of | {"statements": "", "where": "", "about": "change", "weight": row["size"]}
+    return sentences.item(said(row), "change", weight=row["size"], **of)
 
 
 def then_and_now(row: pd.Series) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,35 +53,68 @@ def mark(
     their cards say, a line each, ``bases`` the numbers that a contradicted base may be, and
     ``read_widely`` the counts that a contradicted figure is read as on its card.
     """
-    found, doubts, bases, widely = in_conflict(cohort, readings), [], [], []
-    of_figure, hard = clashes(found), [e for e in found if e["verdict"] == "contradiction"]
-    pairs = [(side, entry) for entry in hard for side in sides_of(entry)]
-    for row in labelled.fillna({"statements": ""}).to_dict("records"):
-        ids = row["statements"].split(", ")
-        clashing = {entry["id"]: entry for id_ in ids for entry in of_figure.get(id_, ())}
-        told = [
-            Doubt(OF_VERDICT[entry["verdict"]].name, card, _against(entry, ids=ids), entry)
-            for card, entry in clashing.items()
-        ]
-        own = [(side, e) for side, e in pairs if side["quantity"] == row.get("base_id")]
-        for entry in {entry["id"]: entry for _, entry in own}.values():
-            where = _against(entry, number=row["base_n"])
-            told.append(Doubt("base contradicted", entry["id"], where, entry))
-        exact = all(side["low"] == side["high"] for side, _ in own)
-        is_share = exact and row.get("form") in ("percent", "fraction", "words")
-        ends = sorted({side["low"] for side, _ in own if is_share})
-        told_as = {read(row["wording"], row["form"], end).counts for end in ends}
-        bases.append(tuple(ends) if len(ends) > 1 == len(told_as) else ())
-        ends = [(s["low"], s["high"]) for s, _ in pairs if {*s["statements"]} & {*ids}]
-        widely.append("".join(words.counts(*each) for each in ends[:1] if each[0] != each[1]))
-        doubts.append(told)
-    clash = ["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts]
+    found = in_conflict(cohort, readings)
+    of_figure = clashes(found)
+    hard = [
+        (side, entry)
+        for entry in found
+        if entry["verdict"] == "contradiction"
+        for side in sides_of(entry)
+    ]
+    rows = labelled.fillna({"statements": ""}).to_dict("records")
+    doubts = [_doubts(row, of_figure, hard) for row in rows]
     on = {
         name: [", ".join(one.card for one in own if one.verdict == name) for own in doubts]
         for name in ON_CARDS
     }
-    of_all = {"doubts": doubts, "clash": clash, "bases": bases, "read_widely": widely}
-    return join_limits_on_bases(labelled.assign(**on, **of_all))
+    marked = labelled.assign(
+        **on,
+        doubts=doubts,
+        clash=["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts],
+        bases=[_bases(row, hard) for row in rows],
+        read_widely=[_read_widely(row, hard) for row in rows],
+    )
+    return join_limits_on_bases(marked)
+
+
+#: Each side of a contradiction, with its conflict.
+_Hard = Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
+
+
+def _doubts(row: Mapping[str, Any], of_figure: Mapping[str, list], hard: _Hard) -> list[Doubt]:
+    """The conflicts of a figure, and the contradictions of its base."""
+    ids = row["statements"].split(", ")
+    own = {entry["id"]: entry for id_ in ids for entry in of_figure.get(id_, ())}
+    of_base = {entry["id"]: entry for side, entry in hard if side["quantity"] == row.get("base_id")}
+    return [
+        *[
+            Doubt(OF_VERDICT[entry["verdict"]].name, card, _against(entry, ids=ids), entry)
+            for card, entry in own.items()
+        ],
+        *[
+            Doubt("base contradicted", card, _against(entry, number=row["base_n"]), entry)
+            for card, entry in of_base.items()
+        ],
+    ]
+
+
+def _bases(row: Mapping[str, Any], hard: _Hard) -> tuple[int, ...]:
+    """The numbers that a contradicted base may be, of a share that is one count on all of them."""
+    sides = [side for side, _ in hard if side["quantity"] == row.get("base_id")]
+    if row.get("form") not in ("percent", "fraction", "words"):
+        return ()
+    if any(side["low"] != side["high"] for side in sides):
+        return ()
+    numbers = sorted({side["low"] for side in sides})
+    meant = {read(row["wording"], row["form"], number).counts for number in numbers}
+    return tuple(numbers) if len(numbers) > 1 and len(meant) == 1 else ()
+
+
+def _read_widely(row: Mapping[str, Any], hard: _Hard) -> str:
+    """The counts that a contradicted figure is read as on its card, where they are several."""
+    ids = {*row["statements"].split(", ")}
+    ends = [(side["low"], side["high"]) for side, _ in hard if ids & {*side["statements"]}]
+    return words.counts(*ends[0]) if ends and ends[0][0] != ends[0][1] else ""
 
 
 def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float = math.nan) -> str:
@@ -329,17 +362,22 @@ def _clash(quotes: pd.DataFrame) -> str:
 
 def _why(entry: Mapping[str, Any]) -> dict[str, str]:
     """Say why the figures of a conflict clash, and what would reconcile them."""
-    said = [tie["because"].partition("Undone ")[::2] for tie in entry["ties"]]
-    why, undone = (
-        " ".join(dict.fromkeys(words.upper_first(one.strip()) for one in of if one))
-        for of in zip(*said or [("", "")], strict=True)
-    )
-    bare = "One number is printed in ways that no count meets together."
+    because = [tie["because"].partition("Undone ") for tie in entry["ties"]]
+    why = _once(tied for tied, _, _ in because)
+    undone = _once(undone for _, _, undone in because)
     if entry["ties"]:
         bare = "Parts that make up one whole do not add to it."
+    else:
+        bare = "One number is printed in ways that no count meets together."
     wider = "A wider reading of the words would do." if entry["reconciled"] else ""
     never = "No reading of these words, and nothing that is assumed: one of them is not so."
     return {"why": why or bare, "reconciled": f"{undone} {wider}".strip() or never}
+
+
+def _once(sentences: Iterable[str]) -> str:
+    """Sentences after each other, those that are said twice once."""
+    said = (words.upper_first(one.strip()) for one in sentences if one)
+    return " ".join(dict.fromkeys(said))
 
 
 def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:

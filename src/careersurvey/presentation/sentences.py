@@ -47,11 +47,19 @@ def sentence(row: pd.Series) -> str:
     return words.plain(said(row))
 
 
-def told(row: pd.Series) -> dict:
-    """What a page lists of a finding: its sentence, the same with links, where it is printed."""
+def item(parts: words.Parts, about: str, **known: object) -> dict[str, object]:
+    """What a page lists: a sentence, the same with links, and what is known of it."""
+    both = {"sentence": words.plain(parts), "linked": words.linked(parts), "about": about}
+    return both | _UNKNOWN | known
+
+
+_UNKNOWN = dict.fromkeys(("statements", "where", "indicator", "category", "why"), "")
+
+
+def told(row: pd.Series) -> dict[str, object]:
+    """What a page lists of a finding, with where it is printed."""
     of = {name: row[name] for name in ("statements", "indicator", "category")}
-    parts, where = said(row), words.places([row["where"]])
-    return {"sentence": words.plain(parts), "linked": words.linked(parts), "where": where} | of
+    return item(said(row), "finding", where=words.places([row["where"]]), **of)
 
 
 def bracket(text: str) -> str:

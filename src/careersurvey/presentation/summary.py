@@ -44,9 +44,8 @@ def summary(
     tested = clear if changed is None else compared.comparable(changed)
     first = [changes.counted(tested)] if len(tested) else []
     first += words.each(clear[clear["leads"]], changes.told) if len(clear) else []
-    own = {"about": "finding", "why": ""}
     leading = rows.head(0) if led is None else led.head(1)
-    first += [sentences.told(row) | own for _, row in leading.iterrows()]
+    first += words.each(leading, sentences.told)
     weighed = _weighed(rows, standings) if len(rows) else rows
     chosen: list[pd.Series] = []
     taken: dict[str, int] = {}
@@ -61,7 +60,7 @@ def summary(
             best["weight"] = float(weight.max())
             chosen.append(best)
     found = pd.DataFrame(sorted(chosen, key=lambda row: -row["weight"]))
-    rest = [sentences.told(row) | own | {"weight": row["weight"]} for _, row in found.iterrows()]
+    rest = [sentences.told(row) | {"weight": row["weight"]} for _, row in found.iterrows()]
     told = pd.DataFrame([*first, *rest], columns=COLUMNS)
     told.attrs["level"] = rows["level"].max() if len(rows) else None
     return told
@@ -84,7 +83,7 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     most = rows.groupby("unit")["base_n"].max()
     part = (told["base_n"] / told["unit"].map(most)).astype("Float64").fillna(UNKNOWN_BASE)
     weight = titles.telling(told) * part.astype(float)
-    weight[words.each(told, sentences.is_unsure)] *= FAINT
+    weight[words.which(told, sentences.is_unsure)] *= FAINT
     if standings is not None and len(standings):
         standing = standings.set_index("id")["standing"].map(STANDING)
         weight *= told["statements"].map(standing).fillna(1.0).astype(float)

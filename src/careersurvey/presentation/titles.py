@@ -142,18 +142,25 @@ def say_sets(conflicts: Iterable[tuple[str, bool, bool]], what: str = "") -> lis
 
     Each is a verdict, whether it is of one figure alone, and whether it holds read more widely.
     """
-    each = [("alone" if alone else verdict, wide) for verdict, alone, wide in conflicts]
-    hard, soft, bare = (
-        [wide for of, wide in each if of == one] for one in ("contradiction", "tension", "alone")
-    )
-    several = f"{len(hard)} sets{what} contradict"
-    told = [several if len(hard) > 1 else f"1 set{what} contradicts"] if hard else []
-    of = "" if hard else f" set{'s' if len(soft) > 1 else ''}{what}"
-    clash = f"{len(soft)}{of} clash{'es' if len(soft) == 1 else ''} as read here"
-    which = f"{sum(soft)} of them" if sum(soft) < len(soft) else "but"
-    told += [clash + (f", {which} not if read widely" if any(soft) else "")] if soft else []
-    one = "one figure as read fits" if len(bare) == 1 else f"{len(bare)} figures as read fit"
-    return told + ([f"{one} no whole number"] if bare else [])
+    wider: dict[str, list[bool]] = {"contradiction": [], "tension": [], "alone": []}
+    for verdict, alone, wide in conflicts:
+        wider["alone" if alone else verdict].append(wide)
+    hard, soft, bare = (len(of_kind) for of_kind in wider.values())
+    told = []
+    if hard:
+        told.append(f"{hard} sets{what} contradict" if hard > 1 else f"1 set{what} contradicts")
+    if soft:
+        told.append(f"{soft} clash" if soft > 1 else "1 clashes")
+        if not hard:
+            told = [f"{soft} sets{what} clash" if soft > 1 else f"1 set{what} clashes"]
+        told[-1] += " as read here"
+        undone = sum(wider["tension"])
+        if undone:
+            told[-1] += f", {f'{undone} of them' if undone < soft else 'but'} not if read widely"
+    if bare:
+        fits = "one figure as read fits" if bare == 1 else f"{bare} figures as read fit"
+        told.append(f"{fits} no whole number")
+    return told
 
 
 #: What a title says that printed figures are, where that is shorter than how they stand.
@@ -292,7 +299,7 @@ def _is_weighted(rows: pd.DataFrame, credit: Credit) -> bool:
 
 def _with_care(rows: pd.DataFrame) -> str:
     """Explain the mark of rows that are to be read with care, the usual reason first."""
-    marked = rows[pd.Series(words.each(rows, sentences.is_unsure), rows.index, bool)]
+    marked = rows[words.which(rows, sentences.is_unsure)]
     reasons = marked.get("flag_reason", pd.Series(dtype="str")).replace("", pd.NA)
     why = sentences.bracket(" or ".join(reasons.value_counts().index))
     return f"[u]: {SYMBOLS['[u]']}{why}." if len(marked) else ""
@@ -311,34 +318,43 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     if not {"conf_low", "form"} <= set(rows):
         return (), ""
     drawn = rows[rows["shown"] & rows["estimate_low"].notna()]
-    wide, known = drawn["estimate_high"] - drawn["estimate_low"], drawn["conf_low"].notna()
-    several = wide > words.ONE_SHARE
+    several = drawn["estimate_high"] - drawn["estimate_low"] > words.ONE_SHARE
     word = (drawn["form"] == "words") & several
-    read = pd.Series(words.each(drawn, words.is_one_of_words), drawn.index, bool)
-    tick = ("tick", f"the share{', as printed' if read.any() else ''}")
-    unsure = pd.Series(words.each(drawn, sentences.is_unsure), drawn.index, bool)
-    one = ~several & ~read
-    key = [_BY_WEIGHT if _is_weighted(drawn, credit) else tick] if (one & ~unsure).any() else []
-    key += [("unsure", "the share, of low reliability [u]")] if (one & unsure).any() else []
-    key += [("read", "one share, as words are read")] if read.any() else []
-    key += [("band", "what the wording allows")] if (several & ~word & ~read).any() else []
-    key += [("word", "what a word alone can mean")] if word.any() else []
-    units = set(drawn.loc[known, "unit"])
-    inks = {"dark": units & credit.drawn, "line": units - credit.drawn}
-    named = {ink: sorted(map(words.plural, those)) for ink, those in inks.items() if those}
-    how = {"dark": "chance alone chose who answered", "line": "drawn at random"}
-    for ink, those in named.items():  # each says of whom it is, where their names are short
-        whom = (
-            f" of {words.listed(those) if len(those) < 3 else 'others'}" if len(named) > 1 else ""
-        )
-        said = f"{drawn.loc[known, 'level'].iloc[0]:.0%} interval{whom}, as if {how[ink]}"
-        key += [(ink, said)]
-    bare = "No interval line: of how many is not printed. " if (~known & word).any() else ""
+    read = words.which(drawn, words.is_one_of_words)
+    unsure = words.which(drawn, sentences.is_unsure)
+    known = drawn["conf_low"].notna()
     fine = known & ~word & (drawn["conf_high"] - drawn["conf_low"] < 0.04)
-    bare += (
-        "Where no line shows, the interval is hardly wider than the mark. " if fine.any() else ""
-    )
-    return key, f"{bare}{as_if(drawn.loc[known, 'unit'], credit)}"
+    tick = ("tick", "the share, as printed" if read.any() else "the share")
+    drawn_as = {
+        _BY_WEIGHT if _is_weighted(drawn, credit) else tick: ~several & ~read & ~unsure,
+        ("unsure", "the share, of low reliability [u]"): ~several & ~read & unsure,
+        ("read", "one share, as words are read"): read,
+        ("band", "what the wording allows"): several & ~word & ~read,
+        ("word", "what a word alone can mean"): word,
+    }
+    lacking = {
+        "No interval line: of how many is not printed. ": ~known & word,
+        "Where no line shows, the interval is hardly wider than the mark. ": fine,
+    }
+    key = [mark for mark, those in drawn_as.items() if those.any()]
+    why = "".join(said for said, those in lacking.items() if those.any())
+    return key + _lines(drawn[known], credit), f"{why}{as_if(drawn.loc[known, 'unit'], credit)}"
+
+
+def _lines(rows: pd.DataFrame, credit: Credit) -> list[tuple[str, str]]:
+    """Name the lines of intervals; each says of whom it is, where there are two."""
+    units = set(rows["unit"])
+    inks = {
+        ("dark", "chance alone chose who answered"): units & credit.drawn,
+        ("line", "drawn at random"): units - credit.drawn,
+    }
+    key = []
+    for (ink, how), those in inks.items():
+        if those:
+            named = words.listed(sorted(map(words.plural, those))) if len(those) < 3 else "others"
+            whom = f" of {named}" if those != units else ""
+            key.append((ink, f"{rows['level'].iloc[0]:.0%} interval{whom}, as if {how}"))
+    return key
 
 
 def as_if(units: Iterable[str], credit: Credit) -> str:

@@ -108,6 +108,11 @@ def each(rows: pd.DataFrame, write: Callable[[pd.Series], Told]) -> list[Told]:
     return [write(row) for _, row in rows.iterrows()]
 
 
+def which(rows: pd.DataFrame, holds: Callable[[pd.Series], object]) -> pd.Series:
+    """Which of some rows something holds of."""
+    return pd.Series(each(rows, holds), rows.index).astype(bool)
+
+
 #: The columns of a table for reading: each a column of its rows, or what is said of a row.
 Columns = Mapping[str, str | Callable[[pd.Series], str]]
 

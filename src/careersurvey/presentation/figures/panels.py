@@ -200,7 +200,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     real = ["What is hollow is not invented"] if credit.synthetic and not baseline.synthetic else []
     return titles.words_of(
         credit,
-        titles.title_of(changes.how_many(known), changes.how_many(known, brief=True)),
+        titles.title_of(*changes.how_many(known)),
         [*real, titles.silent(known["unit"], credit), *barred],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
