@@ -14,7 +14,7 @@ from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
 
-class Compared(NamedTuple):
+class Tested(NamedTuple):
     """The findings by group that one test is of, and what it found."""
 
     rows: pd.DataFrame
@@ -23,7 +23,7 @@ class Compared(NamedTuple):
     clear: bool  # whether groups differ beyond all tests of the page
 
 
-def by_test(*tables: pd.DataFrame) -> list[Compared]:
+def by_test(*tables: pd.DataFrame) -> list[Tested]:
     """Take findings by group apart by their tests, what stands out most first.
 
     The answers of a question are tested together, the options of a select-all each alone.
@@ -32,18 +32,18 @@ def by_test(*tables: pd.DataFrame) -> list[Compared]:
     for rows in tables:
         apart = rows["category"].where(rows["measure"] == "multiple", "")
         asked = rows.groupby([rows["indicator"], apart], sort=False)
-        found += [_compared(one) for _, one in asked]
+        found += [_tested(one) for _, one in asked]
     return sorted(found, key=lambda one: one.p)
 
 
-def _compared(rows: pd.DataFrame) -> Compared:
+def _tested(rows: pd.DataFrame) -> Tested:
     answers = rows.get("answers", pd.Series(rows["category"].nunique()))
     several = bool(answers.max() > 2) and rows["measure"].iloc[0] != "multiple"
     tested = rows[rows["p_value"].notna()]
     if tested.empty:
-        return Compared(rows, several, 2.0, False)
+        return Tested(rows, several, 2.0, False)
     row = tested.iloc[0]
-    return Compared(rows, several, float(row["p_value"]), _differs(row))
+    return Tested(rows, several, float(row["p_value"]), _differs(row))
 
 
 def _differs(row: pd.Series) -> bool:
@@ -51,7 +51,7 @@ def _differs(row: pd.Series) -> bool:
     return bool(row["p_adjusted"] <= (1 - row["level"] if pd.notna(row["level"]) else 0.05))
 
 
-def ends_apart(of: Compared, one: pd.DataFrame) -> list[pd.Series]:
+def ends_apart(of: Tested, one: pd.DataFrame) -> list[pd.Series]:
     """Return the groups with the greatest and the least share, where a test found a difference.
 
     Groups that the test left out are none of them, nor are those to be read with care while there
@@ -161,7 +161,7 @@ def how_compared(rows: pd.DataFrame) -> str:
     return f"{whole}{clear or 'none'} differ{'s' if clear < 2 else ''} clearly" if tested else ""
 
 
-def _title(tested: Sequence[Compared]) -> str:
+def _title(tested: Sequence[Tested]) -> str:
     """Say the two groups furthest apart of what differs most surely, or that nothing does."""
     number = f"{len(tested)} test{'s' if len(tested) != 1 else ''}"
     clear = [one for one in tested if one.clear]

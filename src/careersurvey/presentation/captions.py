@@ -112,7 +112,7 @@ def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Wo
         how,
         f"{why}: {left_out}." if left_out else "",
         key=[("solid", "at least, as the words are read"), ("open", "at most")],
-        heard=sentences.listed(words.each(rows, sentences.bounded), "Nothing is left to bound."),
+        heard=sentences.in_one(words.each(rows, sentences.bounded), "Nothing is left to bound."),
     )
 
 
@@ -140,7 +140,7 @@ def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
         rows,
         credit,
         "Only the order is printed: how far apart the entries are is not known." if printed else "",
-        heard=sentences.listed(f"{row.rank}: {row.label}" for row in rows.itertuples()),
+        heard=sentences.in_one(f"{row.rank}: {row.label}" for row in rows.itertuples()),
     )
 
 
@@ -151,7 +151,7 @@ def describe_trend(waves: pd.DataFrame) -> str:
         known = rows[rows["estimate_low"].notna()]
         points = ", ".join(f"{int(row['when'])} {wave(row)}" for _, row in known.iterrows())
         said.append(f"{rows['label'].iloc[0].replace('{}', 'so many')}: {points}")
-    return sentences.listed(said)
+    return sentences.in_one(said)
 
 
 def wave(row: pd.Series) -> str:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -228,30 +229,45 @@ def _by(row: pd.Series) -> str:
     return f"{row['change']}: now minus then, before rounding{enough}" if row["change"] else ""
 
 
+class _Side(NamedTuple):
+    """One side of a change: its share or shares, and the limits of their interval."""
+
+    low: float
+    high: float
+    limit_low: float
+    limit_high: float
+
+    def __str__(self) -> str:
+        limits = words.between(self.limit_low, self.limit_high, _finely)
+        return f"{words.between(self.low, self.high, _finely)} ({limits})"
+
+
+def _side(row: pd.Series, when: str, cohort: str) -> _Side:
+    limits = (row.get(f"side_{end}_{cohort}", math.nan) for end in ("low", "high"))
+    return _Side(row[f"{when}_low"], row[f"{when}_high"], *limits)
+
+
 def _interval(row: pd.Series) -> str:
     """Show both sides with their limits, where the interval is squared and added from these."""
     said = signed(row, row["conf_low"], row["conf_high"])
-    then, now = (
-        [row[f"{when}_{end}"] for end in ("low", "high")]
-        + [row.get(f"side_{end}_{side}", math.nan) for end in ("low", "high")]
-        for when, side in (("then", "baseline"), ("now", "cohort"))
-    )
-    least = now[0] - then[1] - math.hypot(now[0] - now[2], then[3] - then[1])
-    most = now[1] - then[0] + math.hypot(now[3] - now[1], then[0] - then[2])
+    then, now = _side(row, "then", "baseline"), _side(row, "now", "cohort")
+    below = math.hypot(now.low - now.limit_low, then.limit_high - then.high)
+    above = math.hypot(now.limit_high - now.high, then.low - then.limit_low)
+    least, most = now.low - then.high - below, now.high - then.low + above
     apart = max(abs(least - row["conf_low"]), abs(most - row["conf_high"]))
     if not words.is_share(row) or not apart <= _ROUNDED:
         return said
-    ends = (
-        f"{when} {words.between(side[0], side[1], _finely)}"
-        f" ({words.between(side[2], side[3], _finely)})"
-        for when, side in (("then", then), ("now", now))
-    )
-    bases = [row.get(f"wilson_base_{side}", math.nan) for side in ("baseline", "cohort")]
-    bases[0] = row.get("base_n_baseline") if pd.isna(bases[0]) else bases[0]  # of several readings
-    told = [words.number(bases[0]) or row["base_read"], words.number(bases[1])]
-    above = f", {labels.ABOVE}" if bases[1] > row.get("base_n_cohort", math.inf) else ""
-    worth = f"; Wilson’s n {' and '.join(told)}{above}" if all(told) else ""
-    return f"{said}, squared and added: {', '.join(ends)}{worth}"
+    return f"{said}, squared and added: then {then}, now {now}{_wilson_bases(row)}"
+
+
+def _wilson_bases(row: pd.Series) -> str:
+    """Say of how many both sides are to Wilson's interval, where both are known."""
+    then, now = (row.get(f"wilson_base_{side}", math.nan) for side in ("baseline", "cohort"))
+    if pd.isna(then):
+        then = row.get("base_n_baseline")  # of several readings
+    told = [words.number(then) or row["base_read"], words.number(now)]
+    above = f", {labels.ABOVE}" if now > row.get("base_n_cohort", math.inf) else ""
+    return f"; Wilson’s n {' and '.join(told)}{above}" if all(told) else ""
 
 
 #: How far shares of people, which a report publishes rounded, may move an interval.

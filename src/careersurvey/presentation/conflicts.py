@@ -270,10 +270,11 @@ def left_by_others(quote: pd.Series) -> str:
     """Say what the others of its conflict leave a quote, of what they count; none is above it."""
     if pd.isna(quote["others_low"]):
         return ""
-    counted = pd.notna(quote["others_base"])
-    least, base = quote[["others_base"] * 2 if counted else ["base_low", "base_high"]]
+    least, base, counted = quote["base_low"], quote["base_high"], quote["others_base"]
+    if pd.notna(counted):
+        least = base = counted
     of = f" of {words.counts(least, base)}" if pd.notna(base) else ""
-    if counted and base != quote["base_n"]:
+    if pd.notna(counted) and base != quote["base_n"]:
         of = f" of the {base:,.0f} that they count"
     most = quote["others_high"]
     is_least = (pd.isna(most) or most >= base) and quote["others_low"] < base
@@ -425,7 +426,7 @@ TOLD: words.Columns = {
 
 def describe(rows: pd.DataFrame) -> str:
     """Say every conflict, for those who hear the picture."""
-    return sentences.listed(
+    return sentences.in_one(
         (
             f"{label}: {quote}{f', {reads}, where the others leave {left}' if left else ''}"
             for label, quote, reads, left in rows[["label", "quote", "reads", "left"]].to_numpy()

@@ -67,7 +67,7 @@ def bracket(text: str) -> str:
     return f" ({text})" if text else ""
 
 
-def listed(told: Iterable[str], otherwise: str = "") -> str:
+def in_one(told: Iterable[str], otherwise: str = "") -> str:
     """Put what is said of each row into one sentence."""
     return f"{'; '.join(told)}." if (told := list(told)) else otherwise
 

@@ -47,23 +47,33 @@ def summary(
     leading = rows.head(0) if led is None else led.head(1)
     first += words.each(leading, sentences.told)
     weighed = _weighed(rows, standings) if len(rows) else rows
+    found = _most_telling(weighed, known, len(first), most)
+    rest = [sentences.told(row) | {"weight": row["weight"]} for row in found]
+    told = pd.DataFrame([*first, *rest], columns=COLUMNS)
+    told.attrs["level"] = rows["level"].max() if len(rows) else None
+    return told
+
+
+def _most_telling(
+    weighed: pd.DataFrame, known: Collection[tuple[str, str]], before: int, most: int
+) -> list[pd.Series]:
+    """The weightiest finding of each indicator after so many sentences; none that is faint.
+
+    One of `known` is told already, and takes the place of others of its indicator.
+    """
     chosen: list[pd.Series] = []
     taken: dict[str, int] = {}
-    while len(weighed) and len(first) + len(chosen) < most:
+    while len(weighed) and before + len(chosen) < most:
         weight = weighed["weight"] * AGAIN ** weighed["section"].map(taken).fillna(0)
         best = weighed.loc[weight.idxmax()]
-        if weight.max() < FAINT and len(first) + len(chosen) >= min(LEAST, most - 2):
+        if weight.max() < FAINT and before + len(chosen) >= min(LEAST, most - 2):
             break
         weighed = weighed[weighed["indicator"] != best["indicator"]]
         if (best["indicator"], best["category"]) not in known:
             taken[best["section"]] = taken.get(best["section"], 0) + 1
             best["weight"] = float(weight.max())
             chosen.append(best)
-    found = pd.DataFrame(sorted(chosen, key=lambda row: -row["weight"]))
-    rest = [sentences.told(row) | {"weight": row["weight"]} for _, row in found.iterrows()]
-    told = pd.DataFrame([*first, *rest], columns=COLUMNS)
-    told.attrs["level"] = rows["level"].max() if len(rows) else None
-    return told
+    return sorted(chosen, key=lambda row: -row["weight"])
 
 
 def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:

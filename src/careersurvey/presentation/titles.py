@@ -93,27 +93,31 @@ def whom(rows: pd.DataFrame, credit: Credit) -> str:
     Rows of parts are of some of it: those of another finding, or of a number that is known. Rows
     of answers are of so many of all that took part.
     """
-    rows = rows.reset_index(drop=True)
+    rows = rows.assign(**{name: "" for name in ("base", "who", "base_id") if name not in rows})
     units, bases = [*filter(None, rows["unit"].unique())], rows["base_n"]
     several = words.listed(map(words.plural, units)) if 0 < len(units) < 5 else "those concerned"
-    blank = pd.Series("", rows.index)
-    described, who, of = (rows.get(name, blank) for name in ("base", "who", "base_id"))
-    alike = (named.iloc[0] for named in (described, who) if len(set(named)) == 1)
+    alike = (rows[name].iloc[0] for name in ("base", "who") if len(set(rows[name])) == 1)
     named = next(filter(None, alike), several)
     took = credit.took_part.get("".join(units), (0, 0))[0]
     if took and bases.notna().any():
-        each = words.counts(bases.min(), bases.max())
+        numbers = words.counts(bases.min(), bases.max())
         one_by_one = " a row" if bases.min() < bases.max() else ""
-        return f"{each} {several}{one_by_one}, of the {took:,} that took part"
+        return f"{numbers} {several}{one_by_one}, of the {took:,} that took part"
     if bases.notna().all() and len(set(bases)) == 1:
         return f"{bases.iloc[0]:,} {named}"
     if len(units) > 1 or bases.isna().all():
         return named
-    most = bases.astype("float64").idxmax()
-    same = described.eq(described[most]) & described.ne("")
-    within = (bases.notna() | of.str.contains("=", regex=False) | same).all()
+    return _most_of(rows, named, several)
+
+
+def _most_of(rows: pd.DataFrame, named: str, several: str) -> str:
+    """Say the greatest base, and whether those of the other rows are known to be some of it."""
+    most = rows.sort_values("base_n", ascending=False, kind="stable").iloc[0]
+    same = rows["base"].eq(most["base"]) & rows["base"].ne("")
+    of_a_finding = rows["base_id"].str.contains("=", regex=False)
+    within = (rows["base_n"].notna() | of_a_finding | same).all()
     rest = "some of them" if within else f"{several} whose number is not printed"
-    return f"{bases[most]:,} {described[most] or who[most] or named}, or {rest}"
+    return f"{most['base_n']:,} {most['base'] or most['who'] or named}, or {rest}"
 
 
 def against(ends: Sequence[tuple[float, str]], row: pd.Series) -> list[str]:
@@ -150,13 +154,11 @@ def say_sets(conflicts: Iterable[tuple[str, bool, bool]], what: str = "") -> lis
     if hard:
         told.append(f"{hard} sets{what} contradict" if hard > 1 else f"1 set{what} contradicts")
     if soft:
-        told.append(f"{soft} clash" if soft > 1 else "1 clashes")
-        if not hard:
-            told = [f"{soft} sets{what} clash" if soft > 1 else f"1 set{what} clashes"]
-        told[-1] += " as read here"
-        undone = sum(wider["tension"])
-        if undone:
-            told[-1] += f", {f'{undone} of them' if undone < soft else 'but'} not if read widely"
+        undone, sets = sum(wider["tension"]), f" set{what}" if soft == 1 else f" sets{what}"
+        of_them = f"{undone} of them" if undone < soft else "but"
+        widely = f", {of_them} not if read widely" if undone else ""
+        clash = "clashes" if soft == 1 else "clash"
+        told.append(f"{soft}{'' if hard else sets} {clash} as read here{widely}")
     if bare:
         fits = "one figure as read fits" if bare == 1 else f"{bare} figures as read fit"
         told.append(f"{fits} no whole number")
@@ -274,7 +276,7 @@ def describe(rows: pd.DataFrame, most: int = 12) -> str:
     heard = words.each((rows[~rows["open"]] if "open" in rows else rows).head(most), _heard)
     rest = len(rows) - len(heard)
     return " ".join(
-        filter(None, (sentences.listed(heard), f"{rest} more in the table." if rest > 0 else ""))
+        filter(None, (sentences.in_one(heard), f"{rest} more in the table." if rest > 0 else ""))
     )
 
 

@@ -153,16 +153,18 @@ def is_one_of_words(row: pd.Series) -> bool:
 
 def how_known(row: pd.Series, number: str, of: str = "") -> str:
     """Say what is not printed of a number: itself, as a wording is read, or of how many it is."""
-    wording, own = row.get("wording", ""), row.get("base_said", "")
     several = row.get("base_low", math.nan) < row.get("base_high", math.nan)
-    base = "base as read" if of and several and not own else ""
-    if not base and of and is_share(row) and row.get("base_from", "") == "implied":
+    base = ""
+    if of and several and not row.get("base_said", ""):
+        base = "base as read"
+    elif of and is_share(row) and row.get("base_from", "") == "implied":
         base = "base implied"
-    if is_read(row) and number not in wording:
-        often = f"taken as a number of {plural(row['unit'])}"
-        how = often if HOW_OFTEN.fullmatch(wording) else "as read"
-        return ", ".join([how, *([base] if base == "base implied" else [])])
-    return base
+    wording = row.get("wording", "")
+    if not is_read(row) or number in wording:
+        return base
+    often = f"taken as a number of {plural(row['unit'])}"
+    how = often if HOW_OFTEN.fullmatch(wording) else "as read"
+    return f"{how}, {base}" if base == "base implied" else how
 
 
 def as_read(row: pd.Series, number: str, of: str = "") -> str:
@@ -257,9 +259,10 @@ def measured(row: pd.Series) -> Measured:
     of_nobody = row["measure"] == "context" and is_share(row) and row.get("base") == ""
     low, high = (row.get(f"base_{end}", base) for end in ("low", "high"))
     most = high if pd.isna(base) else base
-    said = row.get("base_said", "")  # a number that is hedged, printed by itself
-    of = f"“{said}”" if isinstance(said, str) and said else counts(low, high)
-    of = either(row.get("bases", ())) or counts(base, base) or of * is_share(row)
+    of = either(row.get("bases", ())) or counts(base, base)
+    if not of and is_share(row):
+        said = row.get("base_said", "")  # a number that is hedged, printed by itself
+        of = f"“{said}”" if isinstance(said, str) and said else counts(low, high)
     return Measured(
         between(*ends, write(row)) if pd.notna(ends[0]) and not of_nobody else "",
         "" if answers else counts(row["count_low"], row["count_high"]),

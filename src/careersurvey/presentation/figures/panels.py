@@ -77,7 +77,7 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
                 _list_groups(sheet, told, names, cells)
 
 
-def _cells(asked: breakdowns.Compared, one: pd.DataFrame) -> dict[str, pd.Series]:
+def _cells(asked: breakdowns.Tested, one: pd.DataFrame) -> dict[str, pd.Series]:
     """Rows of a finding by group, with what is said of each and what stands out of it."""
     ends = [row["group"] for row in breakdowns.ends_apart(asked, one)]
     own = one.assign(
@@ -204,7 +204,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
         [*real, titles.silent(known["unit"], credit), *barred],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
-        sentences.listed(words.each(drawn, changes.heard), "No change is clear."),
+        sentences.in_one(words.each(drawn, changes.heard), "No change is clear."),
     )
 
 
