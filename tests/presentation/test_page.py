@@ -59,7 +59,7 @@ class Outline(HTMLParser):
 
 
 def entry(name: str) -> Entry:
-    return Entry(name, name, "about a quarter", "paragraph 61", "had an award", "15", [], [])
+    return Entry(name, name, [], "about a quarter", "paragraph 61", "had an award", "15")
 
 
 def test_headings_go_down_one_step_at_a_time(bound):

@@ -19,6 +19,7 @@ import jinja2
 import nbformat
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from careersurvey.errors import ReportError
 from careersurvey.evidence.text import few
@@ -32,6 +33,8 @@ _RUN = re.compile(r"\s*(javascript|data|vbscript):", re.I)
 _HOLDS = ("script", "iframe", "object", "embed", "link", "style", "base", "meta")
 
 
+#: What a notebook shows whoever runs it, and a page does not.
+_NOTEBOOKS_OWN = {"remove_cell_tags": {"aside"}, "remove_all_outputs_tags": {"load"}}
 #: Of figures, and of tables, the next number.
 Numbers = Mapping[str, Iterator[int]]
 
@@ -54,11 +57,11 @@ class Entry:
 
     id: str
     name: str
-    quote: str  # as printed
-    place: str
-    says: str  # the finding
-    reads: str  # the counts or shares
-    facts: list[tuple[str, str]]  # what else is known of it, by name
+    facts: list[tuple[str, str]]  # what is known of it, by name
+    quote: str = ""  # as printed
+    place: str = ""
+    says: str = ""  # the finding
+    reads: str = ""  # the counts or shares
     # Anchors of the numbers that link to it, with the titles of their sections.
     uses: list[tuple[str, str]] = field(default_factory=list)
     # Anchors of what else bears on it, such as its conflicts, with what each says, by name.
@@ -73,6 +76,7 @@ def read_sections(executed: Iterable[Path]) -> list[Section]:
         extra_template_basedirs=[str(TEMPLATES)],
         filters={"one_level_down": _one_level_down},
         exclude_anchor_links=True,
+        config=Config({"TagRemovePreprocessor": _NOTEBOOKS_OWN}),
     )
     sections = [_section(exporter, path) for path in executed]
     return sorted(sections, key=lambda section: list(PARTS).index(section.part))
@@ -138,7 +142,7 @@ def _told(cells: Iterable[NotebookNode]) -> Iterator[list[NotebookNode]]:
     """Each cell with the sentences before it, but for those that say that there is nothing."""
     told: list[NotebookNode] = []
     for cell in cells:
-        told += [cell] if "aside" not in _tags(cell) else []
+        told.append(cell)
         if cell.cell_type == "code":
             if told and not _is_silent(cell):
                 yield told

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from careersurvey.evidence.text import plural
 from careersurvey.presentation.standing import OF_VERDICT
 from careersurvey.presentation.words import either, number, places, upper_first
 
@@ -110,8 +111,9 @@ def _saying(rows: pd.DataFrame, wanted: Collection[str]) -> list[str]:
 
 
 def _of_length(frame: pd.DataFrame) -> str:
-    number = f"{len(frame):,} row{'s' if len(frame) != 1 else ''}"
-    return f"The first {_READ} of {number}" if len(frame) > _READ else number
+    number = plural(len(frame), "row")
+    shown = f"The first {_READ} of {number}" if len(frame) > _READ else number
+    return ": ".join(filter(None, [shown, frame.attrs.get("publication")]))
 
 
 def cell_words(value: Any) -> str:

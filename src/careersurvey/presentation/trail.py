@@ -60,9 +60,15 @@ def _standings(rows: pd.DataFrame) -> list[Entry]:
     found = []
     for name, of_it in figures.groupby("stands", sort=False)["id"]:
         number = f"{len(of_it)} of {len(figures)}"
-        named = f"standing-{name.replace(' ', '-')}", STANDINGS[name].listed, "", "standing", ""
-        links = {"Figures": [(id_, id_) for id_ in of_it]}
-        found.append(Entry(*named, number, [("Counted", number)], links=links))
+        entry = Entry(
+            id=f"standing-{name.replace(' ', '-')}",
+            name=STANDINGS[name].listed,
+            facts=[("Counted", number)],
+            place="standing",
+            reads=number,
+            links={"Figures": [(id_, id_) for id_ in of_it]},
+        )
+        found.append(entry)
     return found
 
 
@@ -72,7 +78,8 @@ def _visited(folder: Path) -> list[Entry]:
     for region, own in schools.groupby("region") if len(schools) else ():
         named = (f"{school.name} ({school.local_authority})" for school in own.itertuples())
         facts.append((str(region), f"{len(own)}: {'; '.join(named)}"))
-    list_ = Entry("the-schools", "Schools by name", "", "list", "", f"{len(schools)}", facts)
+    number = f"{len(schools)}"
+    list_ = Entry("the-schools", "Schools by name", facts, place="list", reads=number)
     return [list_] if facts else []
 
 
@@ -135,42 +142,54 @@ def _printed_entry(
     """An entry of print; `source` is what the ids of a later source begin with on the page."""
     where = words.places([row["place"]]) or row["place"]
     reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
-    reproduced, widely = row["standing"] == "reproduced", row.get("read widely", "")
-    form, rule, declares = printed["form"].get(row["id"], ""), "", []
-    if row["worked from"] and not reproduced:
-        rule = _REST
-    elif row["can mean"]:
-        rule = sentences.rule(row["printed"], form, declared, row["of"])
-        declares = [("readings", "the table of readings")] if rule and not source else []
-    ranked, alone = form == "rank", row["tested against"] == row["id"]
+    form, widely = printed["form"].get(row["id"], ""), row.get("read widely", "")
+    reproduced, alone = row["standing"] == "reproduced", row["tested against"] == row["id"]
+    quote = "" if form == "rank" else row["printed"]
+    rule, lower = _rule(row, form, declared), row["finding"][:1].islower()
     base, bases = _base(row, printed)
-    facts = [
-        ("Printed", f"{row['printed']}, {where}" if ranked else f"“{row['printed']}”, {where}"),
-        ("Base", base),
-        ("Reads as", reads),
-        ("Read widely", widely and f"{widely} of {_number(row['of'])}"),
-        ("By the rule", rule),
-        ("As if drawn at random", f"{row['interval']}, by Wilson" if row["interval"] else ""),
-        ("Standing", row["stands"] + _OF_ITS_BASE * alone),
-    ]
-    told = f"{reads} ({row['stands']})" if row["standing"] == "in conflict" else reads
-    named = f"{source}{row['id']}", f"{source}{row['id']}", row["printed"] * (not ranked), where
-    how, tested = "Reproduced from" if reproduced else "Left by", row["tested against"]
-    others = {"Base printed": bases, how: _ids(row["worked from"])}
-    others["Tested against"] = [] if alone else _ids(tested)
-    links = {"Declared in": declares} | {
-        name: [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in ids]
-        for name, ids in others.items()
-    }
-    *own, of_base = (row[name] for name in ON_CARDS)
-    links |= {
-        name: [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
-        for name, ids in (("Conflicts", " ".join(own)), ("Base in conflict", of_base))
-    }
-    says = words.upper_first(
-        (f"{row['who']} " if row["finding"][:1].islower() else "") + row["finding"]
+
+    def quoted(ids: list[str]) -> list[tuple[str, str]]:
+        return [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in ids]
+
+    def on_cards(*names: str) -> list[tuple[str, str]]:
+        ids = _ids(" ".join(row[name] for name in names))
+        return [(f"conflict-{one}", cards[one]) for one in ids if one in cards]
+
+    return Entry(
+        id=f"{source}{row['id']}",
+        name=f"{source}{row['id']}",
+        quote=quote,
+        place=where,
+        says=words.upper_first(f"{row['who']} {row['finding']}" if lower else row["finding"]),
+        reads=f"{reads} ({row['stands']})" if row["standing"] == "in conflict" else reads,
+        facts=[
+            ("Printed", f"“{quote}”, {where}" if quote else f"{row['printed']}, {where}"),
+            ("Base", base),
+            ("Reads as", reads),
+            ("Read widely", f"{widely} of {_number(row['of'])}" if widely else ""),
+            ("By the rule", rule),
+            ("As if drawn at random", f"{row['interval']}, by Wilson" if row["interval"] else ""),
+            ("Standing", row["stands"] + (_OF_ITS_BASE if alone else "")),
+        ],
+        links={
+            "Declared in": [] if source or rule in ("", _REST) else _DECLARED,
+            "Base printed": quoted(bases),
+            "Reproduced from" if reproduced else "Left by": quoted(_ids(row["worked from"])),
+            "Tested against": [] if alone else quoted(_ids(row["tested against"])),
+            "Conflicts": on_cards(*ON_CARDS[:-1]),
+            "Base in conflict": on_cards(ON_CARDS[-1]),
+        },
     )
-    return Entry(*named, says, told, facts, links=links)
+
+
+_DECLARED = [("readings", "the table of readings")]
+
+
+def _rule(row: Mapping[str, str], form: str, declared: Vocabulary) -> str:
+    """By which rule a figure is read; what others leave over, by that of a rest."""
+    if row["worked from"] and row["standing"] != "reproduced":
+        return _REST
+    return sentences.rule(row["printed"], form, declared, row["of"]) if row["can mean"] else ""
 
 
 def _ids(said: str) -> list[str]:
@@ -218,12 +237,15 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort, asked_of
         ("Design", _design(design)),
     ]
     name = known.label or words.spell(indicator)
-    named = f"q-{indicator}", name, "", "answers", question if question != name else "", ""
+    asks = question if question != name else ""
     held = [("checks", f"the answers in {known.table} hold against the codebook")]
     called = {"by weight": "their weights", "weights": "of all weights"}
     shown = rows[told].replace({"method": _METHODS}).rename(columns=called)
     answers = tables.html_table(shown, f"Answers: {name}")
-    return Entry(*named, facts, links={"Checks": held, **_EXPLAINED}, table=answers)
+    links = {"Checks": held, **_EXPLAINED}
+    return Entry(
+        f"q-{indicator}", name, facts, place="answers", says=asks, links=links, table=answers
+    )
 
 
 _INVITED = "Of all invited, before chance"
@@ -264,8 +286,8 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
         care = row["read with care"], f"now {silent}" if silent else ""
         row["read with care"] = "; ".join(filter(None, care))
         facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
-        named = row["id"], words.upper_first(row["finding"]), "", "change", "", row["then and now"]
-        change = Entry(*named, facts, links={**_EXPLAINED})
+        name, reads = words.upper_first(row["finding"]), row["then and now"]
+        change = Entry(row["id"], name, facts, place="change", reads=reads, links={**_EXPLAINED})
         if of:
             change.links["Now"] = [(of.id, row["now"])]
             of.links.setdefault("Changes", []).append((change.id, row["then and now"]))
