@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,43 +38,35 @@ if TYPE_CHECKING:
     from careersurvey.evidence.checks.check import Check
     from careersurvey.evidence.cohort import Cohort
     from careersurvey.inference.publishing import Published
-    from careersurvey.presentation.notebooks import Notebook
+    from careersurvey.presentation.notebooks import Job, Notebook
 
 
-def bind(
-    cohort: Cohort,
-    folder: Path,
-    books: list[Notebook],
-    checks: list[Check],
-    given: Mapping[str, str],
-    shown: Collection[str],
-    revision: str,
-) -> pd.DataFrame:
-    """Bind what the notebooks made into exhibits, documents and one page, in the same folder."""
-    gathered = gather(folder, books)
+def bind(cohort: Cohort, job: Job, checks: list[Check], revision: str) -> pd.DataFrame:
+    """Bind what a job's notebooks made into exhibits, documents and one page, in its folder."""
+    folder = job.made
+    gathered = gather(folder, job.books)
     speaking = set(gathered["notebook"])
-    executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in books if b.name in speaking]
+    executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in job.books if b.name in speaking]
     decided = published.decision(cohort, folder)
     checked = as_table([*checks, *([disclosure_check(decided)] if decided else [])])
-    values = {name: was for one in books for name, was in one.parameters.items()}
-    values = dict(sorted((values | {name: repr(value) for name, value in given.items()}).items()))
+    defaults = {name: was for one in job.books for name, was in one.parameters.items()}
+    values = defaults | {name: repr(value) for name, value in job.given.items()}
     level = float(values["level"]) if "level" in values else None
-    parameters = pd.DataFrame(values.items(), columns=["parameter", "value"])
+    parameters = pd.DataFrame(sorted(values.items()), columns=["parameter", "value"])
     with_what = pd.DataFrame(_versions(revision).items(), columns=["what", "which"])
-    listed = {
-        "checks": (checked, "Every rule and what was found"),
-        "exhibits": (gathered[_LISTED], "Every file of an exhibit, with its notebook"),
-        "given": (parameters, "What the notebooks were given"),
-        "made": (with_what, "What it was made with"),
-    }
     bound = page.render(
         page.read_sections(executed),
         trail.entries(cohort, folder),
         documents=_documents(cohort, folder, gathered, level),
         rules=len(checked),
         holding=int(checked["holds"].sum()),
-        **_about(cohort, shown, decided),
-        **{name: tables.html_table(*table) for name, table in listed.items()},
+        checks=tables.html_table(checked, "Every rule and what was found"),
+        exhibits=tables.html_table(
+            gathered[_LISTED], "Every file of an exhibit, with its notebook"
+        ),
+        given=tables.html_table(parameters, "What the notebooks were given"),
+        made=tables.html_table(with_what, "What it was made with"),
+        **_about(cohort, job.shown, decided),
     )
     (folder / "report.html").write_text(bound, encoding="utf-8")
     return gathered
@@ -140,37 +132,56 @@ def _documents(
     level: float | None,
 ) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
-    credit, title = conflicts.credit(cohort), cohort.about.heading or cohort.title
-    publisher = cohort.about.publisher if cohort.evidence == "reported" else ""
-    ours = f"An independent re-analysis, not published or endorsed by {publisher}."
-    warned = (["Invented data: nobody was asked."] if cohort.synthetic else []) + (
-        [ours] if publisher else []
-    )
-    figures, saved = folder / "figures", gathered[gathered["file"].str.endswith(".csv")]
+    credit, figures = conflicts.credit(cohort), folder / "figures"
     sheets = [
         Sheet(one.exhibit, one.title, one.notebook, tables.read_saved(figures / one.file))
-        for one in saved.itertuples()
+        for one in gathered[gathered["file"].str.endswith(".csv")].itertuples()
     ]
-    told = [one.rows for one in sheets if one.name.endswith("summary") and "sentence" in one.rows]
-    summed = pd.concat(told or [pd.DataFrame()])
-    said = prose.to_paste(summed)
-    if said:
-        key = prose.key_to(said, summed["why"].dropna(), level)
-        key.append(weights.took_part(credit, summed["indicator"]))
-        close = " ".join(filter(None, [*key, credit.caution]))
-        clash = [" ".join(one[:2]) for one in summary.against_itself(conflicts.audited(cohort))]
-        lines = [*warned, f"{credit.source}. {credit.when_where}.", *clash, close]
-        asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
-        brief = documents.briefing(title, lines, said, asked.to_dict(), _pictures(gathered, folder))
-        (folder / "briefing.docx").write_bytes(brief)
-    cover = {"title": title, "Source": credit.source, "When and where": credit.when_where}
-    cover["Caution"] = " ".join(filter(None, [*warned, credit.caution]))
+    cover = {
+        "title": _title(cohort),
+        "Source": credit.source,
+        "When and where": credit.when_where,
+        "Caution": " ".join([*_warnings(cohort), credit.caution]),
+    }
     (folder / "tables.xlsx").write_bytes(documents.workbook(cover, _NOTES, sheets))
-    return [
-        *([("Briefing", "briefing.docx", "Word, 2 pages")] if said else []),
+    written = [
         ("Tables", "tables.xlsx", "Excel"),
         ("Figures and data", "figures/", "SVG, PNG, CSV"),
     ]
+    summaries = [one.rows for one in sheets if one.name.endswith("summary")]
+    told = pd.concat(summaries) if summaries else pd.DataFrame()
+    if "sentence" in told:
+        brief = _briefing(cohort, told, _pictures(gathered, folder), level)
+        (folder / "briefing.docx").write_bytes(brief)
+        written.insert(0, ("Briefing", "briefing.docx", "Word, 2 pages"))
+    return written
+
+
+def _title(cohort: Cohort) -> str:
+    return cohort.about.heading or cohort.title
+
+
+def _warnings(cohort: Cohort) -> list[str]:
+    """What a document says first: that its data are invented, or that a report is another's."""
+    publisher = cohort.about.publisher if cohort.evidence == "reported" else ""
+    warned = ["Invented data: nobody was asked."] if cohort.synthetic else []
+    if publisher:
+        warned.append(f"An independent re-analysis, not published or endorsed by {publisher}.")
+    return warned
+
+
+def _briefing(
+    cohort: Cohort, told: pd.DataFrame, pictures: list[tuple[Path, str]], level: float | None
+) -> bytes:
+    """Write the briefing: what to know first, what was found, and how to read it."""
+    credit, said = conflicts.credit(cohort), prose.to_paste(told)
+    clash = [" ".join(one[:2]) for one in summary.against_itself(conflicts.audited(cohort))]
+    key = prose.key_to(said, told["why"].dropna(), level)
+    key += [weights.took_part(credit, told["indicator"]), credit.caution]
+    first = [*_warnings(cohort), f"{credit.source}. {credit.when_where}.", *clash]
+    asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
+    lines = [*first, " ".join(filter(None, key))]
+    return documents.briefing(_title(cohort), lines, said, asked.to_dict(), pictures)
 
 
 #: Parts of the report whose pictures the briefing shows.

@@ -119,36 +119,50 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     exhibits = (cell for cell in book.cells if cell.cell_type == "code" and not _tags(cell))
     if "otherwise" in book.metadata and _is_silent(next(exhibits)):
         title, lead = book.metadata["otherwise"], ""
-    blocks = list(_told(book.cells[1:]))
-    shown, below, pictured = [nbformat.v4.new_markdown_cell(lead)], list[NotebookNode](), False
+    blocks = list(_blocks(book.cells[1:]))
+    above, below = _folded(blocks, part in ("findings", "asks"))
+
+    def rendered(cells: list[NotebookNode]) -> str:
+        return exporter.from_notebook_node(nbformat.from_dict({**book, "cells": cells}))[0].strip()
+
+    shown = rendered([nbformat.v4.new_markdown_cell(lead), *above])
+    folded = _without(rendered(below), re.findall("<li>.*?</li>\n?", shown, re.S))
+    _refuse_faults(shown + folded, path.stem)
+    code = tuple(block[-1].source for block in blocks if block[-1].cell_type == "code")
+    return Section(path.stem, title, part, shown, folded, code)
+
+
+def _blocks(cells: Iterable[NotebookNode]) -> Iterator[list[NotebookNode]]:
+    """Each cell with the sentences before it, but for those that say that there is nothing."""
+    block: list[NotebookNode] = []
+    for cell in cells:
+        block.append(cell)
+        if cell.cell_type == "code":
+            if not _is_silent(cell):
+                yield block
+            block = []
+    if block:
+        yield block
+
+
+def _folded(
+    blocks: Iterable[list[NotebookNode]], by_picture: bool
+) -> tuple[list[NotebookNode], list[NotebookNode]]:
+    """Cells that are open, and those that are folded: `by_picture`, all after the first of these."""
+    above, below, pictured = list[NotebookNode](), list[NotebookNode](), False
     for block in blocks:
         tags = _tags(block[-1])
         folded = "fold" in tags or (pictured and "open" not in tags)
-        (below if folded else shown).extend(block)
-        pictured |= part in ("findings", "asks") and "<figure" in str(block[-1].get("outputs"))
-    opened, closed = (
-        exporter.from_notebook_node(nbformat.from_dict({**book, "cells": cells}))[0].strip()
-        for cells in (shown, below)
-    )
-    for sentence in re.findall("<li>.*?</li>\n?", opened, re.S):
-        closed = closed.replace(sentence, "")  # it stands above
-    closed = re.sub(r'<ul class="said">\s*</ul>', "", closed)
-    _refuse_faults(opened + closed, path.stem)
-    code = tuple(block[-1].source for block in blocks if block[-1].cell_type == "code")
-    return Section(path.stem, title, part, opened, closed, code)
+        (below if folded else above).extend(block)
+        pictured |= by_picture and "<figure" in str(block[-1].get("outputs"))
+    return above, below
 
 
-def _told(cells: Iterable[NotebookNode]) -> Iterator[list[NotebookNode]]:
-    """Each cell with the sentences before it, but for those that say that there is nothing."""
-    told: list[NotebookNode] = []
-    for cell in cells:
-        told.append(cell)
-        if cell.cell_type == "code":
-            if told and not _is_silent(cell):
-                yield told
-            told = []
-    if told:
-        yield told
+def _without(html: str, sentences: Iterable[str]) -> str:
+    """Leave out the sentences that stand above, and the list that they leave empty."""
+    for sentence in sentences:
+        html = html.replace(sentence, "")
+    return re.sub(r'<ul class="said">\s*</ul>', "", html)
 
 
 def _tags(cell: NotebookNode) -> set[str]:

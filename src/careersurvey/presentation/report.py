@@ -217,7 +217,7 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
     kept, workers, limits = site.build / "failed", jobs or cores(), cohort.settings.limits
     job = notebooks.Job(books, site.given, site.shown, folder, kept, workers, limits)
     notebooks.run_notebooks(job, quiet=quiet)
-    made = binding.bind(cohort, folder, books, held[0], site.given, site.shown, site.revision)
+    made = binding.bind(cohort, job, held[0], site.revision)
     shutil.rmtree(once)
     return made
 

@@ -103,8 +103,9 @@ def _write_line(sheet: Sheet, told: str, cells: Cells) -> None:
     """One finding, said above its groups."""
     sheet.write(told)
     starts = [sheet.left + number * sheet.room / len(cells) for number in range(len(cells) + 1)]
-    ends = ((one, other - 2) for one, other in pairwise(starts))
-    sheet.y += 9 + max(map(_cell, [sheet] * len(cells), ends, cells))
+    places = ((start, end - 2) for start, end in pairwise(starts))
+    tall = [_cell(sheet, place, row) for place, row in zip(places, cells, strict=True)]
+    sheet.y += 9 + max(tall)
 
 
 def _list_groups(sheet: Sheet, told: str, names: Sequence[str], cells: Cells) -> None:
