@@ -194,14 +194,11 @@ def test_a_cohort_with_the_id_of_another_has_no_folder(write_cohort):
         exhibits.open_page(load_cohort(twin))
 
 
-def test_the_overview_says_whose_figures_were_read(write_cohort):
-    cohort = load_cohort(write_cohort())
-    shown = exhibits.as_shown(
-        exhibits.show_overview(cohort, made(counted("Award", 14, 17, 60)))
-    ).html
-    assert "The tests, A small survey" in shown
-    assert "January 2013 to February 2013" in shown
-    assert "1 printed statement of 1 indicator" in shown
+def test_a_table_without_a_caption_says_whether_it_may_be_published():
+    frame = pd.DataFrame({"a": [1, 2]})
+    assert "<caption>2 rows</caption>" in exhibits.as_shown(frame).html
+    frame.attrs["publication"] = "not for publication"
+    assert "<caption>2 rows: not for publication</caption>" in exhibits.as_shown(frame).html
 
 
 def test_a_picture_says_on_the_page_what_its_file_says(findings, tmp_path):

@@ -148,6 +148,13 @@ def test_an_aside_stays_in_the_notebook(bound):
     assert "<p>first</p>" in page
 
 
+def test_what_a_load_shows_stays_in_the_notebook_and_its_code_does_not(bound):
+    page = bound(shown("<p>read</p>", tags=["load"], source="load()"), shown("<p>first</p>"))
+    assert "<p>read</p>" not in page
+    assert "<p>first</p>" in page
+    assert "load()" in page
+
+
 def test_code_that_had_nothing_to_say_is_not_shown_either(bound):
     """The ids of one subject stand in no report of another."""
     silent = shown('<p class="nothing">Nothing.</p>', source='asked = ["helpline_heard"]')

@@ -54,13 +54,9 @@ def mark(
     ``read_widely`` the counts that a contradicted figure is read as on its card.
     """
     found = in_conflict(cohort, readings)
+    contradictions = [entry for entry in found if entry["verdict"] == "contradiction"]
+    hard = [(side, entry) for entry in contradictions for side in sides_of(entry)]
     of_figure = clashes(found)
-    hard = [
-        (side, entry)
-        for entry in found
-        if entry["verdict"] == "contradiction"
-        for side in sides_of(entry)
-    ]
     rows = labelled.fillna({"statements": ""}).to_dict("records")
     doubts = [_doubts(row, of_figure, hard) for row in rows]
     on = {
@@ -84,18 +80,15 @@ _Hard = Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
 def _doubts(row: Mapping[str, Any], of_figure: Mapping[str, list], hard: _Hard) -> list[Doubt]:
     """The conflicts of a figure, and the contradictions of its base."""
     ids = row["statements"].split(", ")
-    own = {entry["id"]: entry for id_ in ids for entry in of_figure.get(id_, ())}
+    told = {}
+    for entry in (entry for id_ in ids for entry in of_figure.get(id_, ())):
+        name, card = OF_VERDICT[entry["verdict"]].name, entry["id"]
+        told[card] = Doubt(name, card, _against(entry, ids=ids), entry)
     of_base = {entry["id"]: entry for side, entry in hard if side["quantity"] == row.get("base_id")}
-    return [
-        *[
-            Doubt(OF_VERDICT[entry["verdict"]].name, card, _against(entry, ids=ids), entry)
-            for card, entry in own.items()
-        ],
-        *[
-            Doubt("base contradicted", card, _against(entry, number=row["base_n"]), entry)
-            for card, entry in of_base.items()
-        ],
-    ]
+    for card, entry in of_base.items():
+        where = _against(entry, number=row["base_n"])
+        told[f"base, {card}"] = Doubt("base contradicted", card, where, entry)
+    return [*told.values()]
 
 
 def _bases(row: Mapping[str, Any], hard: _Hard) -> tuple[int, ...]:

@@ -148,7 +148,7 @@ def _blocks(cells: Iterable[NotebookNode]) -> Iterator[list[NotebookNode]]:
 def _folded(
     blocks: Iterable[list[NotebookNode]], by_picture: bool
 ) -> tuple[list[NotebookNode], list[NotebookNode]]:
-    """Cells that are open, and those that are folded: `by_picture`, all after the first of these."""
+    """Cells that are open, and those that are folded: `by_picture`, all after the first picture."""
     above, below, pictured = list[NotebookNode](), list[NotebookNode](), False
     for block in blocks:
         tags = _tags(block[-1])

@@ -67,15 +67,8 @@ def headline(row: pd.Series) -> str:
     for who, phrase in subjects(row):
         often = words.HOW_OFTEN.fullmatch(quote[1:-1]) and f"{words.upper_first(who)} {quote[1:-1]}"
         told.append(f"{sentences.quantity(row, who) or often or f'{quote}: {who}'} {phrase}")
-    return title_of(*told, f"{asked(row)}{words.value(row)}", of=[row])
-
-
-def asked(row: pd.Series) -> str:
-    """Say a question with the answer that is told: "Was it good?: partly, "."""
-    answer = (
-        f"{words.spell(row['category']).lower()}, " if row["category"] not in ("", "yes") else ""
-    )
-    return f"{row['question']}: {answer}"
+    answer = "" if row["category"] in ("", "yes") else f"{words.spell(row['category']).lower()}, "
+    return title_of(*told, f"{row['question']}: {answer}{words.value(row)}", of=[row])
 
 
 def lead(rows: pd.DataFrame) -> str:
