@@ -51,21 +51,22 @@ def _differs(row: pd.Series) -> bool:
     return bool(row["p_adjusted"] <= (1 - row["level"] if pd.notna(row["level"]) else 0.05))
 
 
-def ends_apart(of: Tested, one: pd.DataFrame) -> list[pd.Series]:
+def ends_apart(test: Tested, finding: pd.DataFrame) -> list[pd.Series]:
     """Return the groups with the greatest and the least share, where a test found a difference.
 
     Groups that the test left out are none of them, nor are those to be read with care while there
     are two others; of one answer of several, which are tested together, they are those whose two
     intervals do not meet.
     """
-    groups = one[(one["domain"] != "all") & one["estimate"].notna() & ~untested(one)]
+    groups = finding[finding["domain"].ne("all") & finding["estimate"].notna()]
+    groups = groups[~untested(groups)]
     sure = groups[~words.which(groups, sentences.is_unsure)]
-    groups = sure if of.several or len(sure) > 1 else groups
-    if not of.clear or groups.empty:
+    groups = sure if test.several or len(sure) > 1 else groups
+    if not test.clear or groups.empty:
         return []
     most, least = (groups.loc[groups["estimate"].agg(end)] for end in ("idxmax", "idxmin"))
     alike = words.share(most["estimate"]) == words.share(least["estimate"])
-    if alike or (of.several and not most["conf_low"] > least["conf_high"]):
+    if alike or (test.several and not most["conf_low"] > least["conf_high"]):
         return []
     return [most, least]
 
@@ -77,12 +78,12 @@ def untested(rows: pd.DataFrame) -> pd.Series:
     return pd.Series(told, rows.index, bool)
 
 
-def in_cells(one: pd.DataFrame) -> list[str]:
+def in_cells(finding: pd.DataFrame) -> list[str]:
     """Say a finding's groups: shares as counts of their bases where any is of very few."""
-    known = one["count_low"].eq(one["count_high"]) & one["base_n"].notna()
-    if known.all() and one["base_n"].min() < VERY_FEW and words.is_share(one.iloc[0]):
-        return [f"{row.count_low} of {row.base_n}" for row in one.itertuples()]
-    told = words.each(one, words.measured)
+    known = finding["count_low"].eq(finding["count_high"]) & finding["base_n"].notna()
+    if known.all() and finding["base_n"].min() < VERY_FEW and words.is_share(finding.iloc[0]):
+        return [f"{row.count_low} of {row.base_n}" for row in finding.itertuples()]
+    told = words.each(finding, words.measured)
     return [number.share or number.counted for number in told]
 
 

@@ -144,34 +144,38 @@ def phrase(cohort: Cohort, indicator: str, category: str) -> str:
 
 def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Join to rows of any table what a reader calls their indicator and category."""
-    known = [cohort.indicators.get(name) for name in rows["indicator"]]
-    of = {name: [getattr(one, name, "") or "" for one in known] for name in _OF_INDICATOR}
-    keys, of_all = list(zip(rows["indicator"], rows["category"], strict=True)), credit(cohort)
-    said = [cohort.phrases.get(key, Predicate()) for key in keys]
-    named = rows.assign(
-        unit=rows.get("unit", of["unit"]),
-        label=[phrase(cohort, *key) for key in keys],
-        short=[one.short for one in said],
-        whom=[one.whom for one in said],
-        among=[one.phrase.partition(words.AMONG)[2] for one in said],
-        question=[
-            one or words.spell(name) for one, (name, _) in zip(of["label"], keys, strict=True)
-        ],
-        **{name: of[name] for name in ("section", "measure", "favourable")},
-        side=[_side_of(one, category) for one, (_, category) in zip(known, keys, strict=True)],
-    )
-    named["who"] = [
-        words.plural(unit)
-        if "who answered" in said
-        else of_all.answering(unit, getattr(one, "base", ""))
-        for unit, said, one in zip(named["unit"], named["label"], known, strict=True)
-    ]
-    named["picked"] = named["unit"].isin(of_all.units("selected"))
-    named["section"] = named["section"].mask(named["indicator"].isin(cohort.make_up), MAKE_UP)
-    return named.assign(entry=_entries(named, cohort))
+    of_all, units = credit(cohort), rows.get("unit", [""] * len(rows))
+    keys = zip(rows["indicator"], rows["category"], units, strict=True)
+    named = [_named(cohort, of_all, *key) for key in keys]
+    told = rows.assign(**{name: [row[name] for row in named] for name in _NAMED})
+    told["section"] = told["section"].mask(told["indicator"].isin(cohort.make_up), MAKE_UP)
+    return told.assign(entry=_entries(told, cohort))
 
 
-_OF_INDICATOR = ("unit", "label", "section", "measure", "favourable")
+_NAMED = ["unit", "label", "short", "whom", "among", "question"]
+_NAMED += ["section", "measure", "favourable", "side", "who", "picked"]
+
+
+def _named(cohort: Cohort, of_all: Credit, indicator: str, category: str, unit: str) -> dict:
+    """What a reader calls an indicator and category, of the unit that is named or its own."""
+    known = cohort.indicators.get(indicator)
+    said = cohort.phrases.get((indicator, category), Predicate())
+    label, unit = phrase(cohort, indicator, category), unit or (known.unit if known else "")
+    who = of_all.answering(unit, known.base if known else "")
+    return {
+        "unit": unit,
+        "label": label,
+        "short": said.short,
+        "whom": said.whom,
+        "among": said.phrase.partition(words.AMONG)[2],
+        "question": (known.label if known else "") or words.spell(indicator),
+        "section": known.section if known else "",
+        "measure": known.measure if known else "",
+        "favourable": known.favourable if known else "",
+        "side": _side_of(known, category),
+        "who": words.plural(unit) if "who answered" in label else who,
+        "picked": unit in of_all.units("selected"),
+    }
 
 
 def _entries(rows: pd.DataFrame, cohort: Cohort) -> list[str]:
