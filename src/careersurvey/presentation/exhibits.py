@@ -121,12 +121,7 @@ def show_figure(
         listed = words.lay_out(rows, told) if told else lists.as_listed(rows)
         below = Shown(tables.html_table(listed, "Data of the figure"))
     at_desk, at_phone = (inline(drawn, said, f"{name}-{wide}") for wide, drawn in svg.items())
-    html = (
-        f'<figure><div class="desk">{at_desk}</div><div class="phone" hidden>{at_phone}</div>'
-        f'<figcaption><span class="no"></span>. Data in {name}.csv.'
-        f"</figcaption>"
-        f"{folded('The data of this figure, each row with its evidence', below.html)}</figure>"
-    )
+    html = tables.markup("figure", desk=at_desk, phone=at_phone, name=name, data=below.html)
     if rows.get("flag", pd.Series([""])).eq("[u]").all():
         html = folded(f"Of low reliability: {desk.get_label()}", html)
     return Shown(html, [file, *below.files])
@@ -150,7 +145,7 @@ def show_table(
 
 def folded(summary: str, content: str) -> str:
     """Fold markup under a line that names it."""
-    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+    return tables.markup("folded", summary=summary, content=content)
 
 
 def show_breakdowns(

@@ -15,7 +15,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import nbformat
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
@@ -24,8 +23,8 @@ from traitlets.config import Config
 from careersurvey.errors import ReportError
 from careersurvey.evidence.text import few
 from careersurvey.presentation.notebooks import PARTS
+from careersurvey.presentation.tables import PAGES, TEMPLATES, style_sheet
 
-TEMPLATES = Path(__file__).parent / "templates"
 _LOADS = {"src", "srcset", "data", "poster", "action", "background", "xlink:href"}
 #: What nbconvert writes where a picture has no alternative.
 _SILENT = "No description has been provided for this image"
@@ -87,11 +86,8 @@ def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
     known = {entry.id: entry for entry in trail}
     numbers = {kind: itertools.count(1) for kind in ("figure", "table")}
     tied = [_tied(section, known, numbers) for section in _explained_once(sections)]
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    pages = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page = pages.get_template("report.html.j2")
-    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    return page.render(sections=tied, parts=PARTS, trail=trail, style=style, **said)
+    page = PAGES.get_template("report.html.j2")
+    return page.render(sections=tied, parts=PARTS, trail=trail, style=style_sheet(), **said)
 
 
 def _explained_once(sections: Iterable[Section]) -> Iterator[Section]:

@@ -24,6 +24,7 @@ from careersurvey.presentation.exhibits import (
     show_table,
 )
 from careersurvey.presentation.standing import OF_VERDICT
+from careersurvey.presentation.tables import markup
 
 
 def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> Shown:
@@ -31,14 +32,14 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
     if rows.empty:
         return nothing(f"This cohort has nothing of this kind: {caption}.")
     said = words.each(labels.narrowest(labels.one_side(rows)), sentences.told)
-    items = "\n".join(f"<li>{one['linked']}</li>" for one in said)
     listed, told = lists.as_listed(rows), f"{caption}: every statement"
     saved = listed.assign(indicator=rows["indicator"].to_numpy())
     same = [*saved.columns.drop("entry")]
     once = saved.groupby(same, sort=False, dropna=False, as_index=False)["entry"].agg(", ".join)
     table = as_shown(show_table(page, name, once, told, shown=list(listed)))
     below = folded(told, table.html)
-    return Shown(f'<ul class="said">\n{items}\n</ul>\n{below}', table.files)
+    listing = markup("said", sentences=[one["linked"] for one in said])
+    return Shown(f"{listing}\n{below}", table.files)
 
 
 def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame) -> Shown:
@@ -46,47 +47,24 @@ def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame)
     if cards.empty:
         return nothing("No printed figures of this cohort are in conflict.")
     file = save_table(page, name, cards, "Printed figures that cannot all hold")
-    told = [_card(row, quotes[quotes["conflict"] == row["id"]]) for _, row in cards.iterrows()]
-    return Shown("\n".join([_KEY, *told]), [file])
+    told = []
+    for card in cards.to_dict("records"):
+        own = quotes[quotes["conflict"] == card["id"]]
+        most = own["base_high"].max()
+        figures = [_quoted(quote, most) for _, quote in own.iterrows()]
+        told.append(card | {"most": most, "quotes": figures})
+    return Shown(markup("cards", cards=told), [file])
 
 
-_KEY = (
-    '<p class="key"><span><i class="own"></i> what a figure reads as</span>'
-    ' <span><i class="left"></i> what it is if the others here are right</span></p>'
-)
-
-
-def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
-    most = quotes["base_high"].max()
-    lines = "".join(_quote(quote, most) for _, quote in quotes.iterrows())
-    scale = f"<span>0</span><span>{most:,.0f}</span>" if pd.notna(most) else ""
-    parts = {"Why they clash": row["why"], "What would reconcile them": row["reconciled"]}
-    parts["Not counted: would clash too if this means the same"] = row["twins"]
-    rows = (f"<dt>{term}</dt><dd>{_to_evidence(said)}</dd>" for term, said in parts.items() if said)
-    told = "".join(f"<div>{one}</div>" for one in rows)
-    told_at_once = " open" if row["verdict"] == "contradiction" else ""
-    return (
-        f'<details class="card {escape(row["verdict"])}"{told_at_once}>'
-        f"<summary><h3>{escape(row['id'])}. {escape(row['clash'])}</h3></summary>"
-        f'<div id="conflict-{escape(row["id"])}"><p class="kick">{escape(row["kind"])}</p>'
-        f'<ul class="rows">{lines}</ul>'
-        f'<p class="scale" aria-hidden="true">{scale}</p><dl>{told}</dl></div></details>'
-    )
-
-
-def _quote(quote: pd.Series, most: float) -> str:
+def _quoted(quote: pd.Series, most: float) -> dict[str, str]:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
-    told, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
+    reads, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
     alone = f"no whole number of {quote['base_high']:,.0f} is that share"
     rest = f"if the others here are right: {leave}" if leave else alone
-    where = _to_evidence(f"{words.places([quote['where']])}; {quote['statements']}")
-    return (
-        f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'
-        f'{_to_evidence(quote["said"])} <span class="muted">({where})</span></span>'
-        f"{strip(quote, most, f'{told}; {rest}.')}"
-        f'<span class="val"><strong>{_to_evidence(told)}</strong>;'
-        f' <span class="muted">{rest}</span></span></li>'
-    )
+    where = f"{words.places([quote['where']])}; {quote['statements']}"
+    drawn = strip(quote, most, f"{reads}; {rest}.")
+    known = {name: quote[name] for name in ("quote", "said")}
+    return known | {"where": where, "strip": drawn, "reads": reads, "rest": rest}
 
 
 def strip(quote: pd.Series, most: float, said: str) -> str:
@@ -95,28 +73,17 @@ def strip(quote: pd.Series, most: float, said: str) -> str:
         return "<span></span>"
     left = quote["others_low"], quote["others_high"]
     open_ended = pd.notna(left[0]) and pd.isna(left[1])
+    ends = {
+        "base": (0, quote["base_high"]),
+        "left": (left[0], most if open_ended else left[1]),
+        "own": (quote["low"], quote["high"]),
+    }
     marks = [
-        _mark("base", 0, quote["base_high"], most),
-        _mark("left", left[0], most if open_ended else left[1], most),
-        _mark("own", quote["low"], quote["high"], most),
+        (name, *(100 * min(end, most) / most for end in both))
+        for name, both in ends.items()
+        if pd.notna(both[0]) and pd.notna(both[1])
     ]
-    return (
-        f'<svg class="strip" role="img" aria-label="{escape(said)}" width="100%" height="28">'
-        f"{''.join(marks)}</svg>"
-    )
-
-
-def _mark(name: str, low: float, high: float, most: float) -> str:
-    if pd.isna(low) or pd.isna(high):
-        return ""
-    start, end = (100 * min(value, most) / most for value in (low, high))
-    wide = f'width="{end - start:.1f}%"' if end > start else 'width="6" transform="translate(-3)"'
-    return f'<rect class="{name}" x="{start:.1f}%" {wide} y="7" height="14"/>'
-
-
-def _to_evidence(line: str) -> str:
-    """Link the ids of statements in a line to their entries."""
-    return re.sub(r"\b([A-Z]+\d{2,})\b", r'<a href="#\1">\1</a>', escape(line))
+    return markup("strip", said=said, marks=marks)
 
 
 def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
@@ -124,14 +91,13 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
     if told.empty:
         return nothing("This cohort has no finding of which a summary could speak.")
     file = save_table(page, name, told, "Findings in sentences")
-    items = "\n".join(f"<li>{row['linked']}</li>" for _, row in told.iterrows())
     part = page.took_part(told["indicator"])
     said = _key(page, told["sentence"], told)
     linked = (words.linked([(one, "methods" if one == part else "")]) for one in said)
     means = [f'<span class="key">{one}</span>' for one in linked]
     below = f'\n<p class="muted">{" ".join(means[:2])}</p>' if means else ""
     below += folded("How to read these sentences", " ".join(means[2:])) if means[2:] else ""
-    return Shown(f'<ol class="findings">\n{items}\n</ol>{below}', [file])
+    return Shown(markup("said", sentences=[*told["linked"]], ranked=True) + below, [file])
 
 
 #: What the words mean that stand beside a number, by those of them that are met.
@@ -169,11 +135,7 @@ def key_to(
 
 def show_care(claims: Sequence[tuple[str, str, str]]) -> Shown:
     """Show what to be careful about in a box: claims, each with its reason and what it rests on."""
-    said = "".join(
-        f'<p><strong><a href="#{escape(entry)}">{escape(claim)}</a></strong> {escape(reason)}</p>'
-        for claim, reason, entry in claims
-    )
-    return Shown(f'<div class="care"><h3>What to be careful about</h3>{said}</div>')
+    return Shown(markup("care", claims=claims))
 
 
 def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
@@ -233,18 +195,15 @@ def show_asked(page: Page, name: str, asks: pd.DataFrame) -> Shown:
     file = save_table(page, name, asks, "What is asked of whom, and the findings it rests on")
     told = []
     for addressee, of_one in asks.groupby("addressee", sort=False):
-        items = "".join(_asked(one) for _, one in of_one.groupby("id", sort=False))
-        who = escape(words.upper_first(addressee))
-        told.append(f'<h4>{who}</h4><ul class="asks">{items}</ul>')
-    return Shown("".join(told), [file])
+        items = [_asked(one) for _, one in of_one.groupby("id", sort=False)]
+        told.append((words.upper_first(addressee), items))
+    return Shown(markup("asked", addressees=told), [file])
 
 
-def _asked(one: pd.DataFrame) -> str:
-    first = one.iloc[0]
-    findings = "".join(f"<li>{row['linked']}</li>" for _, row in one.iterrows() if row["sentence"])
-    ask, place = escape(words.upper_first(first["asks"])), escape(first["place"])
-    asked = f'<p><strong>{ask}</strong> <span class="muted">({place})</span></p>'
-    return f'<li class="ask">{asked}<ul>{findings}</ul></li>'
+def _asked(rows: pd.DataFrame) -> tuple[str, str, list[str]]:
+    """What is asked, its place, and the findings that it rests on."""
+    findings = rows.loc[rows["sentence"].fillna("") != "", "linked"]
+    return words.upper_first(rows["asks"].iloc[0]), rows["place"].iloc[0], [*findings]
 
 
 def show_described(page: Page, name: str, rows: pd.DataFrame) -> Shown:
@@ -252,9 +211,6 @@ def show_described(page: Page, name: str, rows: pd.DataFrame) -> Shown:
     if rows.empty:
         return nothing("This cohort's report describes nothing of this kind.")
     file = save_table(page, name, rows, "What the report describes")
-    items = []
-    for _, row in rows.iterrows():
-        where = "; ".join(part for part in (row["place"], row["statements"]) if part)
-        shown = f' <span class="muted">({_to_evidence(where)})</span>' if where else ""
-        items.append(f"<li>{escape(row['described'])}{shown}</li>")
-    return Shown(f"<ul>{''.join(items)}</ul>", [file])
+    where = words.each(rows, lambda row: "; ".join(filter(None, (row["place"], row["statements"]))))
+    items = list(zip(rows["described"], where, strict=True))
+    return Shown(markup("described", items=items), [file])

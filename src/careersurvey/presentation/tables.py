@@ -8,16 +8,43 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pandas as pd
+from markupsafe import Markup
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from careersurvey.evidence.text import plural
 from careersurvey.presentation.standing import OF_VERDICT
 from careersurvey.presentation.words import either, number, places, upper_first
 
+TEMPLATES = Path(__file__).parent / "templates"
+PAGES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 #: The column that names, for each row, its entry in a page's trail.
 ENTRY = "entry"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def markup(macro: str, **said: Any) -> str:
+    """Write what a macro of `exhibits.html.j2` makes of what is said."""
+    return str(getattr(PAGES.get_template("exhibits.html.j2").module, macro)(**said))
+
+
+def style_sheet() -> str:
+    """How pages look."""
+    return (TEMPLATES / "report.css").read_text(encoding="utf-8")
+
+
+def to_evidence(line: str) -> Markup:
+    """Link the ids of statements in a line to their entries."""
+    return Markup(re.sub(r"\b([A-Z]+\d{2,})\b", r'<a href="#\1">\1</a>', escape(line)))
+
+
+PAGES.filters["to_evidence"] = to_evidence
 
 
 def html_table(frame: pd.DataFrame, caption: str) -> str:
@@ -32,26 +59,11 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
         said[name] = said[name].map(lambda codes: places([codes]) or codes)
     if is_numeric_dtype(frame.get("when")):  # a year is no amount
         said["when"] = frame["when"].map("{:.0f}".format)
-    kinds = [
-        ' class="number"' if is_numeric_dtype(own) and not is_bool_dtype(own) else ""
-        for _, own in frame.items()
-    ]
-    headed = (upper_first(str(_HEADS.get(name, name)).replace("_", " ")) for name in frame)
-    told = zip(kinds, headed, strict=True)
-    heads = "".join(f'<th scope="col"{kind}>{escape(head)}</th>' for kind, head in told)
-    lines = []
-    for (first, *rest), entry in zip(said.itertuples(index=False), entries, strict=True):
-        tag, scope = ("th", ' scope="row"') if first else ("td", "")
-        cells = [f"<td{kind}>{escape(one)}</td>" for kind, one in zip(kinds[1:], rest, strict=True)]
-        named = f"<{tag}{scope}{kinds[0]}>{_linked(first, entry)}</{tag}>"
-        lines.append(f"<tr>{named}{''.join(cells)}</tr>")
-    body = "\n".join(lines)
-    named = escape(caption)
-    return (
-        f'<div class="scroll" role="group" aria-label="{named}" tabindex="0"><table>\n'
-        f"<caption>{named}</caption>\n<thead><tr>{heads}</tr></thead>\n"
-        f"<tbody>\n{body}\n</tbody>\n</table></div>"
-    )
+    numeric = [is_numeric_dtype(own) and not is_bool_dtype(own) for _, own in frame.items()]
+    named = [upper_first(str(_HEADS.get(name, name)).replace("_", " ")) for name in frame]
+    leads = [re.findall(r"[^\s,;]+", to) if isinstance(to, str) else [] for to in entries]
+    rows = list(zip(said.itertuples(index=False), leads, strict=True))
+    return markup("table", caption=caption, heads=list(zip(named, numeric, strict=True)), rows=rows)
 
 
 #: What columns are called that are not called by a reader's word.
@@ -62,16 +74,6 @@ _HEADS = {
     **{"rho": "likeness within a cluster", "cv": "variation of their sizes"},
     **{"deff": "design effect", "conf_low": "lower limit", "conf_high": "upper limit"},
 }
-
-
-def _linked(said: str, entry: object) -> str:
-    """Lead from a row's name to its entry in the trail, of several to each."""
-    names = re.findall(r"[^\s,;]+", entry) if isinstance(entry, str) else []
-    if not names or not said:
-        return escape(said)
-    first, *more = (f'<a href="#{escape(name)}">{{}}</a>' for name in names)
-    also = [link.format(escape(name)) for link, name in zip(more, names[1:], strict=True)]
-    return " ".join([first.format(escape(said)), *also])
 
 
 def without_entries(frame: pd.DataFrame) -> pd.DataFrame:
