@@ -41,15 +41,15 @@ PLAN = [
     "inference.record.draw",
     *rooms("inference", "hidden publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
-    *rooms("presentation", "marked outputs style words standing labels"),
+    *rooms("presentation", "outputs style words standing labels"),
     *rooms(
         "presentation",
         "published sentences lists conflicts weights compared changes titles captions",
     ),
     *rooms("presentation", "breakdowns summary"),
     *rooms("presentation.figures", "rows panels charts"),
-    *rooms("presentation", "tables documents questionnaire exhibits prose"),
-    *rooms("presentation", "notebooks cells page later trail binding report fitting"),
+    *rooms("presentation", "tables marked documents questionnaire exhibits prose"),
+    *rooms("presentation", "notebooks runner page later trail binding report plotting"),
     "cli",
     "__init__",
 ]
@@ -58,7 +58,7 @@ PLAN = [
 AROUND = (
     *rooms("inference", "record. compare. hidden publishing nonresponse to_r"),
     *rooms("presentation", "compared changes conflicts weights published summary later trail"),
-    *rooms("presentation", "breakdowns binding report fitting questionnaire marked"),
+    *rooms("presentation", "breakdowns binding report plotting questionnaire marked"),
 )
 
 LATE = {"statsmodels", "seaborn", "scipy.stats", "scipy.optimize"}

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from careersurvey.inference.record.bounds import bounds as bounds
     from careersurvey.inference.record.draw import draw as draw
     from careersurvey.inference.to_r import to_r as to_r
-    from careersurvey.presentation.fitting import plot as plot
-    from careersurvey.presentation.fitting import say as say
+    from careersurvey.presentation.plotting import plot as plot
+    from careersurvey.presentation.plotting import say as say
     from careersurvey.presentation.report import report as report
 
 _ROOMS = {
@@ -39,8 +39,8 @@ _ROOMS = {
     "bounds": "inference.record.bounds",
     "draw": "inference.record.draw",
     "to_r": "inference.to_r",
-    "plot": "presentation.fitting",
-    "say": "presentation.fitting",
+    "plot": "presentation.plotting",
+    "say": "presentation.plotting",
     "report": "presentation.report",
 }
 __all__ = sorted(_ROOMS)

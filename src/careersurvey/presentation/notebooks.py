@@ -1,4 +1,4 @@
-"""Notebooks: what each is and takes, and how they are run side by side by `cells`."""
+"""Notebooks: what each is and takes, and how they are run side by side by `runner`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ENVIRONMENT = {
 _PROGRAM = """
 import sys
 sys.modules["rfc3987_syntax"] = None
-from careersurvey.presentation.cells import main
+from careersurvey.presentation.runner import main
 main()
 """
 #: Parts of a report in their order; a notebook's metadata names its own.

@@ -27,26 +27,33 @@ def row_chart(
     ticks: Sequence[tuple[float, str]] = SHARES,
 ) -> None:
     """Lay out one line a row and draw its marks; what stands before and after is the caller's."""
-    first, long = (6, 210) if sheet.narrow else (_LABEL + 24, _PLOT)
+    start, length = (6, 210) if sheet.narrow else (_LABEL + 24, _PLOT)
 
     def x(value: float) -> float:
-        return sheet.left + first + long * value / (ticks[-1][0] or 1)
+        return sheet.left + start + length * value / (ticks[-1][0] or 1)
 
     for _, rows in sheet.most(lines).groupby("heading", sort=False):
-        if rows.iloc[0]["heading"] or rows.iloc[0]["hint"]:
-            sheet.heading(*rows.iloc[0][["heading", "hint", "colour"]])
-        for (_, row), number in zip(rows.iterrows(), rows["shown"].cumsum(), strict=True):
-            if row["shown"] and number == 1:
-                for at, said in ticks:
-                    side = "left" if at == 0 and sheet.narrow else "center"
-                    sheet.text(x(at), sheet.y, said, quiet=True, ha=side, gid="scale")
-                sheet.y += 18
-            top = _write(sheet, row, sheet.left + first + long + _GAP)
+        first, scaled = rows.iloc[0], False
+        if first["heading"] or first["hint"]:
+            sheet.heading(first["heading"], first["hint"], first["colour"])
+        for _, row in rows.iterrows():
+            if row["shown"] and not scaled:
+                _scale(sheet, x, ticks)
+                scaled = True
+            top = _write(sheet, row, sheet.left + start + length + _GAP)
             if row["shown"]:
                 for at, _ in ticks:
                     sheet.line((x(at), x(at)), (top, sheet.y))
                 for mark in marks:
                     mark(sheet, x, top + 14, row)
+
+
+def _scale(sheet: Sheet, x: Scale, ticks: Sequence[tuple[float, str]]) -> None:
+    """Write the numbers of the scale above the first row that has marks."""
+    for at, said in ticks:
+        side = "left" if at == 0 and sheet.narrow else "center"
+        sheet.text(x(at), sheet.y, said, quiet=True, ha=side, gid="scale")
+    sheet.y += 18
 
 
 def single(
