@@ -321,6 +321,23 @@ def test_the_mean_of_a_small_group_does_not_follow_from_other_breakdowns(tmp_pat
     assert left_out(alone) == {("hours", "kind"), ("hours", "across")}
 
 
+def test_the_mean_of_some_does_not_tell_that_of_the_few_others(tmp_path):
+    """By hand: 44 times 10.14 less 40 times 11 is what the 4 sponsored said together."""
+    numbers(tmp_path, "mean", by="")
+    with (tmp_path / "indicators.csv").open("a") as file:
+        file.write("more,M,s,parent,parents,hours,mean,,,,,kind=converter;maintained,\n")
+    assert left_out(decide(load_cohort(tmp_path))) == {("more", "all")}
+
+
+def test_a_mean_without_spread_tells_what_each_of_a_small_group_said(tmp_path):
+    numbers(tmp_path, "mean", people=(12, 20, 20))
+    parents = pd.read_csv(tmp_path / "parents.csv")
+    sponsored = parents["school_id"].isin(["S0", "S3", "S6"])
+    parents["hours"] = parents["hours"].mask(sponsored, 7)
+    parents.to_csv(tmp_path / "parents.csv", index=False)
+    assert left_out(decide(load_cohort(tmp_path))) == {("hours", "kind")}
+
+
 @pytest.mark.parametrize(
     ("measure", "probabilities", "is_shown"),
     [("quantile", "0.25;0.75", True), ("quantile", "0.1;0.5", False), ("median", "", True)],
@@ -407,6 +424,85 @@ def test_a_question_on_another_base_does_not_tell_a_hidden_breakdown(tmp_path):
     """By hand: nine sponsored who answered are too few, and ten who were asked told their yes."""
     out = with_one_more(tmp_path, "all,,,", sponsored=(4, 5))
     assert {("helpline_heard", "kind"), ("more", "kind")} <= out
+
+
+def with_no_breakdown(folder, more, sponsored=(1, 2)):
+    """19 yes of all 43, and the same question to some of them: of what stays, none by group."""
+    with_one_more(folder, more, sponsored)
+    settings = (folder / "cohort.toml").read_text()
+    (folder / "cohort.toml").write_text(settings.replace('by = ["kind"]', "by = []"))
+    return load_cohort(folder)
+
+
+@pytest.mark.parametrize("some", ["kind=converter;maintained", "school_id=S1;S2;S4;S5;S7;S8"])
+def test_whom_a_filter_keeps_out_is_a_group_though_nothing_is_broken_down_by_it(tmp_path, some):
+    """By hand: 19 yes of 43 less 18 of 40 are the 1 of 3 sponsored."""
+    cohort = with_no_breakdown(tmp_path, f",,{some},")
+    assert left_out(decide(cohort)) == {("more", "all")}
+
+
+@pytest.mark.parametrize(
+    ("some", "sponsored"), [("kind=converter;maintained", (10, 10)), ("kind=converter", (1, 2))]
+)
+def test_whom_a_filter_keeps_out_may_be_told_where_they_are_enough(tmp_path, some, sponsored):
+    """Of 20 sponsored, and of 3 sponsored and 20 maintained together, of whom any 3 may be it."""
+    assert left_out(decide(with_no_breakdown(tmp_path, f",,{some},", sponsored))) == set()
+
+
+def test_a_filter_over_one_of_two_crossed_variables_tells_their_groups(tmp_path):
+    """By hand: the 3 sponsored follow from 43 less 40, in whichever half they are."""
+    with_one_more(tmp_path, ",,kind=converter;maintained,")
+    schools = pd.read_csv(tmp_path / "schools.csv").assign(half=["p", "q"] * 6)
+    schools.to_csv(tmp_path / "schools.csv", index=False)
+    with (tmp_path / "codebook.csv").open("a") as codebook:
+        codebook.write("half,schools,,category,p;q,,\n")
+    settings = (tmp_path / "cohort.toml").read_text()
+    (tmp_path / "cohort.toml").write_text(settings.replace('["kind"]', '["kind*half"]'))
+    out = left_out(decide(load_cohort(tmp_path)))
+    assert out == {("helpline_heard", "kind*half"), ("more", "kind*half"), ("more", "all")}
+
+
+def routed(folder, more="", base=""):
+    """Of 84 whom heard of it 42 were asked of its use; 4 are sponsored, of whom 2 heard of it."""
+    schools = {f"S{n}": ("sponsored", "converter", "maintained")[n % 3] for n in range(12)}
+    rows = [("S0", "yes", "yes"), ("S3", "yes", "no"), ("S6", "no", ""), ("S9", "no", "")]
+    for step in (1, 2):
+        given = [("yes", "yes"), ("yes", "no")] * 10 + [("no", "")] * 20
+        rows += [(f"S{step + 3 * (n % 4)}", *each) for n, each in enumerate(given)]
+    asked = '[tables.parents.asked]\nused = "heard=yes"\n'
+    survey(folder, rows, settings=asked, columns=("heard", "used"), schools=schools)
+    text = (
+        (folder / "indicators.csv")
+        .read_text()
+        .replace("used,share,,yes;no,", f"used,share,,yes;no,{base}")
+    )
+    (folder / "indicators.csv").write_text(text + more)
+    return left_out(decide(load_cohort(folder)))
+
+
+def test_a_question_of_some_that_is_told_of_all_needs_not_go(tmp_path):
+    """A share of all is of those too who were not asked: its base says nothing of who heard."""
+    assert routed(tmp_path, base="all") == {("heard", "kind"), ("used", "kind")}
+
+
+def test_what_is_asked_of_some_is_tied_to_each_wording_of_what_it_hangs_on(tmp_path):
+    """Two sponsored heard of it and were asked: `big`, which is of others, is not above `used`."""
+    more = "big,B,s,parent,parents,heard,share,,yes;no,,,kind=converter;maintained,\n"
+    out = routed(tmp_path, more)
+    assert out == {("heard", "kind"), ("used", "kind"), ("big", "kind"), ("big", "all")}
+
+
+def test_a_crossing_with_answers_does_not_say_what_all_of_a_group_answered(tmp_path):
+    """By hand: all 14 sponsored are women, so that no row of men at sponsored may be told."""
+    rows = [(f"S{2 * (n % 4)}", "yes" if n % 2 else "no", "yes") for n in range(14)]
+    rows += [
+        (f"S{2 * (n % 4) + 1}", "yes" if n % 3 else "no", ("yes", "no")[n % 2]) for n in range(60)
+    ]
+    survey(tmp_path, rows, columns=("heard", "is_woman"))
+    settings = (tmp_path / "cohort.toml").read_text()
+    (tmp_path / "cohort.toml").write_text(settings.replace('["kind"]', '["kind", "kind*is_woman"]'))
+    out = left_out(decide(load_cohort(tmp_path)))
+    assert out == {("is_woman", "kind"), ("heard", "kind*is_woman")}
 
 
 def test_a_group_that_a_question_is_not_put_to_hides_nothing(tmp_path):

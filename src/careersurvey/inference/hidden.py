@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import permutations, product
 from math import ceil, floor, inf
 from typing import TYPE_CHECKING
 
@@ -25,59 +24,64 @@ WIDE_ENOUGH = 5
 #: A share is taken as told to half a point, with the ends of intervals and changes beside it.
 _NEAR = 0.0025
 
-Key = tuple[str, str]  #: Of an indicator, and of a domain or a category.
-Tie = dict[Key, int]
+Key = tuple[str, str]  #: Of an indicator and a domain; of a variable and one of its values.
+Row = tuple[str, str, str]  #: Of an indicator, a domain and a group.
 
 
 class Reader:
     """What a reader works out of the hidden counts of a table's shares from those that are told.
 
-    People of one kind are in the same groups of all breakdowns. He knows how many each kind are and
-    what they weigh on average. Unknown is how many of each gave each answer, and are in each base:
-    columns by kinds, the bases of the questions first.
+    People of one kind are in the same groups of all variables to break down by. He knows how many
+    each kind are and what they weigh on average. Unknown is how many of each are in each set: the
+    base of a question, or who of it gave one answer. The bases come first.
     """
 
-    def __init__(self, cohort: Cohort, answers: Answers, by: Collection[str]) -> None:
-        (totals,) = answers.totals(by, at_once=True)
-        asked, domains, places = totals.questions, totals.domains, totals.places
+    def __init__(
+        self, cohort: Cohort, answers: Answers, by: Collection[str], rows: Collection[Row]
+    ) -> None:
+        by = answers.within_reach(dict.fromkeys(filter(None, by)))
+        parts = [part for one in by for part in one.split("*")]
+        (totals,) = answers.totals(dict.fromkeys((*by, *parts)), at_once=True)
+        asked, domains, rules = totals.questions, totals.domains, cohort.settings.tables
         kinds, kind = np.unique([one.code for one in domains], axis=1, return_inverse=True)
         sums = totals.people, totals.weight, totals.sides[0][0]
         base, weight, gave = (sum_by(kind.ravel(), kinds.shape[1], one) for one in sums)
-        self.counts, self.people = np.hstack([base, gave]).T, base.max(axis=1)
+        self.counts, people = np.hstack([base, gave]).T, base.max(axis=1)
         each = weight.sum(axis=1) / np.maximum(base.sum(axis=1), 1)
         self.weight, self.weighs = each / each.max(), cohort.settings.disclosure.weights
-        self.base = np.array([*range(len(asked)), *(question for question, _ in places)])
+        self.base = np.array([*range(len(asked)), *(question for question, _ in totals.places)])
         self.names = [asked[question].indicator.id for question in self.base]
-        inside = [
-            (one, one.groups[group], own == group)
+        known = {
+            (one.name, group): own == place
             for one, own in zip(domains, kinds, strict=True)
-            for group in {*own} - {-1}
-        ]
-        self.domains = [one.name for one, _, _ in inside]
-        self.groups = np.array([own for _, _, own in inside])
-        self.tells = np.array([[not each[0].tells(asked[q]) for each in inside] for q in self.base])
-        given = [""] * len(asked) + [asked[i].categories[j] for i, j in places]
-        columns = [*zip(self.names, given, strict=True)]
-        known = {(one.name, group): own for one, group, own in inside}
-        could = {one.indicator.id: _could(one, known, answers.together) for one in asked}
-        #: How many of each kind a count can be of at most.
-        self.most = np.array([could[name] * self.people for name in self.names])
-        ties = [("", tie) for tie in _ties(cohort, answers, columns)]
-        ties += _same(asked, {*self.domains})
-        self.families = families({name for name, _ in tie} for _, tie in ties)
-        self.ties = np.array([[tie.get(one, 0) for one in columns] for _, tie in ties])
-        self.holds = np.array([np.ones(len(self.people)) * could.get(of, True) for of, _ in ties])
+            for place, group in enumerate(one.groups)
+        }
+        inside = [one for one, own in known.items() if one[0] in ("all", *by) and own.any()]
+        self.domains, self.groups = [one for one, _ in inside], np.array([*map(known.get, inside)])
+        self.tells = np.array([[(name, *one) in rows for one in inside] for name in self.names])
+        filters = [_filters(one, rules[answers.name].asked) for one in asked]
+        could = 1.0 * np.array([_could(one, known, answers.together) for one in filters])
+        #: How many of each kind can be in a set at most.
+        self.most = np.maximum(could[self.base] * people, self.counts)
+        ties = [*_ties(asked, filters, {*parts})]
+        every = np.array([[tie.get(n, 0) for n in range(len(self.base))] for _, tie in ties])
+        holds = could[[question for question, _ in ties]]
+        so = (every @ self.counts * holds <= 0).all(axis=1)  # nobody relies on what is not so
+        self.ties, self.holds = every[so], holds[so]
+        self.families = families({self.names[n] for n in np.flatnonzero(tie)} for tie in self.ties)
 
     def withhold(self, out: set[Key]) -> tuple[set[Key], float]:
         """Leave out what narrows a hidden count too far; and how narrow the narrowest then is."""
         narrowest = inf
+        told = self.tells.nonzero()
+        every = dict.fromkeys(
+            (self.names[n], self.domains[at]) for n, at in zip(*told, strict=True)
+        )
         for names in self.families:
             while (narrow := self._narrowest(names, out)) < WIDE_ENOUGH:
-                every = [*product((one for one in self.names if one in names), self.domains)]
-                broken = [key for key in every if key not in out and key[1] != "all"]
-                last = [key for key in every if (key[0], "all") not in out]
-                last = [key for key in last if key[0] == last[-1][0]]
-                out = out | {*(broken[-1:] or last)}
+                own = [key for key in every if key[0] in names and (key[0], "all") not in out]
+                broken = [key for key in own if key not in out and key[1] != "all"]
+                out = out | {*(broken[-1:] or [key for key in own if key[0] == own[-1][0]])}
             narrowest = min(narrowest, narrow)
         return out, narrowest
 
@@ -149,47 +153,52 @@ def _width(
     return width
 
 
-def _could(
-    one: Question, known: Mapping[Key, np.ndarray], together: Mapping[str, Mapping[str, str]]
-) -> np.ndarray | bool:
-    """Which kinds of people can be in its base: those that its filter over groups lets pass."""
-    found: np.ndarray | bool = True
-    for variable, values in one.indicator.among.terms:
-        if any(variable == domain for domain, _ in known):
-            groups = {together.get(variable, {}).get(value, value) for value in values}
-            found &= sum((known.get((variable, group), False) for group in groups), False)
+def _filters(one: Question, rules: Mapping[str, str]) -> dict[str, set[str]]:
+    """What those in its base answered: by its filter, and to be asked that and it at all."""
+    found = {name: {*values} for name, values in one.indicator.among.terms}
+    waiting = [*found, *([] if one.base == "all" else one.indicator.variables[:1])]
+    while waiting:
+        rule = rules.get(waiting.pop(), "")
+        for name, values in Condition.parse(rule if "=" in rule else "").terms:
+            if name not in found:
+                found[name] = {*values}
+                waiting.append(name)
     return found
 
 
-def _same(asked: Sequence[Question], domains: Collection[str]) -> Iterator[tuple[str, Tie]]:
-    """What questions say of one another that ask one thing of all and of some.
+def _could(
+    filters: Mapping[str, Collection[str]],
+    known: Mapping[Key, np.ndarray],
+    together: Mapping[str, Mapping[str, str]],
+) -> np.ndarray:
+    """Which kinds of people such filters let pass, as far as they are over groups."""
+    found = known["all", "all"]
+    for variable, values in filters.items():
+        if any(variable == name for name, _ in known):
+            groups = {together.get(variable, {}).get(value, value) for value in values}
+            found = found & sum((known.get((variable, group), False) for group in groups), False)
+    return found
 
-    Those who gave an answer to the narrow one gave it to the wide one, in kinds that are in that.
+
+def _ties(
+    asked: Sequence[Question], filters: Sequence[Mapping[str, set]], grouped: Collection[str]
+) -> Iterator[tuple[int, dict[int, int]]]:
+    """What lies within what: sums of sets that are not above 0, in the kinds that a question is of.
+
+    Who gave some answer to be in a set is, where another question of its variable is put to him,
+    among those who gave it to that, unless its filter over answers might keep him out.
     """
-    cells: dict[Key, list[tuple[str, str, dict]]] = {}
-    for one in asked:
-        terms = {name: {*own} for name, own in one.indicator.among.terms if name not in domains}
-        for place, category in enumerate(one.categories):
+    sets, cells = [(place, own, own) for place, own in enumerate(filters)], {}
+    for place, one in enumerate(asked):
+        for at, category in enumerate(one.categories):
             several = one.measure == "multiple"
-            cell = (one.variables[place], CHOSEN) if several else (one.variables[0], category)
-            cells.setdefault(cell, []).append((one.indicator.id, category, terms))
-    for alike in cells.values():
-        for (*wide, of), (*narrow, own) in permutations(alike, 2):
-            if all(own.get(name, values | {""}) <= values for name, values in of.items()):
-                yield wide[0], {(narrow[0], narrow[1]): 1, (wide[0], wide[1]): -1}
-
-
-def _ties(cohort: Cohort, answers: Answers, columns: Collection[Key]) -> Iterator[Tie]:
-    """What lies within what, as sums that are not above 0: answers in a base, that in answers."""
-    rules = cohort.settings.tables[answers.name].asked
-    homes = {one.variables[0]: one.id for one in answers.indicators if one.measure == "share"}
-    for one in answers.indicators:
-        base, rule = (one.id, ""), rules.get(one.variables[0], "")
-        given = [column for column in columns if column[0] == one.id and column != base]
-        for parts in [given] if one.measure == "share" else [[each] for each in given]:
-            yield dict.fromkeys(parts, 1) | {base: -1}
-        routes = Condition.parse(rule if "=" in rule else "")
-        for variable, values in (*one.among.terms, *routes.terms):
-            above = [(homes.get(variable, ""), each) for each in values]
-            if all(each in columns for each in above):
-                yield {base: 1} | dict.fromkeys(above, -1)
+            name, value = (one.variables[at], CHOSEN) if several else (one.variables[0], category)
+            cells.setdefault((place, name), {})[value] = len(sets)
+            sets.append((place, {name: {value}}, filters[place] | {name: {value}}))
+    for (place, name), own in cells.items():
+        yield place, dict.fromkeys(own.values(), 1) | {place: -1}
+        among = [term for term in asked[place].indicator.among.terms if term[0] not in grouped]
+        for number, (of, said, every) in enumerate(sets):
+            passes = all(every.get(other, {""}) <= {*values} for other, values in among)
+            if of != place and passes and said.get(name, {""}) <= own.keys():
+                yield place, {number: 1} | {own[value]: -1 for value in said[name]}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import product
+from itertools import permutations
 from math import inf
 
 import numpy as np
@@ -43,7 +42,7 @@ class Published:
     estimates: pd.DataFrame = field(default_factory=pd.DataFrame)  # what `keep` keeps of them
 
     def keep(self, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
-        """Keep of a table what may be published, as it is told, in the order of its indicators.
+        """Keep of a table what may be published, as it is told.
 
         ``p_adjusted`` is Holm's over what is kept, and ``attrs`` say what of it was ``left_out``.
         Of a comparison, whose tests stay, `side` is the cohort's own: ``cohort`` or ``baseline``.
@@ -51,8 +50,7 @@ class Published:
         names = table[f"indicator_{side}" if side else "indicator"]
         domains = table["domain"] if "domain" in table else ["all"] * len(table)
         stays = [key not in self.left_out for key in zip(names, domains, strict=True)]
-        order = np.argsort(pd.factorize(names)[0], kind="stable")
-        kept = table.iloc[[row for row in order if stays[row]]].reset_index(drop=True)
+        kept = table.loc[stays].reset_index(drop=True)
         if "p_adjusted" in kept and not side:
             kept = kept.assign(p_adjusted=holm(kept["p_value"]))
         told, asked = _for_readers(self.cohort, kept, side), {*names}
@@ -70,25 +68,34 @@ def decide(cohort: Cohort) -> Published:
     """
     if cohort.evidence != "respondents":
         return Published(cohort, estimates=flagged(estimate(cohort)))
-    by, declared, narrowest = breakdowns(cohort), _mergeable(cohort), inf
-    work = partial(estimate, cohort, by=by, min_base=0, bases=True)
-    merge: Merge = {}
-    out = _failing(cohort, table := work())
-    broken = {part for one, own in out if (one, "all") not in out for part in own.split("*")}
-    if declared.keys() & broken:
-        merge = declared
-        out = _failing(cohort, table := work(merge=merge)) | set(
-            product(_cut(cohort), ("all", *by))
-        )
+    by, apart, narrowest = breakdowns(cohort), _apart(cohort), inf
+    every = [*dict.fromkeys((*by, *filter(None, apart.values())))]
+    for merge in ({}, declared := _mergeable(cohort)):
+        table = estimate(cohort, by=every, min_base=0, merge=merge, bases=True)
+        fails = _fails(cohort, table)
+        own = fails & (table["domain"] == table["indicator"].map(apart))
+        kept = own | table["domain"].isin(["all", *by])
+        failing, table = table[fails & kept], table[kept]
+        out = _withheld(cohort, table, failing, apart, merge)
+        broken = [domain for one, domain in out if (one, "all") not in out]
+        if not declared.keys() & {part for domain in broken for part in domain.split("*")}:
+            break
+    rows = {*table[["indicator", "domain", "group"]].itertuples(index=False, name=None)}
     for answers in read_answers(cohort, merge=merge):
         shares = [one for one in answers.indicators if one.measure in SHARES]
         if {one.id for one in shares} & {one for one, domain in out if domain != "all"}:
             own = replace(answers, indicators=(*shares,))
-            out, narrow = Reader(cohort, own, by).withhold(out)
+            out, narrow = Reader(cohort, own, [*by, *apart.values()], rows).withhold(out)
             narrowest = min(narrowest, narrow)
+    # Nobody in a crossing with what people answered says what all others of a group did.
+    said = {name for one in _of_people(cohort) for name in cohort.indicators[one].variables}
+    crossed = table["domain"].map(lambda by: "*" in by and not said.isdisjoint(by.split("*")))
+    nobody = table[crossed & (table["base_n"] == 0)]
+    out |= {*zip(nobody["indicator"], nobody["domain"], strict=True)}
     least = None if narrowest == inf else int(narrowest)
-    found = Published(cohort, (*sorted(out),), least, merge)
-    return replace(found, estimates=found.keep(table))
+    known = ("all", *by)
+    found = Published(cohort, (*sorted(key for key in out if key[1] in known),), least, merge)
+    return replace(found, estimates=found.keep(table[table["domain"].isin(known)]))
 
 
 def disclosure_check(published: Published) -> Check:
@@ -105,32 +112,61 @@ def disclosure_check(published: Published) -> Check:
 # ---- the rule of a breakdown --------------------------------------------------------------------
 
 
-def _failing(cohort: Cohort, table: pd.DataFrame) -> set[Key]:
-    """Breakdowns of people of which a group must not be told; and all of a question that fails.
+def _apart(cohort: Cohort) -> dict[str, str]:
+    """What parts those whom a question is of from those of another of its variable: a breakdown.
 
-    A number one of whose breakdowns fails has none: its mean in the hidden group could follow.
+    Where it is of people: what one of the two says less what the other says is of the rest.
     """
+    groups = {one.name for one in cohort.codebook if one.type == "category"}
+    found: dict[str, set[str]] = {}
+    for one, other in permutations(map(cohort.indicators.get, sorted(_of_people(cohort))), 2):
+        if one.table == other.table and {*one.variables} & {*other.variables}:
+            parts = dict({*one.among.terms} ^ {*other.among.terms})
+            found[one.id] = found.get(one.id, set()) | {*parts}
+    parted = {name: parts for name, parts in found.items() if parts}
+    return {n: "*".join(sorted(parts)) * (parts <= groups) for n, parts in parted.items()}
+
+
+def _fails(cohort: Cohort, table: pd.DataFrame) -> pd.Series:
+    """Which rows are of a group of people that must not be told of."""
     least, about = cohort.settings.disclosure, table["indicator"].map(cohort.indicators)
     home, measure = about.map(lambda one: one.table), about.map(lambda one: one.measure)
     base, count = table["base_n"].fillna(0).astype(float), table["count_low"].astype(float)
     tail = table["category"].where(measure == "quantile").astype(float)
+    alike = (count == base) | (count == 0) & (measure == "multiple")
+    even = table["std_error"] <= 1e-9 * table["estimate"].abs()
+    alike |= measure.isin(["mean", "ratio", "total"]) & even
     fails = (
         (base < least.min_base)
         | (table["n_clusters"].astype(float) < least.min_clusters)
         | count.between(0, least.min_count, inclusive="neither")
-        | (base < LEAST_ALIKE) & ((count == base) | (count == 0) & (measure == "multiple"))
+        | (base < LEAST_ALIKE) & alike
         | (base * np.minimum(tail, 1 - tail) < WIDE_ENOUGH)
     )
     somebody = base.groupby([home, table["domain"], table["group"]]).transform("max") > 0
-    both = zip(about, table["domain"], strict=True)
-    by_its_filter = pd.Series([by in dict(one.among.terms) for one, by in both], table.index)
-    fails &= somebody & ~(by_its_filter & (base == 0)) & table["indicator"].isin(_of_people(cohort))
-    keys = pd.Series([*zip(table["indicator"], table["domain"], strict=True)], table.index)
-    found = {*keys[fails]}
-    bare = {*table.loc[fails & ~measure.isin(SHARES), "indicator"]}
-    return found | {
-        key for key in keys if (key[0], "all") in found or (key[0] in bare and key[1] != "all")
-    }
+    pairs = zip(about, table["domain"].str.split("*"), strict=True)
+    by_filter = [not {*parts}.isdisjoint(dict(one.among.terms)) for one, parts in pairs]
+    told = (base > 0) | somebody & ~np.array(by_filter)
+    return fails & told & table["indicator"].isin(_of_people(cohort))
+
+
+def _withheld(
+    cohort: Cohort, table: pd.DataFrame, fails: pd.DataFrame, apart: Mapping[str, str], merge: Merge
+) -> set[Key]:
+    """Breakdowns in which a group fails, and all of a question that fails of everyone.
+
+    A number one of whose breakdowns fails has none: its mean in the hidden group could follow. Nor
+    is one of its variable told that is of some, which could be taken off that of all.
+    """
+    keys, found = ({*zip(one["indicator"], one["domain"], strict=True)} for one in (table, fails))
+    bare = {one for one, _ in found if cohort.indicators[one].measure not in SHARES}
+    numbers = {name for one in bare for name in cohort.indicators[one].variables}
+    whole = {one for one, domain in found if domain == "all"} | {*_cut(cohort, merge)}
+    for name, parts in apart.items():
+        one = cohort.indicators[name]
+        if one.among and (not parts or numbers & {*one.variables}):
+            whole.add(name)
+    return found | {key for key in keys if key[0] in whole or (key[0] in bare and key[1] != "all")}
 
 
 def _of_people(cohort: Cohort) -> set[str]:
@@ -140,30 +176,29 @@ def _of_people(cohort: Cohort) -> set[str]:
 
 
 def _mergeable(cohort: Cohort) -> Merge:
-    """Groups that may stand together: none but those of the codebook that no design uses."""
+    """Groups that may stand together: none but those of the codebook."""
     known = {one.name: {*one.values} for one in cohort.codebook if one.type == "category"}  # noqa: PD011
-    designs = str([table.design for table in cohort.settings.tables.values()])
     declared = cohort.settings.disclosure.merge
     for variable, groups in declared.items():
         values, members = known.get(variable, set()), [m for each in groups.values() for m in each]
         wrong = {one for one in members if one not in values or members.count(one) > 1}
         wrong |= {*groups} & values
-        if wrong or f"'{variable}'" in designs:
+        if wrong:
             raise CohortError(
                 f"{cohort.id}: groups of {variable} cannot be merged as declared.",
-                found=", ".join(sorted(wrong) or [variable]),
-                expected="values of a category that no design uses, each in one new group",
+                found=", ".join(sorted(wrong)),
+                expected="values of a category, each in one new group",
                 where=f"cohort.toml [disclosure.merge.{variable}]",
                 do="correct the names, or merge another variable like it",
             )
     return declared
 
 
-def _cut(cohort: Cohort) -> Iterator[str]:
+def _cut(cohort: Cohort, merge: Merge) -> Iterator[str]:
     """Questions of people that are put to a part of groups that stand together."""
     for name in _of_people(cohort):
         for variable, values in cohort.indicators[name].among.terms:
-            for members in cohort.settings.disclosure.merge.get(variable, {}).values():
+            for members in merge.get(variable, {}).values():
                 if {*values} & {*members} and {*members} - {*values}:
                     yield name
 
