@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.estimates import estimate
+from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.publishing import (
     LEFT_OUT,
     Published,
@@ -251,6 +251,22 @@ def test_the_attacker_finds_what_is_left_open(tmp_path):
     table = estimate(cohort, by=attacker.DOMAINS, min_base=0)
     bases = table.groupby(["indicator", "domain"])["base_n"].transform("min")
     assert leaks(cohort, table, table[(bases >= 10) | (table["domain"] == "all")])
+
+
+def test_in_how_many_schools_any_of_a_group_were_asked_is_not_told(tmp_path):
+    """Of a school of one parent it would be whether he heard of it."""
+    schools = {f"S{n}": ("sponsored", "converter")[n % 2] for n in range(8)}
+    rows = [(f"S{n % 8}", "yes", ("yes", "no")[n // 8 % 2]) for n in range(80)]
+    rows += [(f"S{n % 8}", "no", "") for n in range(40)]
+    asked = '[tables.parents.asked]\nused = "heard=yes"\n'
+    cohort = survey(tmp_path, rows, settings=asked, columns=("heard", "used"), schools=schools)
+    rows = decide(cohort).estimates.set_index(["indicator", "domain"])
+    for name in ("base_degrees", "n_clusters"):
+        assert rows.loc[("heard", "kind"), name].notna().all()
+        assert rows.loc[("used", "kind"), name].isna().all()
+    apart = Published(cohort).keep(groups(cohort, by=["kind"]).differences).set_index("indicator")
+    assert apart.loc["heard", "degrees"].notna().any()
+    assert apart.loc["used", "degrees"].isna().all()
 
 
 @pytest.mark.shipped

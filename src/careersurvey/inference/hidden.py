@@ -73,10 +73,7 @@ class Reader:
     def withhold(self, out: set[Key]) -> tuple[set[Key], float]:
         """Leave out what narrows a hidden count too far; and how narrow the narrowest then is."""
         narrowest = inf
-        told = self.tells.nonzero()
-        every = dict.fromkeys(
-            (self.names[n], self.domains[at]) for n, at in zip(*told, strict=True)
-        )
+        every = [(self.names[row], self.domains[place]) for row, place in np.argwhere(self.tells)]
         for names in self.families:
             while (narrow := self._narrowest(names, out)) < WIDE_ENOUGH:
                 own = [key for key in every if key[0] in names and (key[0], "all") not in out]
@@ -159,10 +156,9 @@ def _filters(one: Question, rules: Mapping[str, str]) -> dict[str, set[str]]:
     waiting = [*found, *([] if one.base == "all" else one.indicator.variables[:1])]
     while waiting:
         rule = rules.get(waiting.pop(), "")
-        for name, values in Condition.parse(rule if "=" in rule else "").terms:
-            if name not in found:
-                found[name] = {*values}
-                waiting.append(name)
+        terms = Condition.parse(rule if "=" in rule else "").terms
+        new = {name: {*values} for name, values in terms if name not in found}
+        found, waiting = found | new, [*waiting, *new]
     return found
 
 
@@ -188,13 +184,14 @@ def _ties(
     Who gave some answer to be in a set is, where another question of its variable is put to him,
     among those who gave it to that, unless its filter over answers might keep him out.
     """
-    sets, cells = [(place, own, own) for place, own in enumerate(filters)], {}
+    sets = [(place, own, own) for place, own in enumerate(filters)]
+    cells: dict[tuple[int, str], dict[str, int]] = {}
     for place, one in enumerate(asked):
         for at, category in enumerate(one.categories):
             several = one.measure == "multiple"
             name, value = (one.variables[at], CHOSEN) if several else (one.variables[0], category)
             cells.setdefault((place, name), {})[value] = len(sets)
-            sets.append((place, {name: {value}}, filters[place] | {name: {value}}))
+            sets.append((place, {name: {value}}, {**filters[place], name: {value}}))
     for (place, name), own in cells.items():
         yield place, dict.fromkeys(own.values(), 1) | {place: -1}
         among = [term for term in asked[place].indicator.among.terms if term[0] not in grouped]

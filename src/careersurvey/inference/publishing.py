@@ -206,6 +206,7 @@ def _cut(cohort: Cohort, merge: Merge) -> Iterator[str]:
 # ---- numbers for readers ------------------------------------------------------------------------
 
 _COUNTS = ("base_n", "base_against", "count_low", "count_high")
+_OF_CLUSTERS = ("base_degrees", "degrees", "n_clusters")
 #: How numbers of shares of people are told, since an exact error or p is the exact share again: to
 #: two digits, or else to so many decimals, what is not named to two. A level is as it was asked.
 _TWO_DIGITS = (
@@ -228,7 +229,7 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
     """Flag estimates, write shares of people as whole percentages, and round their counts.
 
     Of people no sum of weights is told, a second equation beside the count, unless declared; nor,
-    where only some were asked, the degrees of freedom of a group: in how many schools anybody was.
+    where only some were asked, of a group in how many schools anybody was, or what follows of it.
     """
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
     own, to = f"_{side}" if side else "", cohort.settings.disclosure.round
@@ -244,7 +245,7 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
         elif kind in ("base_weights", "count_weights"):
             told = column.map(lambda sums: float(f"{sums:.6g}"), na_action="ignore")
             cells[name] = told.where(~of_people | cohort.settings.disclosure.weights)
-        elif kind == "base_degrees":
+        elif kind in _OF_CLUSTERS and "group" in table:
             cells[name] = column.where(~of_some | (table["domain"] == "all"))
         elif is_float_dtype(column) and not kind.endswith(others):
             cells[name] = column.where(~of_shares, _told(kind, column))
