@@ -769,6 +769,134 @@ EXPORTS = {
         ['drop.Region = ["Total"]'],
         {"region": [1 / 2, 1 / 2], "pupils": [819 / 14]},
     ),
+    "a header of two rows over a column without a name": (
+        under(
+            [
+                ["", "Which?", "", "", "How was it?", ""],
+                ["#", "Bus", "Train", "Tram", "Food", "Bed"],
+            ],
+            [f"{n}k7x" for n in range(20)],
+            ["Bus", ""],
+            ["", "Train", "Train", "Train"],
+            ["", "", "", "Tram"],
+            ["Good", "Poor", "Good", "Fair"],
+            ["Fair", "Poor"],
+        ),
+        [],
+        {
+            "which": [1 / 2, 3 / 4, 1 / 4],
+            "how_was_food": [1 / 4, 1 / 4, 1 / 2],
+            "how_was_bed": [1 / 2, 1 / 2],
+        },
+    ),
+    "Qualtrics: import ids as Python wrote them in 2016": (
+        under(
+            [
+                ["ResponseID", "Q1"],
+                ["ResponseID", "Good?"],
+                ["{'ImportId': 'a'}", "{'ImportId': 'b'}"],
+            ],
+            [f"R_{n}x" for n in range(20)],
+            ["Yes", "No", "No", "No"],
+        ),
+        [],
+        {"q1": [1 / 4, 3 / 4]},
+    ),
+    "Qualtrics: codes and wordings in two rows, before there were import ids": (
+        under(
+            [
+                ["V1", "V2", "V8", "V10", "Q1_1", "Q1_2", "Q2: 1", "Q3_TEXT"],
+                [
+                    *("ResponseID", "ResponseSet", "StartDate", "Finished"),
+                    *("How good is it?-The food", "How good is it?-The bed"),
+                    *("How good is the lift? : Up-The first", "What else would you like to say?"),
+                ],
+            ],
+            [f"R_{n}x" for n in range(20)],
+            ["Default Response Set"],
+            [f"2016-06-21 15:47:{n:02}" for n in range(20)],
+            ["1", "1", "1", "0"],
+            ["1", "2", "1", "1"],
+            ["2", "1"],
+            ["1", "1", "2", "2"],
+            [f"It was the {n}th time that we came here, and we liked it." for n in range(20)],
+        ),
+        ['keep.V10 = ["1"]'],
+        {"q1_1": [2 / 3, 1 / 3], "q1_2": [1 / 3, 2 / 3], "q2_1": [2 / 3, 1 / 3]},
+    ),
+    "N/A among answers of one letter": (
+        columns(Morale=["SA", "A", "N", "N/A"], Pay=["N", "A"]),
+        ["not_asked"],
+        {"morale": [1 / 3, 1 / 3, 1 / 3], "pay": [1 / 2, 1 / 2]},
+    ),
+    "regions that are no region of the shared tables but one": (
+        columns(Region=["Metropolitan", "South East", "Far North", "Not known"]),
+        [],
+        {"region": [1 / 4, 1 / 4, 1 / 4, 1 / 4]},
+    ),
+    "LimeSurvey in French: boxes of Oui and Non, unfinished answers": (
+        under(
+            [
+                *("ID de la réponse", "Date de soumission", "Dernière page", "Langue de départ"),
+                *(
+                    "Tête de série",
+                    "Quel âge ? [18-25]",
+                    "Quel âge ? [26-35]",
+                    "Êtes-vous content ?",
+                ),
+                *("Temps total", "Durée pour la question: Q1"),
+            ],
+            ids(113),
+            ["2026-08-22 13:52:28"] * 4 + [""],
+            ["1"],
+            ["fr"],
+            [str(1503249853 + 7919 * n) for n in range(20)],
+            ["Oui", "Non", "Non", "Non", "Oui"],
+            ["Non", "Oui", "Oui", "Oui", "Oui"],
+            ["Oui", "Non", "Oui", "Oui", "Oui"],
+            [f"{n}.5" for n in range(60, 80)],
+            [f"{n}.25" for n in range(20)],
+        ),
+        ['drop."Date de soumission" = [""]'],
+        {"quel_age": [1 / 4, 3 / 4], "etes_vous_content": [3 / 4, 1 / 4]},
+    ),
+    "words of national surveys for those who were not asked, and for no answer": (
+        columns(Grass=["LEGAL", "NOT LEGAL", "LEGAL", "IAP"], Vote=["Yes", "No", "No", "DK/REF"]),
+        ['not_asked = ["IAP"]', 'missing."*" = ["DK/REF"]'],
+        {"grass": [2 / 3, 1 / 3], "vote": [1 / 3, 2 / 3]},
+    ),
+    "numbers of rows with gaps, under no name": (
+        [["", "Used"], *([str(3 * n + n % 2), ["Yes", "No"][n % 2]] for n in range(20))],
+        [],
+        {"used": [1 / 2, 1 / 2]},
+    ),
+    "None and Other, once a question": (
+        under(
+            ["id", "Bus", "Train", "None", "How old?", "Cinema", "Concert", "None"],
+            ids(),
+            ["Bus", ""],
+            ["", "Train", "", ""],
+            ["", "", "", "None"],
+            ["Old", "Young"],
+            ["Cinema", "Cinema", "", ""],
+            ["", "Concert"],
+            ["", "", "None", ""],
+        ),
+        [
+            *("options.bus_train_none.variables", "options.bus_train_none.ticked"),
+            *("options.cinema_concert_none.variables", "options.cinema_concert_none.ticked"),
+        ],
+        {
+            "old": [1 / 2, 1 / 2],
+            "bus_train_none": [1 / 2, 1 / 4, 1 / 4],
+            "cinema_concert_none": [1 / 2, 1 / 2, 1 / 4],
+        },
+    ),
+    "text that was encoded twice": (
+        columns(**{"Don\xe2\x80\x99t you?": ["Yes", "I don\xe2\x80\x99t", "No", "No"]}),
+        [],
+        {"donat": [1 / 4, 1 / 2, 1 / 4]},
+    ),
 }
 
 
@@ -827,6 +955,18 @@ def test_a_number_whose_label_is_an_amount_is_no_reason(tmp_path):
     assert not amiss(decided(folder))
     # A name that the shared tables have is another's.
     assert shares(folder) == {"school_type_2": {"A": 1 / 2, "B": 1 / 2}, "x": {"": 13.4}}
+
+
+def test_what_a_file_labels_is_an_answer_though_nobody_gave_it_and_no_answer_is_none(tmp_path):
+    """Of 20, 8 say 1, 8 say 2, and 4 refused; nobody says 3, was asked `left`, or did not know."""
+    frame = pd.DataFrame({"q": [1.0, 2, 1, 2, -9] * 4, "left": [float("nan")] * 20})
+    steps = {1: "Poor", 2: "Fair", 3: "Good", -9: "Refused (-9)", -8: "Did not know"}
+    labels = {"q": steps, "left": {1: "Yes", 2: "No"}}
+    pyreadstat.write_sav(frame, tmp_path / "export.sav", variable_value_labels=labels)
+    folder = taken_whole(tmp_path / "mine", tmp_path / "export.sav")
+    assert doubts(folder) == ['missing.q = ["Refused (-9)"]']
+    assert not amiss(decided(folder))
+    assert shares(folder) == {"q": {"Poor": 1 / 2, "Fair": 1 / 2, "Good": 0}}
 
 
 def workbook(path, *rows, merged=()):

@@ -29,7 +29,7 @@ from careersurvey.evidence.answers.questions import (
     is_among,
 )
 from careersurvey.evidence.answers.sheet import OTHER, Seen
-from careersurvey.evidence.answers.words import NEVER_ASKED
+from careersurvey.evidence.answers.words import NEVER_ASKED, NOTHING
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings
 from careersurvey.evidence.tables import NO_ANSWER, Variable
@@ -40,9 +40,10 @@ _Part = TypeVar("_Part")
 #: What tools write for a tick, and what none writes for one; other words are declared.
 _WORDS = ("selected", "ticked", "checked", "chosen", "mentioned")
 MARKS = frozenset({"x", "✓", "✔", "☑", "•", *_WORDS})  # that no question has for an answer
-TICKED = MARKS | {"1", "y", "yes", "true", "on"}
+TICKED = MARKS | {"1", "y", "yes", "true", "on", "ja", "oui", "sí", "sì", "si", "sim"}
 UNTICKED = frozenset({"0", "n", "no", "none", "false", "off", "✗", "✘", "☐"}) | {
-    *("unchecked", "unticked", "unselected", *(f"not {word}" for word in _WORDS))
+    *("unchecked", "unticked", "unselected", *(f"not {word}" for word in _WORDS)),
+    *("nein", "nee", "nej", "nei", "non", "não"),
 }
 
 
@@ -305,7 +306,9 @@ def parts_of(cell: str, mark: str) -> list[str]:
         listed = ast.literal_eval(cell) if cell[:1] == "[" else None
     except (ValueError, SyntaxError):
         listed = None
-    return [*map(str, listed)] if isinstance(listed, list) else cell.split(mark)
+    if isinstance(listed, list):
+        return [*map(str, listed)]
+    return [cell] if fold(cell) in NOTHING else cell.split(mark)  # N/A is no two answers
 
 
 def often_in(cells: Iterable[tuple[Iterable[_Part], int]]) -> Counter[_Part]:

@@ -304,7 +304,9 @@ class Category(Question):
         apart = [cell for cell in apart if not AMOUNT.search(self.words.labels.get(cell, ""))]
         what = "a number that often stands for no answer is counted as an answer."
         do = f"declare it under {self.block('missing')}, or map it under {codes}"
-        yield Doubt(what, [shown[cell] for cell in apart], do, "missing", apart)
+        labels = ((cell, self.words.labels.get(cell)) for cell in apart)
+        by = [label if label in self.variable.values else cell for cell, label in labels]
+        yield Doubt(what, [shown[cell] for cell in apart], do, "missing", by)
 
     def _no_answers(self, shown: dict[str, str]) -> Iterator[Doubt]:
         """Cells of a box, of the header or of a total that are taken for answers."""

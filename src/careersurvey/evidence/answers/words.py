@@ -40,6 +40,7 @@ CUT = r"^\d(\.\d+)?[eE]\+\d\d$"
 #: Words for a question that was not put, and for one that was left.
 NOT_PUT = frozenset(
     {"na", "n/a", "n.a.", "#n/a", "##n/a##", "<na>", "nan", "null", "skipped", "not asked"}
+    | {"iap", "inap", "inap.", "inapplicable", "not in universe", "valid skip", "legitimate skip"}
     | {"not applicable", "not applicable to me", "does not apply", "doesn't apply"}
     | {"nicht zutreffend", "entfällt", "sans objet", "non applicable", "no aplica", "no procede"}
     | {"ddim yn berthnasol", "amherthnasol", "niet van toepassing", "n.v.t.", "non applicabile"}

@@ -111,11 +111,12 @@ def _alike(column: Column) -> Box | None:
     if not column.cells or column.labels:
         return None
     alone = [*column.cells] if len(column.cells) == 1 else []
+    name = clean(column.parts[0] if len(column.parts) == 1 else column.name)  # "None (2)" is None
     told = {cell: re.escape(clean(cell)) for cell in alone if not cell.isdigit()}
     told |= {"Other": rf"(?:{OTHER.pattern})[^:|\])]*"} if column.blank else {}
     for option, said in told.items():
         for pattern in (rf"(.*?)[\s\[(:|>/-]*\b{said}[\])]?", rf"{said}\s*[:|-]\s*(.+)"):
-            match = re.fullmatch(pattern, clean(column.name), re.IGNORECASE)
+            match = re.fullmatch(pattern, name, re.IGNORECASE)
             if match:
                 return Box(column, match[1], option, _BY_LOOK, "heading")
     is_lone = alone and column.blank
@@ -131,9 +132,9 @@ def _questions(boxes: Iterable[Box | None]) -> Iterable[list[Box]]:
         if not box:
             gaps += 1
             continue
-        often[box[1:]] += 1
         run = gaps if box.by == _BY_LOOK else 0
-        found.setdefault((box.question, box.stem, often[box[1:]], run), []).append(box)
+        often[run, *box[1:]] += 1
+        found.setdefault((box.question, box.stem, often[run, *box[1:]], run), []).append(box)
     return found.values()
 
 

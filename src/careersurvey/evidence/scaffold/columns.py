@@ -41,6 +41,7 @@ _COMMENTS, _NAMES_ONE, _FIGURES = (
     re.compile("|".join(KNOWN["columns"][name]), re.IGNORECASE)
     for name in ("comments", "names_one", "figures")
 )
+_IMPORT_ID = re.compile(r"\WImportId\W").search  # of the third header row of Qualtrics
 _COMPACT = re.compile(r"[\w:-]*\d[\w:-]*")
 _LAST_ROWS = 6  # of a file, that may be no respondent's
 _MOST_BELOW, _LOOKED_AT = 500, 50  # rows of another table below the answers, and above it
@@ -68,7 +69,7 @@ class Column:
     @property
     def wording(self) -> str:
         """What the column asks; of a matrix, the question and its row."""
-        parts = dict.fromkeys(clean(part) for part in self.parts if '"ImportId"' not in part)
+        parts = dict.fromkeys(map(clean, itertools.filterfalse(_IMPORT_ID, self.parts)))
         told = [part for part in parts if fold(part) not in WORDS["second_rows"]]
         longest = max(told, key=len, default=self.name)
         if len(told) > 1 and (self.often[longest] > 1 or " " in told[-2]):
@@ -85,12 +86,12 @@ class Column:
     def kind(self) -> str:
         """``category``, ``number``, ``text``, ``identifier`` or ``date``, by its cells."""
         told, filled = self.told, sum(self.told.values())
+        if not told:
+            return "text"
         if self.labels:
             plain = [cell for cell in told if cell not in self.labels]
             many = len(plain) > _MOST_CODES and bool(marks_of(plain, ()))
             return "number" if many else "category"
-        if not told:
-            return "text"
         if self.dates:
             return "date"
         if _COMMENTS.search(self.wording) and any(len(cell.split()) > 2 for cell in told):
@@ -110,9 +111,8 @@ class Column:
             return "number" if numbers and (self.symbols or self._beyond_scales) else "category"
         once = filled == len(told) > 1
         # Rows that were entered twice make an identifier that is not quite one.
-        if (once and not self.position and self.counts_rows) or (
-            self.names_one and 10 * len(told) >= 9 * filled
-        ):
+        first = once and not self.position and (self.counts_rows or not any(self.parts))
+        if first or (self.names_one and 10 * len(told) >= 9 * filled):
             return "identifier"
         if numbers:
             return "number"

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from careersurvey.evidence.answers.coded import SYNTHETIC, one_of
 from careersurvey.evidence.answers.sheet import OTHER, Sheet, numbered, other_beside
-from careersurvey.evidence.answers.words import Words
+from careersurvey.evidence.answers.words import NOTHING, Words, codes_apart
 from careersurvey.evidence.scaffold.boxes import Block, blocks_of, is_ranking, several_in
-from careersurvey.evidence.scaffold.columns import Column, profile
-from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool, in_order
+from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column, profile
+from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool, in_order, is_refusal
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import NO_ANSWER, Condition, Indicator, Variable
 from careersurvey.evidence.text import clean, fold, slug, whole
@@ -172,7 +172,9 @@ def _known(
     found = {name: _asking(columns, asks, mapped) for name, asks in tables.items()}
     best = max(found, key=lambda name: (len(found[name]), name), default="")
     asked = [one for one in found.get(best, {}).values() if one.variable.type != "identifier"]
-    return (best, found[best]) if asked else (TABLE, {})
+    # A column that is called "region" may be of other regions.
+    told = mapped or len(asked) > 1 or not any(one.codes for one in asked)
+    return (best, found[best]) if asked and told else (TABLE, {})
 
 
 def _asking(
@@ -251,6 +253,7 @@ def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
     kind = "category" if mark else column.kind
     if alone and kind == "category":
         kind = "text" if not of_design else "number" if column.measures else kind
+    cells = cells | dict.fromkeys(_unchosen(column), 0)
     spelled: dict[str, str] = {}  # of answers alike but for case or marks, the most frequent one
     for cell in (one for one in cells if kind == "category" and one != NO_ANSWER):
         spelled.setdefault(cell if column.labels else fold(whole(cell)), cell)
@@ -267,6 +270,16 @@ def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
         if meant[cell] != value or _joins(mark, cell)
     }
     return Asked(variable, column, separator=mark, sure=sure, codes=codes)
+
+
+def _unchosen(column: Column) -> list[str]:
+    """Codes that the file labels as answers, and nobody gave; of a long list none."""
+    labels, cells = column.labels, [*column.cells]
+    given = {*map(whole, cells), *(fold(labels.get(cell, "")) for cell in cells)} | NOTHING | {""}
+    apart = {*given, *codes_apart([*cells, *labels])}
+    told = {code: fold(one) for code, one in labels.items() if whole(code) not in apart}
+    free = [code for code, one in told.items() if one not in given and not is_refusal(one)]
+    return free if len(labels) <= MOST_VALUES else []
 
 
 def _with_others(asked: Sequence[Asked]) -> list[Asked]:

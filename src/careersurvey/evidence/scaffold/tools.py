@@ -20,6 +20,7 @@ WORDS = {name: frozenset(words) for name, words in KNOWN["words"].items() if nam
 is_refusal = re.compile(rf"({'|'.join(KNOWN['refused'])})[\s.]*").fullmatch
 #: What Qualtrics writes for a question that was seen and left, if it is asked to.
 SEEN_UNANSWERED = "-99"
+_tells = re.compile("|".join(one for tool in KNOWN["tools"] for one in tool["tells"])).fullmatch
 _BY_ENDING = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
 
 
@@ -60,9 +61,10 @@ def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
     while skip + 1 < len(rows) and filled[skip] <= (max(filled) > 2):
         skip += 1
     rest = rows[skip:]
-    for i, row in enumerate(rest):
-        if any('"ImportId"' in cell for cell in row):
-            return skip, i + 1
+    # A tool's own name of a column is no answer: codes and wordings may stand above it.
+    told = [i for i, row in enumerate(rest[:4]) if any(map(_tells, row))]
+    if told[-1:] > [0]:
+        return skip, told[-1] + 1
     while header < len(rest) - 1 and _goes_on(rest[:header], rest[header], rest[header + 1 :]):
         header += 1
     return skip, header
@@ -70,8 +72,9 @@ def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
 
 def _goes_on(above: list[list[str]], row: list[str], below: list[list[str]]) -> bool:
     """Whether a row goes on with the header: it fills gaps, repeats, or words its questions."""
-    if not any(line[0] for line in above if line):
-        return not above[0][1:2] or not above[0][1]
+    named = all(above[0][1:])  # beside numbers of rows, which R and pandas give no name
+    if not any(line[0] for line in above if line) and (named or not above[0][1]):
+        return not named
     filled = [cell for cell in row if cell]
     if row and row[0] and row[0] == above[-1][0] and not row[0].isdigit():
         return True
