@@ -829,6 +829,11 @@ EXPORTS = {
         ["not_asked"],
         {"morale": [1 / 3, 1 / 3, 1 / 3], "pay": [1 / 2, 1 / 2]},
     ),
+    "one answer, and N/A": (
+        columns(Aboriginal=["Yes", "", "", "N/A"], Colour=["Red", "Blue"]),
+        ["not_asked", 'sure = ["aboriginal"]'],
+        {"aboriginal": [1], "colour": [1 / 2, 1 / 2]},
+    ),
     "regions that are no region of the shared tables but one": (
         columns(Region=["Metropolitan", "South East", "Far North", "Not known"]),
         [],
@@ -945,10 +950,11 @@ def test_words_for_an_amount_among_numbers_are_no_reason(tmp_path):
     assert "numbers" in amiss(decided(folder))
 
 
-def test_a_number_whose_label_is_an_amount_is_no_reason(tmp_path):
+@pytest.mark.parametrize("wording", ["19 or more", "19 OR OLDER"])
+def test_a_number_whose_label_is_an_amount_is_no_reason(tmp_path, wording):
     """0 to 18, of which 0 is called "None", and 97 for whatever is more."""
     frame = pd.DataFrame({"school_type": ["A", "B"] * 10, "x": [*map(float, range(19)), 97.0]})
-    labels = {"x": {0: "None", 97: "19 or more"}}
+    labels = {"x": {0: "None", 97: wording}}
     pyreadstat.write_sav(frame, tmp_path / "export.sav", variable_value_labels=labels)
     folder = taken_whole(tmp_path / "mine", tmp_path / "export.sav")
     assert doubts(folder) == ['sure = ["x"]']

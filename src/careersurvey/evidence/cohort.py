@@ -183,7 +183,7 @@ def cohort_of(path: Path, settings: Settings) -> Cohort:
         settings=settings,
         indicators={name: _with_answers(one, settings) for name, one in indicators.items()},
         codebook=tuple(
-            one._replace(values=_answers(one.values, settings, one.table, one.name))
+            one._replace(values=answers_left(one.values, settings, one.table, one.name))
             for one in extended_codebook(path)
         ),
         phrases=_extended(path, "phrases.csv", read_phrases),
@@ -207,12 +207,15 @@ def _with_answers(one: Indicator, settings: Settings) -> Indicator:
     """An indicator without the categories that ``cohort.toml`` declares to be no answers."""
     if one.measure not in SHARES or len(one.variables) != 1:
         return one
-    return one._replace(categories=_answers(one.categories, settings, one.table, one.variables[0]))
+    return one._replace(
+        categories=answers_left(one.categories, settings, one.table, one.variables[0])
+    )
 
 
-def _answers(
+def answers_left(
     values: tuple[str, ...], settings: Settings, table: str, variable: str
 ) -> tuple[str, ...]:
+    """Values without those that ``cohort.toml`` declares to be no answers."""
     if table not in settings.tables:
         return values
     said = settings.tables[table]

@@ -17,7 +17,7 @@ from careersurvey.evidence.answers.files import add_labels, open_sheet
 from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.check import Check
-from careersurvey.evidence.cohort import cohort_of, extended_codebook
+from careersurvey.evidence.cohort import answers_left, cohort_of, extended_codebook
 from careersurvey.evidence.project import SHIPPED, new_folder, shared_data, write_whole
 from careersurvey.evidence.scaffold.lines import (
     UNREAD,
@@ -243,12 +243,14 @@ def _require_header(file: str, settings: TableSettings, sheet: Sheet, proposal: 
 
 def _findings(folder: Path, lines: Sequence[str], proposal: Proposal) -> tuple[Check, ...]:
     """What `check` finds in a proposal that is taken whole; what cannot be read it tells itself."""
-    own = [one.variable for one in proposal.asked if not one.known]
+    table, own = proposal.table, [one.variable for one in proposal.asked if not one.known]
     text = "\n".join([_about(folder.name), *lines]).replace(TODO, "").replace(DECIDE, "")
     try:
-        cohort = cohort_of(folder, settings_of(tomllib.loads(text), folder.name))
-        cohort = replace(cohort, codebook=(*cohort.codebook, *own))
-        return compile_table(cohort, proposal.table).findings
+        settings = settings_of(tomllib.loads(text), folder.name)
+        left = (v._replace(values=answers_left(v.values, settings, table, v.name)) for v in own)
+        cohort = cohort_of(folder, settings)
+        cohort = replace(cohort, codebook=(*cohort.codebook, *left))
+        return compile_table(cohort, table).findings
     except (CohortError, ValueError):
         return ()
 
