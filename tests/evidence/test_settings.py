@@ -34,6 +34,12 @@ def test_what_is_not_said_has_its_default(tmp_path):
     assert not found.cohort.synthetic
 
 
+def test_sums_of_weights_are_told_of_an_invented_cohort_alone(tmp_path):
+    """Where all of a group weigh the same, a sum of their weights is their number once more."""
+    assert read(tmp_path, f"{ABOUT}synthetic = true\n[disclosure]\nweights = true\n")
+    assert read(tmp_path, f"{ABOUT}[disclosure]\nweights = false\n")
+
+
 def test_every_slip_is_told_at_once_with_its_place_and_the_key_that_was_meant(tmp_path):
     text = (
         ABOUT
@@ -91,6 +97,8 @@ def test_every_slip_is_told_at_once_with_its_place_and_the_key_that_was_meant(tm
         (ABOUT + '[engine]\nspark = "loacl"\n', "local[2]"),
         (ABOUT + '[disclosure]\nabout = { schools = "places" }\n', '"institutions"'),
         (ABOUT + "[disclosure]\nabuot = 1\n", "did you mean 'about'?"),
+        (ABOUT + "[disclosure]\nweights = true\n", "[disclosure] weights\n"),
+        (ABOUT + "[disclosure]\nweights = true\n", "false where people are real"),
         (ABOUT + "[limits]\ncell_seconds = 601\n", "600 or less"),
         (ABOUT + "[tables.parents]\n", "[tables.parents] file"),
         (ABOUT + '[tables."a/b"]\nfile = "x.csv"\n', "a letter first"),

@@ -1,6 +1,7 @@
 """What may be published: whole breakdowns, nothing to be worked out, and how far to trust it."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -221,7 +222,10 @@ def test_sums_of_weights_are_told_where_declared_and_what_follows_from_them_goes
     assert left_out(found) == {("helpline_heard", "kind")}
     assert found.estimates["base_weights"].isna().all()
     assert found.estimates["count_weights"].isna().all()
-    told = decide(weighted(tmp_path, "weights = true"))
+    cohort = weighted(tmp_path, "")
+    telling = cohort.settings.disclosure.model_copy(update={"weights": True})  # no file may say so
+    settings = cohort.settings.model_copy(update={"disclosure": telling})
+    told = decide(replace(cohort, settings=settings))
     assert left_out(told) == {("helpline_heard", "kind"), ("helpline_heard", "all")}
 
 

@@ -54,14 +54,23 @@ def test_a_table_without_rows_or_with_one_name_twice_is_no_fault():
 def brief() -> bytes:
     said = ["About a quarter (15) had an award."]
     asked = {"the parish": ["hold a fair", "mend the road"]}
-    return briefing("One village", ["The parish.", "Read with care."], said, asked, [])
+    above, below = [[("The parish", "https://x.org/1"), (".", "")]], [[("Read with care.", "")]]
+    return briefing("One village", above, said, below, asked, [], running="INVENTED DATA")
 
 
 def test_a_briefing_says_the_findings_and_what_is_asked_of_whom():
     lines = [part.text for part in docx.Document(io.BytesIO(brief())).paragraphs]
     told = ["The parish.", "What was found", "About a quarter (15) had an award."]
-    asked = ["What the report asks for", "The parish: hold a fair; mend the road."]
+    asked = ["What the report asks for, in our words", "The parish: hold a fair; mend the road."]
     assert lines == ["One village", *told, "Read with care.", *asked]
+
+
+def test_a_briefing_leads_to_its_source_and_says_on_each_page_that_nobody_was_asked():
+    made = docx.Document(io.BytesIO(brief()))
+    (link,) = made.paragraphs[1].hyperlinks
+    assert (link.text, link.address) == ("The parish", "https://x.org/1")
+    page = made.sections[0]
+    assert [edge.paragraphs[0].text for edge in (page.header, page.footer)] == ["INVENTED DATA"] * 2
 
 
 def test_pictures_of_a_briefing_have_their_words_and_fit_one_page(tmp_path):
@@ -73,19 +82,29 @@ def test_pictures_of_a_briefing_have_their_words_and_fit_one_page(tmp_path):
     wide, tall, square = ((tmp_path / f"{n}.png", n) for n in ("wide", "tall", "square"))
 
     def shown(*pictures):
-        made = docx.Document(io.BytesIO(briefing("A", ["b", "c"], [], {}, pictures)))
+        made = docx.Document(io.BytesIO(briefing("A", [], [], [], {}, pictures)))
         return {s._inline.docPr.get("descr"): round(s.height.cm, 1) for s in made.inline_shapes}
 
     # 15 cm wide each: 7.5, 33.75 and 15 cm high, on a page of 23.5.
     assert shown(wide, tall, square) == {"wide": 7.5, "square": 15.0}
-    assert shown(tall, wide) == {"tall": 23.5}
+    assert shown(tall, wide) == {"wide": 7.5}  # what does not fit makes way
+    assert shown(tall) == {"tall": 23.5}
 
 
 def test_documents_are_the_same_bytes_twice():
     assert brief() == brief()
     assert workbook(ABOUT, [], SHEETS) == workbook(ABOUT, [], SHEETS)
-    dates = {part.date_time[0] for part in zipfile.ZipFile(io.BytesIO(brief())).infolist()}
-    assert dates == {2013}
+
+
+def test_documents_bear_no_date_that_is_not_theirs():
+    """A zip must date its parts: 1980 is the least that it can; Office shows none of these."""
+    for document in (brief(), workbook(ABOUT, [], SHEETS)):
+        parts = zipfile.ZipFile(io.BytesIO(document))
+        assert {part.date_time[0] for part in parts.infolist()} == {1980}
+        core = parts.read("docProps/core.xml").decode()
+        assert "One village" in core
+        assert "dcterms:created" not in core
+        assert "dcterms:modified" not in core
 
 
 @pytest.mark.parametrize("ending", [".json", ".xlsx"])

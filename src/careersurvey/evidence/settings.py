@@ -230,10 +230,7 @@ class DesignSettings(_Part):
     def _replicates_amiss(self) -> Iterator[str]:
         method, given = self.replicate_method, bool(self.replicate_weights)
         if given and method is None:
-            yield (
-                "replicate_method beside replicate_weights: JK1, JKn, BRR, Fay, bootstrap or "
-                "successive-difference"
-            )
+            yield "replicate_method beside replicate_weights, such as BRR: how they were made"
         if given and not self.weight:
             yield "weight, that of the full sample, beside replicate_weights"
         if method and not given and method not in MADE:
@@ -378,7 +375,7 @@ def settings_of(given: Mapping[str, Any], name: str) -> Settings:
     """Return settings as they are meant, from what a file says."""
     try:
         settings = Settings.model_validate(dict(given))
-        slips = [*_names_amiss(settings), *marks_amiss(given)]
+        slips = [*_amiss_together(settings), *marks_amiss(given)]
     except ValidationError as problem:
         slips = [slip_of(each, Settings) for each in problem.errors(include_url=False)]
     if not slips:
@@ -388,9 +385,12 @@ def settings_of(given: Mapping[str, Any], name: str) -> Settings:
     raise refusal(known if isinstance(known, str) else name, slips)
 
 
-def _names_amiss(settings: Settings) -> Iterator[Slip]:
-    """Tables of answers that are named elsewhere and are not there."""
+def _amiss_together(settings: Settings) -> Iterator[Slip]:
+    """Tables that are named and not there; sums of weights of real people, to be published."""
     about, shown = settings.cohort, settings.disclosure
+    if shown.weights and not about.synthetic:
+        why = "false where people are real (no synthetic = true): it gives hidden answers away"
+        yield Slip(where_in("disclosure", key="weights"), "true", why)
     named = [("cohort.invited", name) for name in about.invited]
     named += [("disclosure.about", name) for name in shown.about]
     for place, name in named if about.evidence == "respondents" else ():

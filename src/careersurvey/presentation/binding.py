@@ -26,7 +26,6 @@ from careersurvey.presentation import (
     page,
     prose,
     published,
-    summary,
     tables,
     trail,
     weights,
@@ -51,13 +50,12 @@ def bind(cohort: Cohort, job: Job, checks: list[Check], revision: str) -> pd.Dat
     checked = as_table([*checks, *([disclosure_check(decided)] if decided else [])])
     defaults = {name: was for one in job.books for name, was in one.parameters.items()}
     values = defaults | {name: repr(value) for name, value in job.given.items()}
-    level = float(values["level"]) if "level" in values else None
     parameters = pd.DataFrame(sorted(values.items()), columns=["parameter", "value"])
     with_what = pd.DataFrame(_versions(revision).items(), columns=["what", "which"])
     bound = page.render(
         page.read_sections(executed),
         trail.entries(cohort, folder),
-        documents=_documents(cohort, folder, gathered, level),
+        documents=_documents(cohort, folder, gathered),
         rules=len(checked),
         holding=int(checked["holds"].sum()),
         checks=tables.html_table(checked, "Every rule and what was found"),
@@ -87,6 +85,7 @@ def _about(cohort: Cohort, shown: Collection[str], decided: Published | None) ->
         "withheld": decided and breakdowns.say_left_out(cohort, decided.left_out),
         "narrowest": decided and decided.narrowest,
         "symbols": SYMBOLS if decided else {},
+        "on_weights": _on_weights(cohort),
     }
 
 
@@ -119,9 +118,9 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
 
 
 def _pictures(gathered: pd.DataFrame, folder: Path) -> list[tuple[Path, str]]:
-    """The pictures of the briefing: the first of each page that leads, with its words."""
+    """The pictures of the briefing, with their words: what changed, and each page's first."""
     drawn = gathered[gathered["file"].str.endswith(".png") & gathered["part"].isin(_LEADING)]
-    first = drawn.drop_duplicates("notebook")
+    first = drawn.sort_values("part", kind="stable").drop_duplicates("notebook")
     return [(folder / "figures" / row.file, row.words) for row in first.itertuples()]
 
 
@@ -129,7 +128,6 @@ def _documents(
     cohort: Cohort,
     folder: Path,
     gathered: pd.DataFrame,
-    level: float | None,
 ) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
     credit, figures = conflicts.credit(cohort), folder / "figures"
@@ -143,7 +141,8 @@ def _documents(
         "When and where": credit.when_where,
         "Caution": " ".join([*_warnings(cohort), credit.caution]),
     }
-    (folder / "tables.xlsx").write_bytes(documents.workbook(cover, _NOTES, sheets))
+    notes = [*_NOTES, *filter(None, [_on_weights(cohort)])]
+    (folder / "tables.xlsx").write_bytes(documents.workbook(cover, notes, sheets))
     written = [
         ("Tables", "tables.xlsx", "Excel"),
         ("Figures and data", "figures/", "SVG, PNG, CSV"),
@@ -151,7 +150,7 @@ def _documents(
     summaries = [one.rows for one in sheets if one.name.endswith("summary")]
     told = pd.concat(summaries) if summaries else pd.DataFrame()
     if "sentence" in told:
-        brief = _briefing(cohort, told, _pictures(gathered, folder), level)
+        brief = _briefing(cohort, told, _pictures(gathered, folder))
         (folder / "briefing.docx").write_bytes(brief)
         written.insert(0, ("Briefing", "briefing.docx", "Word, 2 pages"))
     return written
@@ -170,22 +169,39 @@ def _warnings(cohort: Cohort) -> list[str]:
     return warned
 
 
-def _briefing(
-    cohort: Cohort, told: pd.DataFrame, pictures: list[tuple[Path, str]], level: float | None
-) -> bytes:
+def _briefing(cohort: Cohort, told: pd.DataFrame, pictures: list[tuple[Path, str]]) -> bytes:
     """Write the briefing: what to know first, what was found, and how to read it."""
-    credit, said = conflicts.credit(cohort), prose.to_paste(told)
-    clash = [" ".join(one[:2]) for one in summary.against_itself(conflicts.audited(cohort))]
-    key = prose.key_to(said, told["why"].dropna(), level)
+    credit = conflicts.credit(cohort)
+    said = [one.replace(", base implied", "") for one in prose.to_paste(told)]
+    key = [means for term, means in _TERMS.items() if any(term in one for one in said)]
     key += [weights.took_part(credit, told["indicator"]), credit.caution]
-    first = [*_warnings(cohort), f"{credit.source}. {credit.when_where}.", *clash]
+    whole = [("Every number leads to its evidence in ", ""), ("the whole report", "report.html")]
+    above = [
+        *([(warning, "")] for warning in _warnings(cohort)),
+        [(credit.source, cohort.about.url), (f". {credit.when_where}.", "")],
+        [*whole, (", beside this file; there C1 and so on are figures that clash.", "")],
+    ]
     asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
-    lines = [*first, " ".join(filter(None, key))]
-    return documents.briefing(_title(cohort), lines, said, asked.to_dict(), pictures)
+    return documents.briefing(
+        _title(cohort),
+        above,
+        said,
+        [[(" ".join(filter(None, key)), "")]],
+        asked.to_dict(),
+        pictures,
+        running="INVENTED DATA" if cohort.synthetic else "",
+    )
 
 
+#: What a briefing explains, by the term that calls for it.
+_TERMS = {
+    "as read": "As read: what the printed words can mean.",
+    "interval": "Interval: what chance alone could do.",
+    "in doubt": "In doubt: clashes on our reading.",
+    "contradicted": "Contradicted: cannot be right together.",
+}
 #: Parts of the report whose pictures the briefing shows.
-_LEADING = ("summary", "changes")
+_LEADING = ("changes", "findings")
 _NOTES = (
     "Shares are from 0 to 1. Columns that end in _low and _high are the ends of a range.",
     "count_low and count_high: the whole counts that a printed wording can mean on its base.",
@@ -198,6 +214,12 @@ _NOTES = (
     "recommendations and footnotes.",
     "A blank cell has no value: nothing is invented for it.",
 )
+
+
+def _on_weights(cohort: Cohort) -> str:
+    """Say, where sums of weights of people are told, why they may be."""
+    told = "Sums of weights are told only as nobody here is real: with real people they would give"
+    return f"{told} away what is left out." if cohort.settings.disclosure.weights else ""
 
 
 def _readings() -> str:

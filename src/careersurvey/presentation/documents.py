@@ -11,7 +11,6 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,10 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-_FIXED = datetime(2013, 9, 1)
+_NO_DATE = (1980, 1, 1, 0, 0, 0)  # the least that a zip can write: of no time
+_STAMPS = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
+#: A line of a document: its parts, each with the address that it leads to, if any.
+Line = Sequence[tuple[str, str]]
 # Text stays text: nothing that a respondent typed is run or followed.
 _AS_IT_STANDS = {
     "strings_to_formulas": False,
@@ -74,7 +76,7 @@ def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sh
     listed = [(_sheet_name(one.name), one.title, one.notebook) for one in sheets]
     contents = pd.DataFrame(listed, columns=["Sheet", "What it holds", "Made by"])
     with Workbook(held, _AS_IT_STANDS) as book:
-        book.set_properties({"title": about["title"], "created": _FIXED})
+        book.set_properties({"title": about["title"]})
         heading = book.add_format({"bold": True, "font_size": 14})
         _write_lines(book, "Cover", heading, about["title"], lines)
         page = _write_table(book, heading, Sheet("Contents", "Contents", "", contents))
@@ -83,7 +85,7 @@ def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sh
         _write_lines(book, "Notes", heading, "How to read the tables", notes)
         for sheet in sheets:
             _write_table(book, heading, sheet)
-    return held.getvalue()
+    return undated(held.getvalue())
 
 
 def _sheet_name(name: str) -> str:
@@ -133,33 +135,59 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 def briefing(
     title: str,
-    lines: Sequence[str],
+    above: Iterable[Line],
     sentences: Sequence[str],
+    below: Iterable[Line],
     asked: Mapping[str, Sequence[str]],
     pictures: Sequence[tuple[Path, str]],
+    *,
+    running: str = "",
 ) -> bytes:
-    """Write two pages of Word to edit: findings, what is asked of whom, caution; then figures."""
+    """Write two pages of Word to edit: findings, what is asked of whom, caution; then figures.
+
+    What is `running` stands above and below each page.
+    """
     import docx
 
     made = docx.Document()
-    _set_up(made, title)
+    _set_up(made, title, running)
     made.add_heading(title, level=0)
-    for line in lines[:-1]:
-        made.add_paragraph(line)
+    for line in above:
+        _add_line(made, line)
     made.add_heading("What was found", level=1)
     for sentence in sentences[:8]:
-        made.add_paragraph(sentence, style="List Bullet")
-    made.add_paragraph(lines[-1])
+        _add_line(made, [(sentence, "")], "List Bullet")
+    for line in below:
+        _add_line(made, line)
     if asked:
-        made.add_heading("What the report asks for", level=1)
+        made.add_heading("What the report asks for, in our words", level=1)
     for addressee, asks in asked.items():
         told = f"{addressee[0].upper()}{addressee[1:]}: {'; '.join(asks)}."
-        made.add_paragraph(told, style="List Bullet")
+        _add_line(made, [(told, "")], "List Bullet")
     _add_pictures(made, pictures)
     return as_bytes(made)
 
 
-def _set_up(made: Document, title: str) -> None:
+def _add_line(made: Document, line: Line, style: str | None = None) -> None:
+    """Add a paragraph, those of its parts that lead somewhere as links."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import RGBColor
+
+    paragraph = made.add_paragraph(style=style)
+    for said, to in line:
+        run = paragraph.add_run(said)
+        if to:
+            link = OxmlElement("w:hyperlink")
+            known = made.part.relate_to(to, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+            link.set(qn("r:id"), known)
+            run.font.underline, run.font.color.rgb = True, RGBColor(0x12, 0x43, 0x6D)
+            run._r.addprevious(link)
+            link.append(run._r)
+
+
+def _set_up(made: Document, title: str, running: str) -> None:
     from docx.shared import Cm, Pt
 
     page = made.sections[0]
@@ -171,18 +199,20 @@ def _set_up(made: Document, title: str) -> None:
     text.paragraph_format.space_after = Pt(6)
     made.styles["Title"].font.size = Pt(20)
     made.core_properties.title, made.core_properties.author = title, "careersurvey"
-    made.core_properties.created = made.core_properties.modified = _FIXED
+    for edge in (page.header, page.footer) if running else ():
+        edge.paragraphs[0].add_run(running).bold = True
 
 
 def _add_pictures(made: Document, pictures: Sequence[tuple[Path, str]]) -> None:
-    """Add a page of the pictures that fit on it in full width; the first in any case."""
+    """Add a page of the pictures that fit on it in full width; if none does, the first of all."""
     from docx.image.image import Image
     from docx.shared import Cm
 
-    width, room = Cm(15), Cm(23.5)
-    for number, (path, words) in enumerate(pictures):
-        image = Image.from_file(str(path))
-        height = int(width * image.px_height / image.px_width)
+    wide, room = Cm(15), Cm(23.5)
+    images = [(path, words, Image.from_file(str(path))) for path, words in pictures]
+    each = [(path, words, int(wide * of.px_height / of.px_width)) for path, words, of in images]
+    fitting = [one for one in each if one[-1] <= room] or each[:1]
+    for number, (path, words, height) in enumerate(fitting):
         if number and height > room:
             continue
         shown = made.add_picture(str(path), height=min(height, room))
@@ -192,12 +222,18 @@ def _add_pictures(made: Document, pictures: Sequence[tuple[Path, str]]) -> None:
 
 
 def as_bytes(made: Document) -> bytes:
-    """Return a document with one date for every part of its zip: a clock would change the bytes."""
-    held, fixed = io.BytesIO(), io.BytesIO()
+    """Return a document without a date."""
+    held = io.BytesIO()
     made.save(held)
-    with zipfile.ZipFile(held) as old, zipfile.ZipFile(fixed, "w") as new:
+    return undated(held.getvalue())
+
+
+def undated(document: bytes) -> bytes:
+    """Return a document of Office without its dates: a clock would change the bytes."""
+    left = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(document)) as old, zipfile.ZipFile(left, "w") as new:
         for name in old.namelist():
-            part = zipfile.ZipInfo(name, _FIXED.timetuple()[:6])
+            part = zipfile.ZipInfo(name, _NO_DATE)
             part.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(part, old.read(name))
-    return fixed.getvalue()
+            new.writestr(part, _STAMPS.sub(b"", old.read(name)))
+    return left.getvalue()

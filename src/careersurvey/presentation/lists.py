@@ -100,8 +100,8 @@ UNTOLD = (
 
 
 def _weights(row: pd.Series, of: str) -> str:
-    """Write a sum of weights that a share is worked out from, where it is published."""
-    return words.number(round(row.get(of, float("nan")), 6), 4) if words.is_share(row) else ""
+    """Write a sum of weights that a share is worked out from, as it is published, if it is."""
+    return words.number(round(row.get(of, float("nan")), 6), 6) if words.is_share(row) else ""
 
 
 def _error(row: pd.Series) -> str:

@@ -83,11 +83,20 @@ def read_sections(executed: Iterable[Path]) -> list[Section]:
 
 def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
     """Put sections, trail and tables into the page, its figures numbered, its numbers tied."""
-    known = {entry.id: entry for entry in trail}
+    cards = (re.findall(r'id="(conflict-\w+)"', one.shown + one.folded) for one in sections)
+    known = {id_: Entry(id_, id_, []) for id_ in itertools.chain(*cards)}
+    known |= {entry.id: entry for entry in trail}
     numbers = {kind: itertools.count(1) for kind in ("figure", "table")}
     tied = [_tied(section, known, numbers) for section in _explained_once(sections)]
     page = PAGES.get_template("report.html.j2")
-    return page.render(sections=tied, parts=PARTS, trail=trail, style=style_sheet(), **said)
+    made = page.render(sections=tied, parts=PARTS, trail=trail, style=style_sheet(), **said)
+    return _UNBROKEN.sub(lambda at: f'<span class="one">{at[2]}</span>' if at[2] else at[0], made)
+
+
+#: Words that no line ends in, "pre-16" and "2012–13", outside of pictures, markup and what is run.
+_UNBROKEN = re.compile(
+    r"<(head|svg|script|pre)\b.*?</\1>|<[^>]*>|(\b(?:pre|post)-16\b|\b\d+%?–\d+%?|\bYear \d+)", re.S
+)
 
 
 def _explained_once(sections: Iterable[Section]) -> Iterator[Section]:
@@ -111,7 +120,8 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     book = nbformat.read(path, as_version=4)
     title, part = book.metadata["title"], book.metadata.get("part", "findings")
     first = book.cells[0]
-    lead = re.sub(r"^#\s.*\n*", "", first.source, count=1) if first.cell_type == "markdown" else ""
+    told = first.cell_type == "markdown" and "aside" not in _tags(first)
+    lead = re.sub(r"^#\s.*\n*", "", first.source, count=1) if told else ""
     exhibits = (cell for cell in book.cells if cell.cell_type == "code" and not _tags(cell))
     if "otherwise" in book.metadata and _is_silent(next(exhibits)):
         title, lead = book.metadata["otherwise"], ""
@@ -197,7 +207,8 @@ _EXHIBIT = re.compile(r"(<figure>.*?</figure>|<table>.*?</table>)", re.S)
 _LINK = re.compile(r'<a href="#(?!conflict-)([^"]+)">(.*?)</a>', re.S)
 _DATA = re.compile(r"(?<=Data in )([\w-]+\.csv)")
 _STATEMENT = re.compile(r"[A-Z]+\d{2,}")
-_CELL_WITH_ID = re.compile(r"(?<=>)[^<>]*\b[A-Z]+\d{2,}\b[^<>]*(?=</t[dh]>)")
+_ID = re.compile(r"\b[A-Z]+\d+\b")
+_CELL_WITH_ID = re.compile(rf"(?<=>)[^<>]*{_ID.pattern}[^<>]*(?=</t[dh]>)")
 
 
 def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers) -> str:
@@ -214,7 +225,9 @@ def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers) -> str
         return f'<a href="#{to}">{said}</a>'
 
     def with_links(cell: re.Match) -> str:
-        return re.sub(r"\b[A-Z]+\d{2,}\b", lambda one: linked(one[0], one[0]), cell[0])
+        return _ID.sub(
+            lambda one: linked(one[0] if one[0] in known else f"conflict-{one[0]}", one[0]), cell[0]
+        )
 
     exhibit = _LINK.sub(lambda link: linked(link[1], link[2]), exhibit)
     exhibit = _CELL_WITH_ID.sub(with_links, exhibit)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import read_written
+from careersurvey.evidence.text import plural
 from careersurvey.presentation import changes, conflicts, labels, lists, sentences, words
 from careersurvey.presentation.exhibits import (
     Page,
@@ -70,7 +71,7 @@ def _quoted(quote: pd.Series, most: float) -> dict[str, str]:
 def strip(quote: pd.Series, most: float, said: str) -> str:
     """Draw a figure of a conflict on its base: filled its reading, hollow what others leave it."""
     if pd.isna(most) or quote["remainder"]:  # that it is all the rest is no place on an axis
-        return "<span></span>"
+        return f'<span class="muted">{"No bar: all the rest." if quote["remainder"] else ""}</span>'
     left = quote["others_low"], quote["others_high"]
     open_ended = pd.notna(left[0]) and pd.isna(left[1])
     ends = {
@@ -203,7 +204,9 @@ def show_asked(page: Page, name: str, asks: pd.DataFrame) -> Shown:
 def _asked(rows: pd.DataFrame) -> tuple[str, str, list[str]]:
     """What is asked, its place, and the findings that it rests on."""
     findings = rows.loc[rows["sentence"].fillna("") != "", "linked"]
-    return words.upper_first(rows["asks"].iloc[0]), rows["place"].iloc[0], [*findings]
+    number = f"; {plural(len(findings), 'finding')}" if len(findings) else ""
+    place = f"{rows['place'].iloc[0]}{number}"
+    return words.upper_first(rows["asks"].iloc[0]), place, [*findings]
 
 
 def show_described(page: Page, name: str, rows: pd.DataFrame) -> Shown:
@@ -211,6 +214,9 @@ def show_described(page: Page, name: str, rows: pd.DataFrame) -> Shown:
     if rows.empty:
         return nothing("This cohort's report describes nothing of this kind.")
     file = save_table(page, name, rows, "What the report describes")
-    where = words.each(rows, lambda row: "; ".join(filter(None, (row["place"], row["statements"]))))
-    items = list(zip(rows["described"], where, strict=True))
-    return Shown(markup("described", items=items), [file])
+    places = [(row.place, row.statements.partition(";")[0]) for row in rows.itertuples()]
+    at = [words.linked([place]) for place in places]
+    once = at[0] if len(at) > 1 and len({*at}) == 1 else ""  # one place of all stands above them
+    return Shown(
+        markup("described", items=zip(rows["described"], at, strict=True), once=once), [file]
+    )

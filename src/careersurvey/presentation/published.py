@@ -104,7 +104,7 @@ _MISSING = ("answered", "least", "greatest")
 
 def schools_by_name(cohort: Cohort) -> pd.DataFrame:
     """Schools by name and place; of answers only where schools are declared as institutions."""
-    named = cohort.visited.reindex(columns=["name", "local_authority", "region"])
+    named = cohort.visited.reindex(columns=["name", "local_authority", "region", "region_source"])
     institutions = cohort.settings.disclosure.about.get("schools") == "institutions"
     hidden = not institutions and decision(cohort) is not None
     return named[(named["name"].fillna("") != "") & (not hidden)]

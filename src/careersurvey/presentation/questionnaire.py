@@ -7,7 +7,6 @@ specification (xlsform.org/en/ref-table), which Kobo, ODK and SurveyCTO read.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from careersurvey.evidence.project import shared_data, write_whole
 from careersurvey.evidence.scaffold.folder import new_cohort, several_answers
 from careersurvey.evidence.scaffold.proposal import routes_of
 from careersurvey.evidence.tables import read_codebook, read_indicators
-from careersurvey.presentation.documents import as_bytes
+from careersurvey.presentation.documents import as_bytes, undated
 from careersurvey.presentation.words import spell
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from careersurvey.evidence.tables import Condition, Variable
 
 _PLAIN = {"text": "text", "identifier": "text", "date": "date", "number": "decimal"}
-_FIXED = dt.datetime(2000, 1, 1)  # the same bytes whenever it is written
 
 
 def new_questionnaire(folder: Path, tables: Sequence[str] = ()) -> str:
@@ -86,11 +84,11 @@ def _write_form(
         ],
     }
     with xlsxwriter.Workbook(path) as book:
-        book.set_properties({"created": _FIXED})
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, row)
+    path.write_bytes(undated(path.read_bytes()))
 
 
 def _relevant(condition: Condition, several: Collection[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,6 +110,8 @@ def _advance(character: str, weight: str) -> float:
 
 
 _LONGEST = 20  # letters of a word that is never broken
+#: Blanks at which a line is broken: not "Year / 11", "in / doubt", or before the marks of a label.
+_BLANK = re.compile(r"(?<!Year)(?<!doubt:)(?<!contradicted:) (?!doubt:|[§†≈‡](?: [§†≈‡]|$))")
 
 
 def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
@@ -121,7 +124,7 @@ def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[s
         return text_width(line, size, weight) > width
 
     lines = [""]
-    for word in text.split(" "):
+    for word in _BLANK.split(text):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and over(longer):
             lines.append(word)

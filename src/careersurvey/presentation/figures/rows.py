@@ -1,4 +1,4 @@
-"""The row chart: a finding a line, its words to the left, its marks between, its number right."""
+"""The row chart: a finding's words, its marks below them, its number beside or on a phone below."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Mark = Callable[[Sheet, Scale, float, pd.Series], None]
 
 SHARES = ((0, "0%"), (0.5, "50%"), (1, "100%"))
 _COLOURS = {"better": style.GOOD, "worse": style.BAD, "": style.QUIET}
-_LABEL, _PLOT, _GAP = 268, 200, 16
+_SHORT, _PLOT, _STRIP = 240, 440, 28
 
 
 def row_chart(
@@ -27,10 +27,12 @@ def row_chart(
     ticks: Sequence[tuple[float, str]] = SHARES,
 ) -> None:
     """Lay out one line a row and draw its marks; what stands before and after is the caller's."""
-    start, length = (6, 210) if sheet.narrow else (_LABEL + 24, _PLOT)
+    widest = max((style.text_width(label, style.TEXT) for label in lines["label"]), default=0)
+    named = widest + 18 if widest <= _SHORT and not sheet.narrow else 0  # short names stand left
+    start, length = sheet.left + named + 6, sheet.room - 22 if sheet.narrow else _PLOT - named
 
     def x(value: float) -> float:
-        return sheet.left + start + length * value / (ticks[-1][0] or 1)
+        return start + length * value / (ticks[-1][0] or 1)
 
     for _, rows in sheet.most(lines).groupby("heading", sort=False):
         first, scaled = rows.iloc[0], False
@@ -40,19 +42,18 @@ def row_chart(
             if row["shown"] and not scaled:
                 _scale(sheet, x, ticks)
                 scaled = True
-            top = _write(sheet, row, sheet.left + start + length + _GAP)
+            top = _write(sheet, row, start + length + 20, bool(named))
             if row["shown"]:
                 for at, _ in ticks:
-                    sheet.line((x(at), x(at)), (top, sheet.y))
+                    sheet.line((x(at), x(at)), (top, top + _STRIP))
                 for mark in marks:
-                    mark(sheet, x, top + 14, row)
+                    mark(sheet, x, top + _STRIP / 2, row)
 
 
 def _scale(sheet: Sheet, x: Scale, ticks: Sequence[tuple[float, str]]) -> None:
     """Write the numbers of the scale above the first row that has marks."""
     for at, said in ticks:
-        side = "left" if at == 0 and sheet.narrow else "center"
-        sheet.text(x(at), sheet.y, said, quiet=True, ha=side, gid="scale")
+        sheet.text(x(at), sheet.y, said, quiet=True, ha="center", gid="scale")
     sheet.y += 18
 
 
@@ -69,21 +70,29 @@ def single(
     return sheet.close()
 
 
-def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
-    """Write a row's words, on a phone its label above the rest; return where its marks begin."""
-    wide = _LABEL if row["shown"] else right - _GAP - sheet.left
-    tall = 0.0
-    if sheet.narrow:
-        sheet.y += 3
-        sheet.write(row["label"])
-        right = right if row["shown"] else sheet.left
+def _write(sheet: Sheet, row: pd.Series, right: float, named: bool) -> float:
+    """Write a row's label above its marks or to their left, and the rest; return where they begin.
+
+    What else is said stands right of the marks, on a phone below them: in one line if it fits.
+    """
+    sheet.y += 3
+    how: Look = {"weight": "bold" if row["leads"] else "normal"}
+    if named:
+        sheet.text(sheet.left, sheet.y + 5, row["label"], **how)
     else:
-        tall = sheet.text(sheet.left, sheet.y + 5, row["label"], wide)
-    top, room = sheet.y, sheet.right - right
-    how: Look = {"color": style.QUIET} if sentences.is_unsure(row) else {"weight": "bold"}
-    lead = sheet.text(right, top + 5, row["lead"], room, gid="number", **how)
-    under = sheet.text(right, top + 5 + lead, row["under"], room, quiet=True)
-    sheet.y += max(tall, lead + under, 18) + 10
+        sheet.write(row["label"], **how)
+    top, below = sheet.y, _STRIP if row["shown"] else 18
+    start, y = right, top + 5
+    if sheet.narrow or not row["shown"]:
+        start, y = sheet.left, top + (_STRIP if row["shown"] else 0)
+    room = sheet.right - start
+    how = {"color": style.QUIET} if sentences.is_unsure(row) else {"weight": "bold"}
+    lead = sheet.text(start, y, row["lead"], room, gid="number", **how)
+    on = start + style.text_width(row["lead"], style.TEXT, "bold") + 8
+    fits = on + style.text_width(row["under"], style.SMALL) <= sheet.right
+    beside = (on, y + 1) if fits else (start, y + lead)
+    under = sheet.text(*beside, row["under"], room, quiet=True)
+    sheet.y = max(top + below, y + (max(lead, under) if fits else lead + under)) + 6
     return top
 
 
@@ -93,7 +102,7 @@ def as_lines(
     """Give rows the columns that `row_chart` reads; `said` is what stands beside each."""
     unsure = words.each(rows, sentences.is_unsure)
     leads = [f"{lead}{' [u]' * each}" for (lead, _), each in zip(said, unsure, strict=True)]
-    usual = {"heading": "", "hint": "", "colour": style.INK}
+    usual = {"heading": "", "hint": "", "colour": style.INK, "leads": False}
     return rows.assign(lead=leads, under=[under for _, under in said], **usual | columns)
 
 
@@ -143,6 +152,7 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         _beside(told, _asked_of(told, credit)),
         heading=[titles.SIDES[side] * headed for side in told["side"]],
         colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
+        leads=[number == 0 for number in range(len(told))],  # whatever its size
     )
     both = lines, _left_open(rows[little])
     lines = pd.concat([each for each in both if len(each)])
