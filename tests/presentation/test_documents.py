@@ -53,15 +53,19 @@ def test_a_table_without_rows_or_with_one_name_twice_is_no_fault():
 
 def brief() -> bytes:
     said = ["About a quarter (15) had an award."]
-    asked = {"the parish": ["hold a fair", "mend the road"]}
-    above, below = [[("The parish", "https://x.org/1"), (".", "")]], [[("Read with care.", "")]]
-    return briefing("One village", above, said, below, asked, [], running="INVENTED DATA")
+    parts = {
+        "": [[("The parish", "https://x.org/1"), (".", "")]],
+        "What was found": [*said, [("Read with care.", "")]],
+        "What the report asks for": ["The parish: hold a fair; mend the road."],
+        "What is not there": [],
+    }
+    return briefing("One village", parts, [], running="INVENTED DATA")
 
 
 def test_a_briefing_says_the_findings_and_what_is_asked_of_whom():
     lines = [part.text for part in docx.Document(io.BytesIO(brief())).paragraphs]
     told = ["The parish.", "What was found", "About a quarter (15) had an award."]
-    asked = ["What the report asks for, in our words", "The parish: hold a fair; mend the road."]
+    asked = ["What the report asks for", "The parish: hold a fair; mend the road."]
     assert lines == ["One village", *told, "Read with care.", *asked]
 
 
@@ -82,7 +86,7 @@ def test_pictures_of_a_briefing_have_their_words_and_fit_one_page(tmp_path):
     wide, tall, square = ((tmp_path / f"{n}.png", n) for n in ("wide", "tall", "square"))
 
     def shown(*pictures):
-        made = docx.Document(io.BytesIO(briefing("A", [], [], [], {}, pictures)))
+        made = docx.Document(io.BytesIO(briefing("A", {}, pictures)))
         return {s._inline.docPr.get("descr"): round(s.height.cm, 1) for s in made.inline_shapes}
 
     # 15 cm wide each: 7.5, 33.75 and 15 cm high, on a page of 23.5.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,7 +85,6 @@ def _about(cohort: Cohort, shown: Collection[str], decided: Published | None) ->
         "withheld": decided and breakdowns.say_left_out(cohort, decided.left_out),
         "narrowest": decided and decided.narrowest,
         "symbols": SYMBOLS if decided else {},
-        "on_weights": _on_weights(cohort),
     }
 
 
@@ -124,11 +123,7 @@ def _pictures(gathered: pd.DataFrame, folder: Path) -> list[tuple[Path, str]]:
     return [(folder / "figures" / row.file, row.words) for row in first.itertuples()]
 
 
-def _documents(
-    cohort: Cohort,
-    folder: Path,
-    gathered: pd.DataFrame,
-) -> list[tuple[str, str, str]]:
+def _documents(cohort: Cohort, folder: Path, gathered: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
     credit, figures = conflicts.credit(cohort), folder / "figures"
     sheets = [
@@ -141,8 +136,7 @@ def _documents(
         "When and where": credit.when_where,
         "Caution": " ".join([*_warnings(cohort), credit.caution]),
     }
-    notes = [*_NOTES, *filter(None, [_on_weights(cohort)])]
-    (folder / "tables.xlsx").write_bytes(documents.workbook(cover, notes, sheets))
+    (folder / "tables.xlsx").write_bytes(documents.workbook(cover, _NOTES, sheets))
     written = [
         ("Tables", "tables.xlsx", "Excel"),
         ("Figures and data", "figures/", "SVG, PNG, CSV"),
@@ -175,24 +169,23 @@ def _briefing(cohort: Cohort, told: pd.DataFrame, pictures: list[tuple[Path, str
     said = [one.replace(", base implied", "") for one in prose.to_paste(told)]
     key = [means for term, means in _TERMS.items() if any(term in one for one in said)]
     key += [weights.took_part(credit, told["indicator"]), credit.caution]
-    whole = [("Every number leads to its evidence in ", ""), ("the whole report", "report.html")]
-    above = [
+    first: list[documents.Line] = [
         *([(warning, "")] for warning in _warnings(cohort)),
         [(credit.source, cohort.about.url), (f". {credit.when_where}.", "")],
-        [*whole, (", beside this file; there C1 and so on are figures that clash.", "")],
+        [("Every number leads to its evidence in ", ""), ("the whole report", "report.html"), _C1],
     ]
-    asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
-    return documents.briefing(
-        _title(cohort),
-        above,
-        said,
-        [[(" ".join(filter(None, key)), "")]],
-        asked.to_dict(),
-        pictures,
-        running="INVENTED DATA" if cohort.synthetic else "",
-    )
+    asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg("; ".join)
+    asks = [f"{words.upper_first(who)}: {what}." for who, what in asked.items()]
+    parts: dict[str, Sequence[str | documents.Line]] = {
+        "": first,
+        "What was found": [*said[:8], [(" ".join(filter(None, key)), "")]],
+        "What the report asks for, in our words": asks,
+    }
+    running = "INVENTED DATA" if cohort.synthetic else ""
+    return documents.briefing(_title(cohort), parts, pictures, running)
 
 
+_C1 = (", beside this file; there C1 and so on are figures that clash.", "")
 #: What a briefing explains, by the term that calls for it.
 _TERMS = {
     "as read": "As read: what the printed words can mean.",
@@ -213,13 +206,8 @@ _NOTES = (
     "Places: p12 is paragraph 12; exec, kf, rec, fn the executive summary, key findings, "
     "recommendations and footnotes.",
     "A blank cell has no value: nothing is invented for it.",
+    "Sums of weights of people are told only where nobody is real, as they give answers away.",
 )
-
-
-def _on_weights(cohort: Cohort) -> str:
-    """Say, where sums of weights of people are told, why they may be."""
-    told = "Sums of weights are told only as nobody here is real: with real people they would give"
-    return f"{told} away what is left out." if cohort.settings.disclosure.weights else ""
 
 
 def _readings() -> str:

@@ -88,8 +88,8 @@ def _of_alike(shown: pd.DataFrame) -> str:
     return titles.title_of(*(f"{lead} {' '.join(one)}; {other}" for one in titles.subjects(first)))
 
 
-def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Words:
-    """Words of a chart of bounds: its title is its first row; what was left out is named."""
+def bounds(rows: pd.DataFrame, credit: Credit) -> Words:
+    """Words of a chart of bounds: its title is its first row."""
     first = rows.iloc[0]
     of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
     told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
@@ -101,16 +101,12 @@ def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Wo
         of=[first],
     )
     how = "These are limits, not estimates: any count in the hatched part fits the figures used."
-    figures = () if aside is None else aside.itertuples()
-    left_out = "; ".join(f"“{row.printed}” ({row.where})" for row in figures)
-    why = "Left out, since others contradict them or what they rest on"
     return titles.around(
         title,
         f"Counts that were not printed, {of}, from printed words as read here",
         rows,
         credit,
         how,
-        f"{why}: {left_out}." if left_out else "",
         key=[("solid", "at least, as the words are read"), ("open", "at most")],
         heard=sentences.in_one(words.each(rows, sentences.bounded), "Nothing is left to bound."),
     )

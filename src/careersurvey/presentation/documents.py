@@ -135,56 +135,49 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 def briefing(
     title: str,
-    above: Iterable[Line],
-    sentences: Sequence[str],
-    below: Iterable[Line],
-    asked: Mapping[str, Sequence[str]],
+    parts: Mapping[str, Sequence[str | Line]],
     pictures: Sequence[tuple[Path, str]],
-    *,
     running: str = "",
 ) -> bytes:
-    """Write two pages of Word to edit: findings, what is asked of whom, caution; then figures.
+    """Write two pages of Word to edit: parts by their headings, then figures.
 
-    What is `running` stands above and below each page.
+    What is text is an item of a list. What is `running` stands above and below each page.
     """
     import docx
 
     made = docx.Document()
     _set_up(made, title, running)
     made.add_heading(title, level=0)
-    for line in above:
-        _add_line(made, line)
-    made.add_heading("What was found", level=1)
-    for sentence in sentences[:8]:
-        _add_line(made, [(sentence, "")], "List Bullet")
-    for line in below:
-        _add_line(made, line)
-    if asked:
-        made.add_heading("What the report asks for, in our words", level=1)
-    for addressee, asks in asked.items():
-        told = f"{addressee[0].upper()}{addressee[1:]}: {'; '.join(asks)}."
-        _add_line(made, [(told, "")], "List Bullet")
+    for heading, lines in parts.items():
+        if heading and lines:
+            made.add_heading(heading, level=1)
+        for line in lines:
+            if isinstance(line, str):
+                made.add_paragraph(line, style="List Bullet")
+            else:
+                _add_line(made, line)
     _add_pictures(made, pictures)
     return as_bytes(made)
 
 
-def _add_line(made: Document, line: Line, style: str | None = None) -> None:
+def _add_line(made: Document, line: Line) -> None:
     """Add a paragraph, those of its parts that lead somewhere as links."""
-    from docx.opc.constants import RELATIONSHIP_TYPE
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import RGBColor
 
-    paragraph = made.add_paragraph(style=style)
+    paragraph = made.add_paragraph()
     for said, to in line:
         run = paragraph.add_run(said)
         if to:
             link = OxmlElement("w:hyperlink")
-            known = made.part.relate_to(to, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
-            link.set(qn("r:id"), known)
+            link.set(qn("r:id"), made.part.relate_to(to, f"{_LINKS}/hyperlink", is_external=True))
             run.font.underline, run.font.color.rgb = True, RGBColor(0x12, 0x43, 0x6D)
             run._r.addprevious(link)
             link.append(run._r)
+
+
+_LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
 def _set_up(made: Document, title: str, running: str) -> None:

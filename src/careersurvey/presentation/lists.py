@@ -78,11 +78,10 @@ _LAST: words.Columns = {
 }
 
 
-def set_aside(cohort: Cohort, unit: str = "") -> pd.DataFrame:
-    """List the printed figures, of a unit if one is named, that are left out of bounds, and why."""
+def set_aside(cohort: Cohort) -> pd.DataFrame:
+    """List the printed figures that are left out of bounds, and why."""
     why = cohort.settings.record.set_aside
     rows = cohort.reported[cohort.reported["id"].isin(list(why))]
-    rows = rows[rows["unit"] == unit] if unit else rows
     told: words.Columns = {
         "printed": "reported",
         "where": lambda row: words.places([row["where"]]),

@@ -17,7 +17,7 @@ Mark = Callable[[Sheet, Scale, float, pd.Series], None]
 
 SHARES = ((0, "0%"), (0.5, "50%"), (1, "100%"))
 _COLOURS = {"better": style.GOOD, "worse": style.BAD, "": style.QUIET}
-_SHORT, _PLOT, _STRIP = 240, 440, 28
+_PLOT, _STRIP = 440, 28
 
 
 def row_chart(
@@ -27,9 +27,7 @@ def row_chart(
     ticks: Sequence[tuple[float, str]] = SHARES,
 ) -> None:
     """Lay out one line a row and draw its marks; what stands before and after is the caller's."""
-    widest = max((style.text_width(label, style.TEXT) for label in lines["label"]), default=0)
-    named = widest + 18 if widest <= _SHORT and not sheet.narrow else 0  # short names stand left
-    start, length = sheet.left + named + 6, sheet.room - 22 if sheet.narrow else _PLOT - named
+    start, length = sheet.left + 6, sheet.room - 22 if sheet.narrow else _PLOT
 
     def x(value: float) -> float:
         return start + length * value / (ticks[-1][0] or 1)
@@ -42,7 +40,7 @@ def row_chart(
             if row["shown"] and not scaled:
                 _scale(sheet, x, ticks)
                 scaled = True
-            top = _write(sheet, row, start + length + 20, bool(named))
+            top = _write(sheet, row, start + length + 20)
             if row["shown"]:
                 for at, _ in ticks:
                     sheet.line((x(at), x(at)), (top, top + _STRIP))
@@ -70,29 +68,22 @@ def single(
     return sheet.close()
 
 
-def _write(sheet: Sheet, row: pd.Series, right: float, named: bool) -> float:
-    """Write a row's label above its marks or to their left, and the rest; return where they begin.
+def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
+    """Write a row's label above its marks, and the rest; return where the marks begin.
 
     What else is said stands right of the marks, on a phone below them: in one line if it fits.
     """
     sheet.y += 3
-    how: Look = {"weight": "bold" if row["leads"] else "normal"}
-    if named:
-        sheet.text(sheet.left, sheet.y + 5, row["label"], **how)
-    else:
-        sheet.write(row["label"], **how)
-    top, below = sheet.y, _STRIP if row["shown"] else 18
-    start, y = right, top + 5
-    if sheet.narrow or not row["shown"]:
-        start, y = sheet.left, top + (_STRIP if row["shown"] else 0)
-    room = sheet.right - start
-    how = {"color": style.QUIET} if sentences.is_unsure(row) else {"weight": "bold"}
-    lead = sheet.text(start, y, row["lead"], room, gid="number", **how)
+    sheet.write(row["label"], weight="bold" if row["leads"] else "normal")
+    top, tall = sheet.y, _STRIP if row["shown"] else 0
+    start, y = (sheet.left, top + tall) if sheet.narrow or not tall else (right, top + 5)
+    how: Look = {"color": style.QUIET} if sentences.is_unsure(row) else {"weight": "bold"}
+    lead = sheet.text(start, y, row["lead"], sheet.right - start, gid="number", **how)
     on = start + style.text_width(row["lead"], style.TEXT, "bold") + 8
     fits = on + style.text_width(row["under"], style.SMALL) <= sheet.right
-    beside = (on, y + 1) if fits else (start, y + lead)
-    under = sheet.text(*beside, row["under"], room, quiet=True)
-    sheet.y = max(top + below, y + (max(lead, under) if fits else lead + under)) + 6
+    place = (on, y + 1) if fits else (start, y + lead)
+    under = sheet.text(*place, row["under"], sheet.right - start, quiet=True)
+    sheet.y = max(top + tall, y + (max(lead, under) if fits else lead + under)) + 6
     return top
 
 
@@ -221,13 +212,7 @@ def counts(top: int) -> Sequence[tuple[float, str]]:
     return [(0, "0"), *middle, (top, f"{top:,}")]
 
 
-def plot_bounds(
-    rows: pd.DataFrame,
-    credit: Credit,
-    *,
-    aside: pd.DataFrame | None = None,
-    narrow: bool = False,
-) -> Axes:
+def plot_bounds(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw counts that were never printed: solid what must be, hatched what may be."""
     known = (rows["low"] > 0) | (rows["high"] < rows["base_n"])  # what may be anything has no ink
     ends = {"count_low": rows["low"].where(known), "count_high": rows["high"].where(known)}
@@ -239,7 +224,7 @@ def plot_bounds(
     named = words.each(rows, lambda row: row["label"] + sentences.bracket(on_cards(row)))
     lines = as_lines(rows.assign(label=named), words.each(rows, sentences.bound), heading=heads)
     ticks = counts(int(rows["base_n"].max()))
-    return single(captions.bounds(rows, credit, aside), narrow, lines, [part], ticks)
+    return single(captions.bounds(rows, credit), narrow, lines, [part], ticks)
 
 
 def could_be(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
