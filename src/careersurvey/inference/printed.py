@@ -22,8 +22,8 @@ from careersurvey.inference.intervals import Limits, design_limits, limits
 NOT_COUNTED = ("date", "money", "rank", "text")
 _WHOLE = ("base_low", "base_high", "count_low", "count_high")
 _METHOD = ["level", "method"]
-_HIDDEN = ["count_low", "count_high", "estimate", "estimate_low", "estimate_high"]
-_HIDDEN += ["conf_low", "conf_high"]
+_NUMBERS = ["count_low", "count_high", "estimate", "estimate_low", "estimate_high"]
+_NUMBERS += ["conf_low", "conf_high"]
 #: What is tried where a report says nothing of how alike the people of one school answer.
 CORRELATIONS = tuple(step / 100 for step in range(11))
 UNEVENNESS = (0.0, 0.5, 1.0)
@@ -52,7 +52,7 @@ def estimate_printed(
     """
     statements = read_statements(cohort, readings=readings, wide=wide)
     rows = [_estimated(row, level, interval) for row in statements.to_dict("records")]
-    numbers = pd.DataFrame(rows, index=statements.index, columns=["base_n", *_HIDDEN, *_METHOD])
+    numbers = pd.DataFrame(rows, index=statements.index, columns=["base_n", *_NUMBERS, *_METHOD])
     if cohort.about.no_interval:
         numbers = numbers.assign(conf_low=None, conf_high=None, level=None, method=None)
     table = _described(cohort.id, statements).join(numbers)
@@ -114,11 +114,10 @@ def _estimated(row: dict, level: float, interval: str) -> dict:
     if row["form"] in NOT_COUNTED:
         return {"base_n": None}
     row = row | {name: None if pd.isna(row[name]) else int(row[name]) for name in _WHOLE}
-    fixed = row["base_low"] is not None and row["base_low"] == row["base_high"]
-    base = {"base_n": row["base_low"] if fixed else None}
-    if row["form"] == "number":
-        return base | _number(row)
-    if row["share_low"] is not None and None in (row["base_high"], row["count_low"]):
+    low, high = row["base_low"], row["base_high"]
+    base = {"base_n": low if low == high else None}
+    is_uncounted = row["share_low"] is not None and None in (high, row["count_low"])
+    if row["form"] == "number" or is_uncounted:
         return base | _number(row)
     return base | _on_bases(row, level, interval)
 
@@ -127,8 +126,8 @@ def _number(row: dict) -> dict:
     """Give a mean, a number or a share of an unknown base as it stands: it has no interval."""
     if row["share_low"] is None:
         low, high = row["count_low"], row["count_high"]
-        return _ends(low if low == high else None, low, high)
-    return _ends(_admitted(row), row["share_low"], row["share_high"])
+        return _estimates(low if low == high else None, low, high)
+    return _estimates(_admitted(row), row["share_low"], row["share_high"])
 
 
 def _on_bases(row: dict, level: float, interval: str) -> dict:
@@ -136,15 +135,19 @@ def _on_bases(row: dict, level: float, interval: str) -> dict:
     counts = {name: row[name] for name in ("count_low", "count_high")}
     if row["base_high"] is None or row["count_low"] is None:
         return counts
-    tried = max(row["base_low"], 1), row["base_high"]
-    each = (counts_on_bases([one], *tried) for one in (row, row | {"share_low": None}))
-    bases, low, high = next((found for found in each if len(found[0])), [np.empty(0, int)] * 3)
+    span = max(row["base_low"], 1), row["base_high"]
+    bases, low, high = counts_on_bases([row], *span)
+    if not len(bases):  # a share that no base meets was read as the counts nearest to it
+        bases, low, high = counts_on_bases([row | {"share_low": None}], *span)
     if not len(bases):
         return counts
-    ends = _ends(_point(row, low, high, bases), (low / bases).min(), (high / bases).max())
-    least, most = _reach(low, high, bases, level, interval)
-    reach = {"conf_low": least.min(), "conf_high": most.max(), "level": level, "method": interval}
-    return counts | ends | reach
+    least, most = (low / bases).min(), (high / bases).max()
+    is_single = len(bases) == 1 and low[0] == high[0]
+    point = low[0] / bases[0] if is_single else _admitted(row)
+    within = point is not None and least <= point <= most
+    lower, upper = _reach(low, high, bases, level, interval)
+    reach = {"conf_low": lower.min(), "conf_high": upper.max(), "level": level, "method": interval}
+    return counts | _estimates(point if within else None, least, most) | reach
 
 
 def _reach(low: ArrayLike, high: ArrayLike, bases: ArrayLike, *how: Any) -> Limits:
@@ -154,21 +157,25 @@ def _reach(low: ArrayLike, high: ArrayLike, bases: ArrayLike, *how: Any) -> Limi
 
 def join_limits_on_bases(rows: pd.DataFrame) -> pd.DataFrame:
     """Join as ``on_bases`` the limits on each of a row's ``bases``, and widen its own to them."""
-    found: list[dict] = [{} for _ in range(len(rows))]
-    for on, row in zip(found, rows.to_dict("records"), strict=True):
-        if row["bases"] and pd.notna(row["conf_low"]):
-            asked = (row[name] for name in ("count_low", "count_high", "bases", *_METHOD))
-            on.update(zip(row["bases"], zip(*_reach(*asked), strict=True), strict=True))
-    wide = rows.assign(on_bases=found)
+    wide = rows.assign(on_bases=[_limits_on_bases(row) for row in rows.to_dict("records")])
     both = wide.columns.get_indexer(["conf_low", "conf_high"])
-    for place, on in enumerate(found):
+    for place, on in enumerate(wide["on_bases"]):
         if on:
             low, high = zip(*on.values(), strict=True)
             wide.iloc[place, both] = min(low), max(high)
     return wide
 
 
-def counts_of(row: Mapping, n: int) -> tuple[int, int]:
+def _limits_on_bases(row: dict) -> dict[int, tuple[float, float]]:
+    """Limits of a row's counts on each of its ``bases``; none where it has no interval."""
+    if not row["bases"] or pd.isna(row["conf_low"]):
+        return {}
+    counts, how = (row["count_low"], row["count_high"]), (row["level"], row["method"])
+    limits_of = zip(*_reach(*counts, row["bases"], *how), strict=True)
+    return dict(zip(row["bases"], limits_of, strict=True))
+
+
+def counts_on_base(row: Mapping, n: int) -> tuple[int, int]:
     """Least and greatest count that a statement allows on a base of n; crossed where none is."""
     low, high = row["count_low"], row["count_high"]
     low, high = (0 if pd.isna(low) else int(low)), (n if pd.isna(high) else min(int(high), n))
@@ -184,18 +191,12 @@ def counts_on_bases(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bases, of many some, with the least and greatest count on each that all rows allow."""
     bases = np.linspace(least, most, min(max(most - least + 1, 0), tried)).astype(int)
-    ends = [[counts_of(row, n) for row in rows] for n in bases.tolist()]
-    low, high = np.array(ends, int).reshape(len(bases), len(rows), 2).transpose(2, 0, 1)
-    low, high = low.max(axis=1, initial=0), high.min(axis=1, initial=most)
-    return bases[low <= high], low[low <= high], high[low <= high]
-
-
-def _point(row: dict, low: np.ndarray, high: np.ndarray, bases: np.ndarray) -> float | None:
-    if len(bases) == 1 and low[0] == high[0]:
-        return low[0] / bases[0]
-    point = _admitted(row)
-    within = point is not None and (low / bases).min() <= point <= (high / bases).max()
-    return point if within else None
+    low, high = np.zeros_like(bases), np.zeros_like(bases)
+    for place, n in enumerate(bases.tolist()):
+        lows, highs = zip(*(counts_on_base(row, n) for row in rows), strict=True)
+        low[place], high[place] = max(lows), min(highs)
+    allowed = low <= high
+    return bases[allowed], low[allowed], high[allowed]
 
 
 def _admitted(row: dict) -> float | None:
@@ -206,7 +207,7 @@ def _admitted(row: dict) -> float | None:
     return None if row["point"] in out else float(row["point"])
 
 
-def _ends(point: float | None, low: SupportsFloat | None, high: SupportsFloat | None) -> dict:
+def _estimates(point: float | None, low: SupportsFloat | None, high: SupportsFloat | None) -> dict:
     numbers = {"estimate": point, "estimate_low": low, "estimate_high": high}
     return {name: None if value is None else float(value) for name, value in numbers.items()}
 
@@ -215,7 +216,7 @@ def _hidden(table: pd.DataFrame, under: pd.Series) -> pd.DataFrame:
     """Take the numbers from rows that are under the least base; the rows and their bases stay."""
     under = under.fillna(False).astype(bool)
     hidden = table.assign(shown=~under)
-    hidden.loc[under, hidden.columns.intersection(_HIDDEN)] = None
+    hidden.loc[under, hidden.columns.intersection(_NUMBERS)] = None
     return hidden
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from careersurvey.evidence.printed.phrases import Phrase
 from careersurvey.evidence.printed.scan import Draft
-from careersurvey.evidence.printed.wordings import SHARES
+from careersurvey.evidence.printed.wordings import KINDS_OF_SHARE
 from careersurvey.evidence.project import write_whole
 from careersurvey.evidence.tables import TODO
 from careersurvey.evidence.text import plural
@@ -45,7 +45,7 @@ def write_marked(draft: Draft, folder: Path, rows: Iterable[Mapping[str, str]]) 
 def _meaning(phrase: Phrase) -> str:
     """The shares that a phrase can mean, where that is not what it says."""
     reading, of = phrase.reading, f" of {int(phrase.base_n):,}" if phrase.base_n else ""
-    if reading.kind not in SHARES or reading.kind == "whole":
+    if reading.kind not in KINDS_OF_SHARE or reading.kind == "whole":
         return ""
     shares = (reading.low, reading.high)
     ends = dict.fromkeys(f"{100 * it.numerator / it.denominator:.3g}%" for it in shares)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -15,31 +16,36 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.numerals import PADDING, split, values, whole_number
 from careersurvey.evidence.printed.readings import read, read_measure, share_on_bases
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings, normal
-from careersurvey.evidence.printed.wordings import SHARES, Reading
-from careersurvey.evidence.tables import SHARES as PARTS
-from careersurvey.evidence.tables import Indicator
+from careersurvey.evidence.printed.wordings import KINDS_OF_SHARE, Reading
+from careersurvey.evidence.tables import SHARES, Indicator, Variable
 
 Row = Mapping[str, str]
 Ends = tuple[int | None, int | None]
-_OnBase = tuple[Ends, Reading]
 
 #: Measures whose printed numbers are of a base and not counted in it.
 MEASURED = ("mean", "median", "quantile", "ratio")
 # A hedged base that leaves more than this open says nothing of a share's counts.
 _MOST_BASES = 100_000
 _UNKNOWN: Ends = (None, None)
-# Columns of a reading, by what they are called in it.
-_OF_READING = {
-    **{"count_low": "count_low", "count_high": "count_high"},
-    **{"share_low": "low", "share_high": "high"},
-    **{"share_low_open": "low_open", "share_high_open": "high_open"},
-    **{"point": "point", "precise": "precise", "exact": "exact", "vague": "vague"},
-    **{"reading_note": "note", "less": "less"},
+# What is called otherwise in a table of statements than in a reading.
+_COLUMN_OF = {
+    "low": "share_low",
+    "high": "share_high",
+    "low_open": "share_low_open",
+    "high_open": "share_high_open",
+    "note": "reading_note",
 }
 _KINDS = {
     **dict.fromkeys(("base_low", "base_high", "count_low", "count_high"), "Int64"),
     **dict.fromkeys(("share_low_open", "share_high_open", "precise", "exact", "vague"), bool),
 }
+
+
+class OnBase(NamedTuple):
+    """A statement that was read: least and greatest base that it may be of, and what it means."""
+
+    base: Ends
+    reading: Reading
 
 
 def quantity(indicator: str, category: str = "", domain: str = "", group: str = "") -> str:
@@ -80,148 +86,151 @@ def read_statements(
     printed = _by_measure(cohort)
     rows = printed[~printed["id"].isin(list(without))]
     vocabulary = load_readings(readings)
-    found = []
-    for row, each in _told(cohort, rows, vocabulary.wide if wide else vocabulary):
-        if isinstance(each, ReadingError):
-            raise _of_row(each, row, cohort.id)
-        found.append(each)
-    return _columns(rows, found)
+    read = []
+    for row, outcome in _outcomes(cohort, rows, vocabulary.wide if wide else vocabulary):
+        if isinstance(outcome, ReadingError):
+            raise _of_row(outcome, row, cohort.id)
+        read.append(outcome)
+    return _columns(rows, read)
 
 
 def unreadable(cohort: Cohort, readings: str | Path | None = None) -> list[tuple[Row, CohortError]]:
     """List the statements that have no reading on their base, each with the reason."""
-    pairs = _told(cohort, _by_measure(cohort), load_readings(readings))
+    pairs = _outcomes(cohort, _by_measure(cohort), load_readings(readings))
     return [(row, _of_row(p, row, cohort.id)) for row, p in pairs if isinstance(p, ReadingError)]
 
 
-def counts_told(cohort: Cohort) -> dict[str, list[Ends]]:
+def widest_counts(cohort: Cohort) -> dict[str, list[Ends]]:
     """Least and greatest count that each figure of a quantity allows, read widely."""
     found = defaultdict(list)
-    for row, each in _told(cohort, _by_measure(cohort), load_readings().wide):
-        if isinstance(each, tuple) and each[1].counts:
-            found[quantity_of(row)].append(each[1].counts)
+    for row, outcome in _outcomes(cohort, _by_measure(cohort), load_readings().wide):
+        if isinstance(outcome, OnBase) and outcome.reading.counts:
+            found[quantity_of(row)].append(outcome.reading.counts)
     return found
 
 
 def _by_measure(cohort: Cohort) -> pd.DataFrame:
     """Printed rows; a number is a count of a share, and of a mean it is none."""
     rows = cohort.reported
-    measure = rows["indicator"].map({id_: each.measure for id_, each in cohort.indicators.items()})
+    measure = rows["indicator"].map({id_: one.measure for id_, one in cohort.indicators.items()})
     form = rows["form"].mask((rows["form"] == "count") & measure.isin(MEASURED), "number")
-    return rows.assign(form=form.mask((form == "number") & measure.isin(PARTS), "count"))
+    return rows.assign(form=form.mask((form == "number") & measure.isin(SHARES), "count"))
 
 
-def _told(
+def _outcomes(
     cohort: Cohort, rows: pd.DataFrame, vocabulary: Vocabulary
-) -> Iterator[tuple[Row, _OnBase | ReadingError]]:
+) -> list[tuple[Row, OnBase | ReadingError | None]]:
     """Each row with its base and reading, or with why it has none."""
-    asked = tuple(
-        (id_, each.measure, *_ends(cohort, each)) for id_, each in cohort.indicators.items()
-    )
     cells = tuple(rows.itertuples(index=False, name=None))
-    found = _readings(tuple(rows.columns), cells, asked, vocabulary)
-    yield from zip(rows.to_dict("records"), found, strict=True)
-
-
-def _ends(cohort: Cohort, one: Indicator) -> tuple[float, float]:
-    """The least and greatest value that a mean or its like can have, by the codebook."""
-    ends = [each.range for each in cohort.codebook if each.name in one.variables]
-    low, high = ends[0] if len(ends) == 1 and one.measure != "ratio" else (None, None)
-    return (-math.inf if low is None else low, math.inf if high is None else high)
+    known = tuple(cohort.indicators.values()), cohort.codebook, vocabulary
+    return _read_all(tuple(rows.columns), cells, *known)
 
 
 @lru_cache(maxsize=64)
-def _readings(
+def _read_all(
     columns: tuple[str, ...],
-    rows: tuple[tuple[str, ...], ...],
-    asked: tuple[tuple, ...],
+    cells: tuple[tuple[str, ...], ...],
+    indicators: tuple[Indicator, ...],
+    codebook: tuple[Variable, ...],
     vocabulary: Vocabulary,
-) -> list[_OnBase | ReadingError | None]:
-    """Base and reading of every row, or why it has none: once for the same rows and vocabulary."""
-    record = _Record([dict(zip(columns, row, strict=True)) for row in rows], asked, vocabulary)
-    return [record.read_row(n) for n in range(len(rows))]
+) -> list[tuple[Row, OnBase | ReadingError | None]]:
+    """What `_outcomes` gives: worked out once for the same rows and vocabulary."""
+    rows = [dict(zip(columns, row, strict=True)) for row in cells]
+    statements = _Statements(rows, {one.id: one for one in indicators}, codebook, vocabulary)
+    return [(row, statements.outcome(n)) for n, row in enumerate(rows)]
 
 
-class _Record:
+class _Statements:
     """Rows in the order of the file; each is read once, and the quantities that it cites before."""
 
-    def __init__(self, rows: Sequence[Row], asked: Sequence[tuple], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        indicators: Mapping[str, Indicator],
+        codebook: Sequence[Variable],
+        vocabulary: Vocabulary,
+    ) -> None:
         self.rows, self.vocabulary = rows, vocabulary
-        self.asked = {id_: of for id_, *of in asked}
-        self.of: dict[str, list[int]] = defaultdict(list)
+        self.indicators, self.codebook = indicators, codebook
+        self.of: dict[str, list[int]] = defaultdict(list)  # places of rows, by quantity
         for n, row in enumerate(rows):
             self.of[quantity_of(row)].append(n)
-        self.found: dict[int, _OnBase | ReadingError | None] = {}
+        self.known: dict[int, OnBase | ReadingError | None] = {}
 
-    def read_row(self, n: int) -> _OnBase | ReadingError | None:
+    def outcome(self, n: int) -> OnBase | ReadingError | None:
         """Base and reading of one row; None while it is being read, so that no ring is endless."""
-        if n not in self.found:
-            self.found[n] = None
+        if n not in self.known:
+            self.known[n] = None
             try:
-                self.found[n] = self.read_on_base(self.rows[n])
+                self.known[n] = self.read_row(self.rows[n])
             except ReadingError as problem:
-                self.found[n] = problem
-        return self.found[n]
+                self.known[n] = problem
+        return self.known[n]
 
-    def read_on_base(self, row: Row) -> _OnBase:
+    def read_row(self, row: Row) -> OnBase:
         """Base and reading; a base that only other statements print may clash, and goes."""
         base = self.base_of(row)
         try:
-            return base, self.read_on(row, base)
+            return OnBase(base, self.meaning(row, base))
         except ReadingError:
             if row["base_n"] or base == _UNKNOWN:
                 raise
-            return _UNKNOWN, self.read_on(row, _UNKNOWN)
+            return OnBase(_UNKNOWN, self.meaning(row, _UNKNOWN))
 
-    def read_on(self, row: Row, base: Ends) -> Reading:
+    def meaning(self, row: Row, base: Ends) -> Reading:
         """What a statement means on its base, which a mean or its like is not counted in."""
         reported, form = row["reported"], row["form"]
-        measure, *ends = self.asked.get(row["indicator"], [""])
-        if measure in MEASURED:
+        about = self.indicators.get(row["indicator"])
+        if about and about.measure in MEASURED:
             if form == "number":
-                return read_measure(reported, *ends, vocabulary=self.vocabulary)
+                return read_measure(reported, *self.limits(about), vocabulary=self.vocabulary)
             return read(reported, form, vocabulary=self.vocabulary)
-        known = base[0] if base[0] == base[1] else None
-        reading = read(reported, form, known, vocabulary=self.vocabulary)
-        if measure == "count" and reading.kind == "decimal":
-            return read(reported, "count", known, vocabulary=self.vocabulary)
+        low, high = base
+        base_n = low if low == high else None
+        reading = read(reported, form, base_n, vocabulary=self.vocabulary)
+        if about and about.measure == "count" and reading.kind == "decimal":
+            return read(reported, "count", base_n, vocabulary=self.vocabulary)
         if reading.kind == "residual":
             return self.remainder(reading, row, base)
-        spread = base[0] is not None and known is None and base[1] - base[0] <= _MOST_BASES
-        if spread and reading.kind in SHARES and reading.counts is None:
-            return share_on_bases(reading, reported, *base)
+        hedged = low is not None and low < high <= low + _MOST_BASES
+        if hedged and reading.kind in KINDS_OF_SHARE and reading.counts is None:
+            return share_on_bases(reading, reported, low, high)
         return reading
+
+    def limits(self, about: Indicator) -> tuple[float, float]:
+        """The least and greatest value that a mean or its like can have, by the codebook."""
+        ranges = [one.range for one in self.codebook if one.name in about.variables]
+        low, high = ranges[0] if len(ranges) == 1 and about.measure != "ratio" else (None, None)
+        return (-math.inf if low is None else low, math.inf if high is None else high)
 
     def base_of(self, row: Row) -> Ends:
         """Least and greatest base of a statement."""
-        common, hull = self.counts_of(row["base_id"])
+        ends, agree = self.counts_of(row["base_id"])
         if not row["base_n"]:
-            ends = common or hull
             return _UNKNOWN if None in ends else ends
         number = _base_number(row["base_n"])
-        rows = (self.rows[n] for n in self.of.get(row["base_id"], ()))
-        told = (split(normal(each["reported"])).said for each in rows)
-        begun = (values(words, at)[0] for words in told for at in range(len(words) - PADDING))
-        named = any(each.value == number for found in begun for each, _ in found)
-        hedged = named and common and None not in common
-        return common if hedged and common[0] <= number <= common[1] else (number, number)
+        # One that is printed as "about 1,650" is as wide as those words, and no single number.
+        printed = (self.rows[n]["reported"] for n in self.of.get(row["base_id"], ()))
+        within = agree and None not in ends and ends[0] <= number <= ends[1]
+        return ends if within and any(_names(number, each) for each in printed) else (number,) * 2
 
-    def counts_of(self, name: str) -> tuple[Ends | None, Ends]:
-        """Counts that every statement of a quantity allows, None where none; and that any does."""
-        read_ = [self.read_row(n) for n in self.of.get(name, [])]
-        counts = [each[1].counts for each in read_ if isinstance(each, tuple)]
-        lows, highs = zip(*filter(None, counts), strict=True) if any(counts) else ((), ())
-        if not lows:
-            return None, _UNKNOWN
-        ends = [high for high in highs if high is not None]
-        common = (max(lows), min(ends, default=None))
-        met = common[1] is None or common[0] <= common[1]
-        return common if met else None, (min(lows), None if None in highs else max(highs))
+    def counts_of(self, name: str) -> tuple[Ends, bool]:
+        """Counts that all statements of a quantity allow, else that any does; whether all agree."""
+        outcomes = (self.outcome(n) for n in self.of.get(name, ()))
+        counts = [each.reading.counts for each in outcomes if isinstance(each, OnBase)]
+        known = [ends for ends in counts if ends]
+        if not known:
+            return _UNKNOWN, False
+        lows, highs = zip(*known, strict=True)
+        low, high = max(lows), min((end for end in highs if end is not None), default=None)
+        if high is None or low <= high:
+            return (low, high), True
+        return (min(lows), None if None in highs else max(highs)), False
 
     def remainder(self, reading: Reading, row: Row, base: Ends) -> Reading:
         """Whole counts that "the other" leaves: the base less its printed siblings."""
         siblings = self.siblings(row)
-        parts = [common or hull for common, hull in map(self.counts_of, siblings)]
+        parts = [self.counts_of(name)[0] for name in siblings]
         ids = (self.rows[n]["id"] for name in siblings for n in self.of[name])
         reading = reading._replace(less=tuple(ids))
         if base == _UNKNOWN or not parts or any(None in part for part in parts):
@@ -239,6 +248,13 @@ class _Record:
         firsts = ((name, self.rows[numbers[0]]) for name, numbers in self.of.items())
         alike = [(name, other) for name, other in firsts if all(other[k] == row[k] for k in keys)]
         return [name for name, other in alike if other["category"] not in ("", row["category"])]
+
+
+def _names(number: int, reported: str) -> bool:
+    """Whether a figure names a number, hedged or not: "about 1,650" names 1,650."""
+    words = split(normal(reported)).said
+    numerals = (values(words, at)[0] for at in range(len(words) - PADDING))
+    return any(numeral.value == number for begun in numerals for numeral, _ in begun)
 
 
 def _base_number(text: str) -> int:
@@ -264,13 +280,12 @@ def _of_row(problem: ReadingError, row: Row, cohort: str) -> CohortError:
     )
 
 
-def _columns(rows: pd.DataFrame, found: Sequence[_OnBase]) -> pd.DataFrame:
+def _columns(rows: pd.DataFrame, read: Sequence[OnBase]) -> pd.DataFrame:
     """Rows with their quantity, base and reading; whole numbers may be missing."""
-    told = [
-        (*base, *(getattr(reading, name) for name in _OF_READING.values()))
-        for base, reading in found
-    ]
-    names = ["base_low", "base_high", *_OF_READING]
-    columns = pd.DataFrame(told, rows.index, names, dtype=object).astype(_KINDS)
+    ends, means = [each.base for each in read], [each.reading for each in read]
+    bases = pd.DataFrame(ends, rows.index, ["base_low", "base_high"], dtype=object)
+    readings = pd.DataFrame(means, rows.index, Reading._fields, dtype=object)
+    readings = readings.drop(columns="kind").rename(columns=_COLUMN_OF)
     quantities = [quantity_of(row) for row in rows.to_dict("records")]
-    return rows.assign(quantity=quantities).join(columns).reset_index(drop=True)
+    table = rows.assign(quantity=quantities).join([bases, readings])
+    return table.astype(_KINDS).reset_index(drop=True)

@@ -11,7 +11,7 @@ from careersurvey.evidence.printed.numerals import DASHES, SCALES, Exact, begins
 from careersurvey.evidence.printed.vocabulary import Vocabulary, Wording, find
 
 #: Kinds of a reading that are a share of a base.
-SHARES = ("percent", "fraction", "quantifier", "whole")
+KINDS_OF_SHARE = ("percent", "fraction", "quantifier", "whole")
 _NONE, _ALL = Fraction(0), Fraction(1)
 # A fraction in words claims no more than a percentage without decimals.
 _PERCENT = Fraction(1, 100)
@@ -62,7 +62,7 @@ class Reading(NamedTuple):
     def is_impossible(self) -> bool:
         """Whether it leaves nothing: more than all, as "over 100%" is, or fewer than none."""
         over = self.high if self.point is None else self.point
-        above = self.kind in SHARES and (over > 1 or (self.low == 1 and self.low_open))
+        above = self.kind in KINDS_OF_SHARE and (over > 1 or (self.low == 1 and self.low_open))
         return above or (self.high == 0 and self.high_open)
 
 
@@ -211,7 +211,7 @@ def _stepped(value: Value, row: Wording) -> Reading:
         reached = value.value
         if step:
             reached += step * (value.below if step < 0 else value.above)
-        within = min(max(reached, _NONE), _ALL) if value.kind in SHARES else reached
+        within = min(max(reached, _NONE), _ALL) if value.kind in KINDS_OF_SHARE else reached
         whole = apart and step.denominator == 1 and (not step or reached != value.value)
         ends.append((within, whole and within == reached))
     (low, low_open), (high, high_open) = ends

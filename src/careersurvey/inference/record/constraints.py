@@ -20,7 +20,7 @@ from careersurvey.evidence.checks.check import require
 from careersurvey.evidence.checks.printed import RELATIONS, check_statements
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
-from careersurvey.evidence.printed.statements import Ends, counts_told, read_statements, share_of
+from careersurvey.evidence.printed.statements import Ends, read_statements, share_of, widest_counts
 from careersurvey.evidence.tables import SHARES, Indicator, Variable
 from careersurvey.inference.record.linear import Quantity, Row, parse, row, say
 
@@ -170,7 +170,7 @@ def read_record(
     whole = frozenset(o.id for o in asked if o.variables and counted.issuperset(o.variables))
     record = Record({each["id"]: each for each in rows}, about, bases, whole=whole)
     taken = tuple(each for each in ties if assumed or each.strength == "necessary")
-    told = counts_told(cohort)
+    told = widest_counts(cohort)
     record = replace(record, printed=tuple(_printed(record, told)), relations=taken)
     return replace(record, facts=tuple(_facts(record)))
 
