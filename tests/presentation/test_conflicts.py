@@ -8,6 +8,7 @@ import pytest
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.readings import read
+from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.audit import audit_figures, clashing_in
 from careersurvey.inference.record.standings import standings
@@ -260,7 +261,8 @@ def test_a_card_says_no_number_but_those_of_its_quotes(found, survey):
 
     Of a figure that no whole number comes to also its wide reading, which is that of "about" it.
     """
-    half, about = read("half", "fraction", 55, wide=True), read("about half", "fraction", 55)
+    half = read("half", "fraction", 55, vocabulary=load_readings().wide)
+    about = read("about half", "fraction", 55)
     assert half.counts == about.counts == (25, 30)
     quotes = conflicts.quotes(found, survey)
     for card in conflicts.cards(found, survey).to_dict("records"):

@@ -13,6 +13,7 @@ from careersurvey.errors import ReadingError
 from careersurvey.evidence.printed.readings import FORMS, read, read_measure
 from careersurvey.evidence.printed.vocabulary import load_readings
 
+WIDE = load_readings().wide
 FRACTIONS = {
     "a tenth": Fraction(1, 10),
     "one in six": Fraction(1, 6),
@@ -138,7 +139,7 @@ def test_percentage_of_an_unknown_base_is_every_share_that_rounds_to_it():
 
 
 def test_wide_percentage_admits_either_way_of_rounding_a_half():
-    share = read("29%", "percent", wide=True).share
+    share = read("29%", "percent", vocabulary=WIDE).share
     assert share == between(Fraction(285, 1000), Fraction(295, 1000))
 
 
@@ -503,14 +504,14 @@ def test_quantifier_is_known(reported):
 
 
 def test_most_is_more_than_half_and_not_all():
-    reading = read("most", "words", 60, wide=True)
+    reading = read("most", "words", 60, vocabulary=WIDE)
     assert reading.counts == (31, 59)
     assert reading.vague
 
 
 def test_not_all_is_fewer_than_all():
     assert read("not all", "words", 60).counts == (1, 59)
-    assert read("not all", "words", 60, wide=True).counts == (0, 59)
+    assert read("not all", "words", 60, vocabulary=WIDE).counts == (0, 59)
 
 
 def test_quantifiers_keep_their_order():
@@ -528,14 +529,14 @@ def test_quantifiers_keep_their_order():
 def test_money_is_whole_pounds():
     assert read("£1.5 million", "money").counts == (1_500_000, 1_500_000)
     assert read("just over £84 million", "money").counts == (84_000_001, 84_500_000)
-    assert read("£4.7m", "money", wide=True).counts == (4_650_000, 4_750_000)
+    assert read("£4.7m", "money", vocabulary=WIDE).counts == (4_650_000, 4_750_000)
 
 
 def test_date_is_the_months_since_year_0():
     """December 2012 is 12 × 2012 + 11; the financial year 2012/13 starts in its April."""
     assert read("December 2012", "date").counts == (24155, 24155)
     assert read("2012/13", "date").counts == (24147, 24158)
-    assert read("2012/13", "date", wide=True).counts == (24147, 24163)
+    assert read("2012/13", "date", vocabulary=WIDE).counts == (24147, 24163)
 
 
 @pytest.mark.parametrize("reported", ["3", "third", "3rd", "#3"])
@@ -630,7 +631,7 @@ def test_declared_counts_lie_within_the_wide_counts(row, value, base_n):
         form = "percent" if "%" in value else "number" if value[0].isdigit() else "fraction"
     base = None if form == "number" else base_n
     declared = read(reported, form, base)
-    wide = read(reported, form, base, wide=True)
+    wide = read(reported, form, base, vocabulary=WIDE)
     assert wide.count_low <= declared.count_low <= declared.count_high <= wide.count_high
 
 
@@ -653,7 +654,7 @@ in five hundred and twenty-three all except but most few very 2012/13 march 12 b
 )
 def test_whatever_is_typed_is_read_within_its_base_or_refused_by_name(text, form, base_n, wide):
     try:
-        reading = read(text, form, base_n, wide=wide)
+        reading = read(text, form, base_n, vocabulary=WIDE if wide else None)
     except ReadingError:
         return
     if reading.counts is None:
@@ -690,7 +691,7 @@ def test_method_note_shows_what_is_read(reported, base, declared, wide):
     base_n = int(base.replace(",", "")) if base else None
     form = form_of(reported)
     assert as_printed(read(reported, form, base_n).counts) == declared
-    assert as_printed(read(reported, form, base_n, wide=True).counts) == wide
+    assert as_printed(read(reported, form, base_n, vocabulary=WIDE).counts) == wide
 
 
 def test_method_note_has_examples():

@@ -50,7 +50,6 @@ _KINDS = {
 _COUNT_PERCENT = r"(.+?)(?: ?[(\[](.+?)[)\]]|[,;] (.+))"
 # The base that "of the 60", "out of 60" or "12/60" prints.
 _OUT_OF = r"(?:(?:out )?of (?:the |these |those |every )?|/)(\S+).*"
-_PERCENT = r".+(%|per ?cent|\d ?pct?)"
 _AT_MOST_SHOWN = 60
 
 
@@ -60,7 +59,6 @@ def read(
     base_n: int | None = None,
     *,
     vocabulary: Vocabulary | None = None,
-    wide: bool = False,
 ) -> Reading:
     """Read the shares and whole counts that a printed figure can mean."""
     if form not in FORMS:
@@ -70,7 +68,6 @@ def read(
     if base_n is not None and base_n < 0:
         raise ValueError(f"base_n is {base_n}: a base is not negative")
     by = vocabulary or load_readings()
-    by = by.wide if wide else by
     reading = _read(reported, form, base_n, by)
     if by.widens is None or reading.counts is None:
         return reading
@@ -141,12 +138,13 @@ def _meaning(
 
 def _is_of_whom(words: list[str], end: int, by: Vocabulary) -> bool:
     """Whether nothing stands behind a figure, or of whom it is, which is no share ("of half")."""
-    ends = len(words) - end == PADDING
-    base = words[end] == "/" and words[end + 1][:1].isdecimal()
-    after = end + (words[end] == "out")
-    shares = (each.kind in ("fraction", "percent") for each, _ in figures(words, after + 1, by))
-    of = words[after] == "of" and not any(shares)
-    return ends or base or of or words[end] in ("the", "these", "those")
+    if len(words) - end == PADDING or words[end] in ("the", "these", "those"):
+        return True
+    if words[end] == "/":
+        return words[end + 1][:1].isdecimal()
+    of = end + (words[end] == "out")
+    shares = (each.kind in ("fraction", "percent") for each, _ in figures(words, of + 1, by))
+    return words[of] == "of" and not any(shares)
 
 
 def _read_count_percent(reported: str, base_n: int | None, by: Vocabulary) -> Reading:
@@ -154,25 +152,31 @@ def _read_count_percent(reported: str, base_n: int | None, by: Vocabulary) -> Re
     match = re.fullmatch(_COUNT_PERCENT, normal(reported))
     if match is None:
         raise _unknown(reported, "count_percent", by)
-    parts = filter(None, match.groups())
-    count, percent = sorted(parts, key=lambda part: bool(re.fullmatch(_PERCENT, part)))
-    # In a column that is headed so, the sign is left out; a fraction has none.
-    signed = re.fullmatch(_PERCENT, percent)
-    unsigned = [] if signed else figures(split(percent).said, 0, by)
-    is_fraction = any(each.kind == "fraction" for each, _ in unsigned)
-    told = percent if signed or is_fraction else f"{percent}%"
-    share = _meaning(told, "fraction" if is_fraction else "percent", by)
-    counted = _read(count, "count", base_n, by)
+    # Either of the two may be printed first.
+    count, percent = sorted(filter(None, match.groups()), key=_is_percent)
+    share, counted = _share_beside(percent, by), _read(count, "count", base_n, by)
+    low, high, low_open, high_open = share.share
     if counted.low is None:
-        low, high, low_open, high_open = share.share
         return counted._replace(low=low, high=high, low_open=low_open, high_open=high_open)
-    low, high = max(counted.low, share.low), min(counted.high, share.high)
-    out = [share.low] * share.low_open + [share.high] * share.high_open
-    if low < high or (low == high and low not in out):
+    reaches_low = counted.high > low or (counted.high == low and not low_open)
+    reaches_high = counted.low < high or (counted.low == high and not high_open)
+    if reaches_low and reaches_high:
         return counted
     ends = " to ".join(dict.fromkeys(f"{float(100 * end):.2f}%" for end in counted.share[:2]))
     note = f"{_named(*counted.counts)} of {base_n:,} is {ends}, not {percent}"
     return counted._replace(exact=False, note=note)
+
+
+def _is_percent(text: str) -> bool:
+    return re.fullmatch(r".+(%|per ?cent|\d ?pct?)", text) is not None
+
+
+def _share_beside(text: str, by: Vocabulary) -> Reading:
+    """What stands beside a count: a fraction, or a percentage, whose sign a heading may have."""
+    if _is_percent(text):
+        return _meaning(text, "percent", by)
+    is_fraction = any(each.kind == "fraction" for each, _ in figures(split(text).said, 0, by))
+    return _meaning(text, "fraction", by) if is_fraction else _meaning(f"{text}%", "percent", by)
 
 
 def _read_place(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
@@ -258,7 +262,8 @@ def _nearest(found: Reading, times: int, top: float = math.inf) -> tuple[int, in
     no_higher = found.high_open and found.point in (None, found.high)
     below = math.ceil(low) - 1 if no_higher else math.floor(low)
     above = math.floor(high) + 1 if no_lower else math.ceil(high)
-    options = [below] * (not no_lower and below >= 0) + [above] * (not no_higher and above <= top)
+    sides = ((below, not no_lower and below >= 0), (above, not no_higher and above <= top))
+    options = [n for n, is_allowed in sides if is_allowed]
     options = options or [math.floor(low), math.ceil(high)]
     distance = min(abs(n - point) for n in options)
     nearest = [n for n in options if abs(n - point) == distance]
