@@ -105,11 +105,11 @@ def broken(found, by):
 
 
 def associated(pairs, min_base):
-    return [row for pair in pairs for row in associations(*pair, "made-up", min_base)]
+    return [row for pair in pairs for row in associations(*pair, min_base)]
 
 
 def differences_of(pairs, two, level=0.95, min_base=1):
-    every = [row for pair in pairs for row in differences(*pair, "made-up", level, min_base)]
+    every = [row for pair in pairs for row in differences(*pair, level, min_base)]
     return [row for row in every if (row["group"], row["against"]) == two]
 
 

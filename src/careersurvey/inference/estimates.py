@@ -138,8 +138,8 @@ def estimate(
         with spark_failures(cohort):
             tables = list(read_answers(cohort, indicators, merge))
             _require_measured(cohort, indicators, by, tables)
-            told = by, level, interval, min_base, cohort.id
-            parts = [table_of(one.totals(by), one.indicators, *told) for one in tables]
+            how = by, level, interval, min_base, cohort.id
+            parts = [table_of(one.totals(by), one.indicators, *how) for one in tables]
         table = _from(cohort, parts, by)
         return table if bases else table[[*ESTIMATES]]
     table = estimate_printed(
@@ -234,25 +234,36 @@ def groups(
     differences: list[dict] = []
     trends: list[dict] = []
     with spark_failures(cohort):
-        for one in read_answers(cohort, indicators, merge):
-            answers = one.on(scale or {})
+        for table in read_answers(cohort, indicators, merge):
+            answers = table.on(scale or {})
             require_groups(by, answers.variables, cohort.id)
-            found = answers.totals(by)
-            told = by, level, None, min_base, cohort.id
-            tables.append(table_of(found, answers.indicators, *told))
-            every = [(totals, domain) for totals in found for domain in totals.domains]
-            broken = [pair for name in by for pair in every if pair[1].name == name]
-            for totals, domain in broken:
-                given = totals, domain, cohort.id
-                tests += survey_groups.associations(*given, least)
-                differences += survey_groups.differences(*given, level, least)
+            totals = answers.totals(by)
+            tables.append(
+                table_of(totals, answers.indicators, by, level, None, min_base, cohort.id)
+            )
+            broken = [
+                (one, domain) for one in totals for domain in one.domains if domain.name in by
+            ]
+            for one, domain in sorted(broken, key=lambda pair: by.index(pair[1].name)):
+                tests += survey_groups.associations(one, domain, least)
+                differences += survey_groups.differences(one, domain, level, least)
                 if domain.name in names_of(ordered):
-                    trends += survey_groups.trends(*given, level, least)
-    rows = lay_out(tests, TESTS), lay_out(differences, DIFFERENCES), lay_out(trends, DIFFERENCES)
-    adjusted = [table.assign(p_adjusted=holm(table["p_value"])) for table in rows]
+                    trends += survey_groups.trends(one, domain, level, least)
     estimates = _from(cohort, tables, by)
-    told = estimates if bases else estimates[[*ESTIMATES]]
-    return Groups(told, *(_from(cohort, [one], by) for one in adjusted))
+    return Groups(
+        estimates if bases else estimates[[*ESTIMATES]],
+        _family(cohort, tests, TESTS, by),
+        _family(cohort, differences, DIFFERENCES, by),
+        _family(cohort, trends, DIFFERENCES, by),
+    )
+
+
+def _family(
+    cohort: Cohort, rows: Sequence[dict], columns: Sequence[str], by: Sequence[str]
+) -> pd.DataFrame:
+    """Lay out tests whose p are adjusted for one another."""
+    table = lay_out([row | {"cohort": cohort.id} for row in rows], columns)
+    return _from(cohort, [table.assign(p_adjusted=holm(table["p_value"]))], by)
 
 
 def breakdowns(cohort: Cohort) -> list[str]:

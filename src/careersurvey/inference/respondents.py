@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import narwhals as nw
 
@@ -41,13 +40,14 @@ class Answers(Table):
         """The same with the answers to some questions taken as numbers, which have a mean."""
         frame, indicators = self.frame, []
         for one in self.indicators:
-            numbers, number = scale.get(one.id), f"{one.id} as a number"
-            if numbers:
+            if numbers := scale.get(one.id):
                 _require_answers(one, numbers)
-                taken = {said: float(value) for said, value in numbers.items()}
-                told = _said_as(one.variables[0], taken, nw.lit(None, dtype=nw.Float64))
-                frame = frame.with_columns(told.alias(number))
-                one = one._replace(measure="mean", variables=(number,), categories=())
+                answer, name = nw.col(one.variables[0]), f"{one.id} as a number"
+                number = nw.lit(None, dtype=nw.Float64)
+                for given, value in numbers.items():
+                    number = nw.when(answer == given).then(nw.lit(float(value))).otherwise(number)
+                frame = frame.with_columns(number.alias(name))
+                one = one._replace(measure="mean", variables=(name,), categories=())
             indicators.append(one)
         return replace(self, frame=frame, indicators=tuple(indicators))
 
@@ -78,33 +78,31 @@ def read_answers(
 ) -> Iterator[Answers]:
     """Read each table that measures something, with the groups that stand together."""
     require(codebook.indicators.check("indicators", cohort), cohort.id)
-    named = {
+    together = {
         variable: {member: group for group, members in groups.items() for member in members}
         for variable, groups in (merge or {}).items()
     }
     tables = compile_tables(cohort)
+    wanted = [one for one in cohort.indicators.values() if not indicators or one.id in indicators]
     for name, table in tables.items():
         columns = set(table.frame.columns)
-        here = [one for one in cohort.indicators.values() if one.table == name]
-        here = [one for one in here if not indicators or one.id in indicators]
-        measured = tuple(one for one in here if _has(columns, one))
-        if measured:
-            # The tables whose key this one has, so that it can be broken down by what they say.
-            others = {other: (one.key, one.frame) for other, one in tables.items() if other != name}
-            lookups = {other: link for other, link in others.items() if link[0] in columns}
-            known = {k: v for other in lookups for k, v in cohort.variables(other).items()}
-            known |= cohort.variables(name)
-            design = with_known_totals(cohort, table.design)
-            frame = with_design(opened(table.frame), design, lookups.values())
-            given = frame, known, design, lookups, cohort.id, name
-            yield Answers(*given, together=named, indicators=measured)
-
-
-def _said_as(variable: str, instead: Mapping[str, Any], otherwise: nw.Expr) -> nw.Expr:
-    """A column with something else in place of some of its values."""
-    for said, taken in instead.items():
-        otherwise = nw.when(nw.col(variable) == said).then(nw.lit(taken)).otherwise(otherwise)
-    return otherwise
+        measured = tuple(one for one in wanted if one.table == name and _has(columns, one))
+        if not measured:
+            continue
+        # The tables whose key this one has, so that it can be broken down by what they say.
+        linked = [one for one in tables.values() if one.name != name and one.key in columns]
+        lookups = {one.name: (one.key, one.frame) for one in linked}
+        design = with_known_totals(cohort, table.design)
+        yield Answers(
+            frame=with_design(opened(table.frame), design, lookups.values()),
+            variables={k: v for one in (*lookups, name) for k, v in cohort.variables(one).items()},
+            settings=design,
+            lookups=lookups,
+            cohort=cohort.id,
+            name=name,
+            together=together,
+            indicators=measured,
+        )
 
 
 def _has(columns: Collection[str], one: Indicator) -> bool:

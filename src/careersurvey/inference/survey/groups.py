@@ -27,9 +27,7 @@ _ROUNDING = 1e-12  # an error of no more than this part of a difference is that 
 _COMPARED = ("share", "multiple", "mean", "ratio")
 
 
-def associations(
-    totals: Totals, domain: Domain, cohort: str, min_base: int = LEAST_BASE
-) -> Iterator[dict]:
+def associations(totals: Totals, domain: Domain, min_base: int) -> Iterator[dict]:
     """Test whether the groups of a domain answer alike, question by question.
 
     A share's answers are tested together, the options of a select-all one at a time. A group with
@@ -45,34 +43,21 @@ def associations(
         if question.measure == "multiple":
             tests = {name: [one] for name, one in zip(question.categories, own, strict=True)}
         for option, tested in tests.items():
-            row = {"cohort": cohort, "indicator": question.indicator.id, "category": option}
-            yield row | {"domain": domain.name} | _test(totals, domain, tested, max(min_base, 1))
+            row = {"indicator": question.indicator.id, "category": option, "domain": domain.name}
+            yield row | _test(totals, domain, tested, max(min_base, 1))
 
 
-def differences(
-    totals: Totals,
-    domain: Domain,
-    cohort: str,
-    level: float = 0.95,
-    min_base: int = LEAST_BASE,
-) -> Iterator[dict]:
+def differences(totals: Totals, domain: Domain, level: float, min_base: int) -> Iterator[dict]:
     """Compare groups two by two on every share, mean and ratio."""
     if totals.questions[0].measure not in _COMPARED:
         return
     statistic = statistic_of(totals, domain)
     for one, two in combinations(range(len(domain.groups)), 2):
-        pair = {"group": domain.groups[one], "against": domain.groups[two]}
-        named = {"cohort": cohort, **pair, "level": level}
+        named = {"group": domain.groups[one], "against": domain.groups[two], "level": level}
         yield from _contrasted(totals, domain, statistic, {one: 1, two: -1}, named, min_base)
 
 
-def trends(
-    totals: Totals,
-    domain: Domain,
-    cohort: str,
-    level: float = 0.95,
-    min_base: int = LEAST_BASE,
-) -> Iterator[dict]:
+def trends(totals: Totals, domain: Domain, level: float, min_base: int) -> Iterator[dict]:
     """Estimate by how much every share, mean and ratio changes from one group to the next."""
     there = np.flatnonzero((totals.base(domain) > 0).all(axis=1))
     if totals.questions[0].measure not in _COMPARED or len(there) < 2:
@@ -80,7 +65,7 @@ def trends(
     steps = there - there.mean()
     wanted = dict(zip(there.tolist(), steps / (steps**2).sum(), strict=True))
     label = f"{domain.groups[there[0]]} to {domain.groups[there[-1]]}, each step"
-    named = {"cohort": cohort, "group": label, "against": "", "level": level}
+    named = {"group": label, "against": "", "level": level}
     statistic = statistic_of(totals, domain)
     yield from _contrasted(totals, domain, statistic, wanted, named, min_base)
 
