@@ -21,6 +21,7 @@ from careersurvey.inference.survey.numbers import Numbers, of_sides
 from careersurvey.inference.survey.totals import Totals
 from careersurvey.inference.survey.variance import (
     Deviations,
+    Replicates,
     Scores,
     degrees_of_freedom,
     deviations,
@@ -88,7 +89,7 @@ def contrast(
         times = wanted[:, None] / statistic.over
     apart = deviations_of(totals, domain, statistic, times)
     error = np.sqrt((apart.values**2).sum(axis=0))
-    return _told(totals, value), _told(totals, error)
+    return _in_units(totals, value), _in_units(totals, error)
 
 
 def deviations_of(
@@ -99,40 +100,63 @@ def deviations_of(
     With `times`, (groups, statistics), to that of the sum over all groups, each times its number.
     """
     if statistic.lift is not None:
-        lift, root = statistic.lift, statistic.scores.root
-        of_one = Scores(totals.people, totals.numbers.below, None if root is None else 0 * root)
-        own, one = (
-            statistic._replace(scores=each, lift=None) for each in (statistic.scores, of_one)
-        )
-        group, values = deviations_of(totals, domain, own, times)
-        ones = deviations_of(totals, domain, one, None if times is None else times * lift).values
-        return Deviations(group, values + ones * (lift[group] if times is None else 1.0))
-    scores, groups, name = statistic.scores, len(domain.groups), domain.name
-    if times is not None:
-        used = np.flatnonzero((times != 0).any(axis=1))
-        domain = replace(domain, code=np.where(np.isin(domain.code, used), domain.code, -1))
+        return _with_lift(totals, domain, statistic, times)
     if totals.replicates is not None:
-        apart = totals.replicates.deviations(domain, scores.total, statistic.below)
-        # A ratio's deviations are over each replicate's own denominator already.
-        apart = apart if statistic.below is None else apart * statistic.over
-        if times is not None:
-            apart = (apart[:, used] * times[used]).sum(axis=1, keepdims=True)
-        return totals.replicates.centred(apart)
+        return _replicated(totals.replicates, domain, statistic, times)
+    scores, groups = statistic.scores, domain
     if times is not None:
-        scores, domain, groups = scores.times(domain.of_rows(times)), domain.joined(used), 1
+        scores, groups = scores.times(domain.of_rows(times)), domain.joined(_used(times))
     if totals.moved is None:
-        return deviations(totals.design, domain, scores)
-    design, moved = totals.design, totals.moved
-    by_leaf = domain.sums_by(design.leaf, len(design.leaves.leaf), scores.total)
+        return deviations(totals.design, groups, scores)
     if totals.with_known:
-        of_groups = _products_of_share(totals.with_known[name], statistic, times)
+        products = _products_of_share(totals.with_known[domain.name], statistic, times)
     else:
-        of_groups = moved.x.T @ domain.sums_by(moved.cell, len(moved.x), scores.total, moved.back)
-    found = [
-        deviations_of_all(design, own) - totals.known @ moved.coefficients(products)
-        for own, products in zip(by_leaf, of_groups, strict=True)
+        moved = totals.moved
+        by_cell = groups.sums_by(moved.cell, len(moved.x), scores.total, moved.back)
+        products = moved.x.T @ by_cell
+    return _less_known(totals, groups, scores, products)
+
+
+def _used(times: np.ndarray) -> np.ndarray:
+    """Groups that are in a sum over groups: those whose number is not 0."""
+    return np.flatnonzero((times != 0).any(axis=1))
+
+
+def _with_lift(
+    totals: Totals, domain: Domain, statistic: Statistic, times: np.ndarray | None
+) -> Deviations:
+    """Deviations of what numbers are above their mean, and those of the weights times the mean."""
+    lift, root = statistic.lift, statistic.scores.root
+    weights = Scores(totals.people, totals.numbers.below, None if root is None else 0 * root)
+    group, values = deviations_of(totals, domain, statistic._replace(lift=None), times)
+    ones = statistic._replace(scores=weights, lift=None)
+    if times is None:
+        return Deviations(group, values + deviations_of(totals, domain, ones).values * lift[group])
+    return Deviations(group, values + deviations_of(totals, domain, ones, times * lift).values)
+
+
+def _replicated(
+    replicates: Replicates, domain: Domain, statistic: Statistic, times: np.ndarray | None
+) -> Deviations:
+    """Deviations of replicates; those of a ratio are over each replicate's own denominator."""
+    used = np.arange(len(domain.groups)) if times is None else _used(times)
+    apart = replicates.deviations(domain, used, statistic.scores.total, statistic.below)
+    if statistic.below is not None:
+        apart = apart * statistic.over[used]
+    if times is not None:
+        apart = (apart * times[used]).sum(axis=1, keepdims=True)
+    return replicates.centred(apart)
+
+
+def _less_known(totals: Totals, groups: Domain, scores: Scores, products: np.ndarray) -> Deviations:
+    """Deviations of what a regression on the known totals leaves of scores, from its products."""
+    design, known = totals.design, totals.known
+    by_leaf = groups.sums_by(design.leaf, len(design.leaves.leaf), scores.total)
+    left = [
+        deviations_of_all(design, own) - known @ totals.moved.coefficients(product)
+        for own, product in zip(by_leaf, products, strict=True)
     ]
-    return Deviations(np.repeat(np.arange(groups), len(totals.known)), np.concatenate(found))
+    return Deviations(np.repeat(np.arange(len(left)), len(known)), np.concatenate(left))
 
 
 def _products_of_share(
@@ -249,32 +273,32 @@ def _quadratic(three: tuple[np.ndarray, ...], away: np.ndarray) -> np.ndarray:
 
 
 def _estimated(totals: Totals, domain: Domain, level: float) -> Estimates:
-    statistic, groups = statistic_of(totals, domain), len(domain.groups)
-    variance = deviations_of(totals, domain, statistic).variances(groups)
+    statistic = statistic_of(totals, domain)
+    variance = deviations_of(totals, domain, statistic).variances(len(domain.groups))
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = np.where(np.isnan(statistic.value), np.nan, variance / statistic.over**2)
         deff = np.where(statistic.simple > 0, variance / statistic.simple, np.nan)
-    people, may_differ = totals.people, totals.design.open[:, None]
-    clusters, degrees = degrees_by_group(totals, domain, people)
-    base, weighed = totals.base(domain), totals.scale if totals.settings.weight else np.nan
+    clusters, degrees = degrees_by_group(totals, domain, totals.people)
+    base, open_rows = totals.base(domain), totals.design.open[:, None]
+    weight_unit = totals.scale if totals.settings.weight else np.nan
     found = Estimates(
-        domain,
-        _told(totals, statistic.value),
-        _told(totals, np.sqrt(variance)),
-        base,
-        domain.sums(totals.sides[0][0]) if totals.sides else base,
-        totals.by_statistic(clusters),
-        totals.by_statistic(degrees),
-        totals.by_statistic(domain.sums(totals.weight)) * weighed,
-        deff,
-        whole=totals.by_statistic(domain.sums(people * may_differ)) == 0,
+        domain=domain,
+        value=_in_units(totals, statistic.value),
+        error=_in_units(totals, np.sqrt(variance)),
+        base=base,
+        count=domain.sums(totals.sides[0][0]) if totals.sides else base,
+        clusters=totals.by_statistic(clusters),
+        degrees=totals.by_statistic(degrees),
+        weights=totals.by_statistic(domain.sums(totals.weight)) * weight_unit,
+        deff=deff,
+        whole=totals.by_statistic(domain.sums(totals.people * open_rows)) == 0,
         low=np.full(variance.shape, np.nan),
         high=np.full(variance.shape, np.nan),
     )
     return _turned(found, statistic, level) if statistic.turned else found
 
 
-def _told(totals: Totals, values: np.ndarray) -> np.ndarray:
+def _in_units(totals: Totals, values: np.ndarray) -> np.ndarray:
     """Values, or errors, in the unit of the answers."""
     with np.errstate(over="ignore"):
         found = np.ldexp(values, totals.exponent)

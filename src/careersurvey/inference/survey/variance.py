@@ -162,23 +162,23 @@ class Replicates(NamedTuple):
     mse: bool  # whether deviations are from the whole sample's estimate, or the replicates' mean
     redraws: bool  # repetitions of one experiment, which make up for those without the domain
 
-    def deviations(self, domain: Domain, score: np.ndarray, below: np.ndarray | None) -> np.ndarray:
-        """How far statistics are from the whole sample's, (replicates, groups, statistics)."""
+    def deviations(
+        self, domain: Domain, groups: np.ndarray, score: np.ndarray, below: np.ndarray | None
+    ) -> np.ndarray:
+        """How far statistics of groups are from the whole sample's, (replicates, groups, ...)."""
         columns = score.shape[1]
         both = score if below is None else np.hstack([score, np.broadcast_to(below, score.shape)])
-        out = np.empty((len(self.each), len(domain.groups), columns))
-        for group in range(len(domain.groups)):
+        found = []
+        for group in groups:
             places = np.flatnonzero(domain.code == group)
             sums = self.summed(places, both[places])
+            if below is None:
+                found.append(sums - score[places].sum(axis=0))
+                continue
+            above, over = sums[:, :columns], sums[:, columns:]
             with np.errstate(invalid="ignore", divide="ignore"):
-                out[:, group] = (
-                    sums - score[places].sum(axis=0)
-                    if below is None
-                    else np.where(
-                        sums[:, columns:] != 0, sums[:, :columns] / sums[:, columns:], np.nan
-                    )
-                )
-        return out
+                found.append(np.where(over != 0, above / over, np.nan))
+        return np.stack(found, axis=1)
 
     def centred(self, apart: np.ndarray) -> Deviations:
         """Deviations as rows whose squares add to a variance, replicate by replicate."""
