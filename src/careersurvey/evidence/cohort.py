@@ -53,13 +53,11 @@ class Cohort:
     phrases: dict[tuple[str, str], Predicate]
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.id}: {self._holds()}>"
-
-    def _holds(self) -> str:
-        if self.evidence == "reported":
-            return f"{plural(len(self.reported), 'printed figure')}"
-        invented = "synthetic " * self.synthetic
-        return f"{plural(len(self.settings.tables), 'table')} of {invented}answers"
+        holds = plural(len(self.reported), "printed figure")
+        if self.evidence == "respondents":
+            tables = plural(len(self.settings.tables), "table")
+            holds = f"{tables} of {'synthetic ' if self.synthetic else ''}answers"
+        return f"<{type(self).__name__} {self.id}: {holds}>"
 
     def __fspath__(self) -> str:
         """The folder: a cohort may stand wherever its folder or id may."""
@@ -93,11 +91,11 @@ class Cohort:
     @property
     def make_up(self) -> set[str]:
         """Indicators that tell who took part: what findings are broken down by, or the design."""
-        designs = [table.design for table in self.settings.tables.values()]
-        drawn = {name for design in designs for name in (*design.strata, *design.clusters)}
-        apart = {*self.about.by} | drawn
-        known = self.indicators.items()
-        return {name for name, one in known if one.variables and apart.issuperset(one.variables)}
+        telling = {*self.about.by}
+        for table in self.settings.tables.values():
+            telling.update(table.design.strata, table.design.clusters)
+        asked = [one for one in self.indicators.values() if one.variables]
+        return {one.id for one in asked if telling.issuperset(one.variables)}
 
     @property
     def undecided(self) -> int:
@@ -105,11 +103,6 @@ class Cohort:
         path = self.folder / "reported.csv"
         rows = read_rows(path, drafts=True)[1].values() if path.exists() else ()
         return sum(row["id"].startswith(TODO) for row in rows)
-
-    @property
-    def places(self) -> dict[str, int]:
-        """The report's places: how many of each kind of paragraph there are."""
-        return self.settings.places
 
     def variables(self, table: str) -> dict[str, Variable]:
         """Variables of one table by name, in the order of the codebook."""
@@ -137,7 +130,8 @@ class Cohort:
         parts = PurePosixPath(name).parts + PureWindowsPath(name).parts
         climbs = ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor
         path = self.folder / name
-        if climbs or not _real(path).is_relative_to(self.folder.resolve()):
+        within = Path(os.path.realpath(path)).is_relative_to(self.folder.resolve())
+        if climbs or not within:
             raise CohortError(
                 f"{self.id}: {name!r} lies outside the cohort's folder.",
                 expected="a file in the folder of cohort.toml or below it",
@@ -174,26 +168,26 @@ def cohort_of(path: Path, settings: Settings) -> Cohort:
             where=path,
             do='add it, or set evidence = "respondents" in cohort.toml',
         )
-    files = {"reported": "reported", "relations": "relations", "visited": "schools"}
-    files["recommendations"] = "recommendations"
-    own = {name: _own_table(path / f"{file}.csv", printed) for name, file in files.items()}
     indicators = _extended(path, "indicators.csv", read_indicators)
     return Cohort(
         folder=path,
         settings=settings,
-        indicators={name: _with_answers(one, settings) for name, one in indicators.items()},
+        indicators={name: _as_asked(one, settings) for name, one in indicators.items()},
         codebook=tuple(
             one._replace(values=answers_left(one.values, settings, one.table, one.name))
             for one in extended_codebook(path)
         ),
         phrases=_extended(path, "phrases.csv", read_phrases),
-        **own,
+        reported=_of_print(path / "reported.csv", printed),
+        relations=_of_print(path / "relations.csv", printed),
+        visited=_of_print(path / "schools.csv", printed),
+        recommendations=_of_print(path / "recommendations.csv", printed),
     )
 
 
 def origin(*cohorts: Cohort) -> dict[str, object]:
     """What a table says in ``attrs`` of where it comes from: the last cohort, and all folders."""
-    folders = {each.id: name_of(each.folder) for each in cohorts}
+    folders = {cohort.id: name_of(cohort.folder) for cohort in cohorts}
     return {"cohort": cohorts[-1].id, "folders": folders}
 
 
@@ -203,25 +197,24 @@ def _extended(own: Path, name: str, read: Callable) -> dict:
     return rows | read(own / name) if (own / name).exists() else rows
 
 
-def _with_answers(one: Indicator, settings: Settings) -> Indicator:
+def _as_asked(indicator: Indicator, settings: Settings) -> Indicator:
     """An indicator without the categories that ``cohort.toml`` declares to be no answers."""
-    if one.measure not in SHARES or len(one.variables) != 1:
-        return one
-    return one._replace(
-        categories=answers_left(one.categories, settings, one.table, one.variables[0])
-    )
+    if indicator.measure not in SHARES or len(indicator.variables) != 1:
+        return indicator
+    about = indicator.table, indicator.variables[0]
+    return indicator._replace(categories=answers_left(indicator.categories, settings, *about))
 
 
 def answers_left(
     values: tuple[str, ...], settings: Settings, table: str, variable: str
 ) -> tuple[str, ...]:
-    """Values without those that ``cohort.toml`` declares to be no answers."""
+    """Those of a variable's values that ``cohort.toml`` does not declare to be no answers."""
     if table not in settings.tables:
         return values
-    said = settings.tables[table]
-    gone = {*said.not_asked, *said.no_answer}
-    gone.update(said.missing.get("*", ()), said.missing.get(variable, ()))
-    return tuple(value for value in values if value not in gone)
+    given = settings.tables[table]
+    declared = {*given.not_asked, *given.no_answer}
+    declared.update(given.missing.get("*", ()), given.missing.get(variable, ()))
+    return tuple(value for value in values if value not in declared)
 
 
 def extended_codebook(own: Path) -> tuple[Variable, ...]:
@@ -234,17 +227,10 @@ def extended_codebook(own: Path) -> tuple[Variable, ...]:
     return (*(one for one in shared if (one.name, one.table) not in taken), *added)
 
 
-def _own_table(path: Path, printed: bool) -> pd.DataFrame:
+def _of_print(path: Path, printed: bool) -> pd.DataFrame:
+    """A table of a printed cohort; no rows where there is none, or people answered."""
     import pandas as pd
 
     if printed and path.exists():
         return read_written(path)
     return pd.DataFrame(columns=list(COLUMNS[path.name]), dtype=object)
-
-
-def _real(path: Path) -> Path:
-    """Where a path leads, links followed; itself where it can lead nowhere."""
-    try:
-        return path.resolve()
-    except (OSError, ValueError, RuntimeError):
-        return path

@@ -356,7 +356,7 @@ def change(path, *pairs):
 def test_nothing_of_a_draft_counts_until_it_is_decided(folder):
     cohort = load_cohort(folder)
     assert cohort.reported.empty
-    assert cohort.places["wstu"] == 2
+    assert cohort.settings.places["wstu"] == 2
     assert estimate(cohort).empty
 
 
@@ -608,7 +608,7 @@ def test_text_is_lost_under_no_heading(tmp_path, heading):
     draft = scan(report)
     assert [row["reported"] for row in draft_rows(draft)] == ["60"]
     write_draft(draft, tmp_path / "draft")
-    assert load_cohort(tmp_path / "draft").places == draft.places
+    assert load_cohort(tmp_path / "draft").settings.places == draft.places
 
 
 OTHERS = """

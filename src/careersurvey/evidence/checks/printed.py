@@ -71,7 +71,7 @@ class Record:
             return row["where"] in ("cover", "annex")
         kind, dash, number = found.groups()
         as_cited = (dash == "") == (kind in ("p", "fn"))
-        return as_cited and int(number) <= self.cohort.places.get(kind, 0)
+        return as_cited and int(number) <= self.cohort.settings.places.get(kind, 0)
 
     def has_category(self, row: Row) -> bool:
         """Whether a statement's indicator has its category; of an unknown one nothing is said."""
@@ -190,7 +190,7 @@ def check_statements(
     found += _of_cells(_RELATIONS, "relations.csv", record, cohort.relations)
     found += _of_cells(_RECOMMENDATIONS, "recommendations.csv", record, cohort.recommendations)
     if source is not None:
-        passages = read_passages(source, cohort.places)
+        passages = read_passages(source, cohort.settings.places)
         where = "words that stand in the place that is cited"
         stands = cells("figures_in_text", "reported", _stands, where)
         found += _of_cells((stands,), "reported.csv", passages, cohort.reported)

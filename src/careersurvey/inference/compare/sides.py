@@ -18,7 +18,7 @@ from careersurvey.inference.compare.difference import Mean, Share, counted, esti
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.printed import counts_on_bases
 from careersurvey.inference.respondents import Answers, read_answers, require_sound
-from careersurvey.inference.survey.statistics import evaluate
+from careersurvey.inference.survey.statistics import Estimates, evaluate
 
 #: Fewer answers than this are compared with nothing.
 LEAST_BASE = 10
@@ -110,26 +110,17 @@ def _answered(cohort: Cohort, answers: Answers) -> dict[Key, Side]:
     sides = {}
     for totals in answers.totals(()):
         (found,) = evaluate(totals)
-        numbers = found.value, found.error, found.base, found.degrees, found.deff, found.whole
-        each = zip(*(number[0].tolist() for number in numbers), strict=True)
-        for (number, category), parts in zip(totals.places, each, strict=True):
+        for column, (number, category) in enumerate(totals.places):
             question = totals.questions[number]
             key = question.indicator.id, question.categories[category]
-            sides[key] = _estimated(cohort.id, question.is_share, *parts)
+            sides[key] = _estimated(cohort.id, question.is_share, found, column)
     return sides
 
 
-def _estimated(
-    cohort: str,
-    share: bool,
-    at: float,
-    error: float,
-    base: float,
-    degrees: float,
-    deff: float,
-    whole: bool,
-) -> Side:
+def _estimated(cohort: str, share: bool, found: Estimates, column: int) -> Side:
     """An estimate that a test can rest on, or why none can."""
+    numbers = found.value, found.error, found.base, found.degrees, found.deff, found.whole
+    at, error, base, degrees, deff, whole = (number[0, column].item() for number in numbers)
     side = Side(base_n=int(base), base_words=f"{int(base):,}")
     if base < LEAST_BASE:
         return replace(side, why_not=f"another base: fewer than {LEAST_BASE} answered in {cohort}")
@@ -184,13 +175,15 @@ def _why_not(cohort: Cohort, rows: list[dict], side: Side, most: int) -> str:
 def _allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
     """Every count and base that all statements of one quantity allow, else that any one does."""
     based = [row for row in rows if pd.notna(row["base_low"]) and row["form"] != "number"]
-    ends = [(max(row["base_low"], 1), row["base_high"]) for row in based] or [(1, 0)]
-    lows, highs = zip(*ends, strict=True)
-    count, base = _counts(rows, max(lows), min(highs))
+    if not based:
+        return np.empty(0, int), np.empty(0, int)
+    spans = [(max(row["base_low"], 1), row["base_high"]) for row in based]
+    least, most = zip(*spans, strict=True)
+    count, base = _counts(rows, max(least), min(most))
     if len(count):
         return count, base
-    found = [_counts([row], *each) for row, each in zip(based, ends, strict=False)]
-    counts, bases = zip(*(found or [(count, base)]), strict=True)
+    each = [_counts([row], *span) for row, span in zip(based, spans, strict=True)]
+    counts, bases = zip(*each, strict=True)
     return np.concatenate(counts), np.concatenate(bases)
 
 
