@@ -62,15 +62,16 @@ def of_sides(of_respondents: bool, chose: np.ndarray, others: np.ndarray) -> Num
         return numbers
     mean, gap = few[1] / np.maximum(few[0], 1), many[1] / np.maximum(many[0], 1)
     gap, between = mean - gap, few[0] * many[0] / np.maximum(few[0] + many[0], 1)
-    own, rest = (_about_mean(*one) for one in (few, many))
+    own, rest = (_about_mean(one) for one in (few, many))
     cross = sign * (own + between * mean * gap)
     return numbers._replace(spread=(own + between * mean**2, cross, own + rest + between * gap**2))
 
 
-def _about_mean(
-    people: np.ndarray, weight: np.ndarray, above: np.ndarray | float = 0.0, square: float = 0.0
-) -> np.ndarray:
-    """Sum of the squares of weights about their mean, from what they are above another number."""
+def _about_mean(moments: np.ndarray) -> np.ndarray | float:
+    """Sum of the squares of weights about their mean, from `sums`; 0 where all weigh the same."""
+    if len(moments) == 2:
+        return 0.0
+    people, _, above, square = moments
     return np.maximum(square - above**2 / np.maximum(people, 1), 0)
 
 

@@ -15,7 +15,7 @@ and come weighted, what weights are above the least of their row, and its square
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, product
 from typing import Any, NamedTuple
@@ -42,6 +42,7 @@ from careersurvey.inference.survey.questions import Question, Table, base_of, ce
 _NOTHING = 2.0**-100  # beside weights of about 1
 _APART = 5  # so many times more or less than the weights replicate weights do not add to
 _LIGHT = 64  # a weight so many times lighter than the mean needs more digits
+_NOBODY = np.empty(0)
 _MANY = 40  # cells of one question beyond which its answers are a key of their own
 
 
@@ -63,17 +64,27 @@ class Weights(NamedTuple):
         return wide * 2.0 ** -(self.exponent // 2) * 2.0 ** -(self.exponent - self.exponent // 2)
 
 
-class Each(NamedTuple):
-    """Respondents one by one, by row: who is inside each condition, numbers, replicate weights."""
+class Respondents(NamedTuple):
+    """Rows of respondents; where these were read one by one, what each of them is."""
 
     rows: Rows
-    row: np.ndarray
-    weight: np.ndarray
-    exponent: int
-    counts: np.ndarray  # who is in a base: those who weigh more than 0 in the whole sample
-    inside: list[np.ndarray]
-    numbers: tuple[np.ndarray, ...]
-    replicates: np.ndarray | None
+    exponent: int  # weights are held over this power of two
+    row: np.ndarray = _NOBODY
+    weight: np.ndarray = _NOBODY
+    counts: np.ndarray = _NOBODY  # who is in a base: those who weigh more than 0 in the sample
+    inside: Sequence[np.ndarray] = ()  # who is inside each condition
+    numbers: Sequence[np.ndarray] = ()
+    replicates: np.ndarray | None = None  # replicate weights over the weights
+
+
+class Packing(NamedTuple):
+    """How a query writes sums in few numbers of 53 bits, and how they are read back."""
+
+    bits: int  # of a number that the count of one condition takes
+    packs: list[range]  # conditions whose counts share a number
+    digits: dict[str, float]  # columns of weights as whole numbers, and the unit of each
+    #: Conditions whose weights are not summed: they are what some others leave of everyone's.
+    spared: Mapping[int, Sequence[int]]
 
 
 def look_at_weights(table: Table) -> Weights:
@@ -83,7 +94,7 @@ def look_at_weights(table: Table) -> Weights:
     if column:
         ends |= {"known": wide.count(), "size": wide.sum()}
         ends |= {"least": wide.min(), "greatest": wide.max()}
-    found = _told(table.frame, ends)
+    found = _one_row(table.frame, ends)
     if not found["rows"]:
         raise QuestionError(
             f"{table.cohort}: there are no respondents to estimate from.",
@@ -96,14 +107,14 @@ def look_at_weights(table: Table) -> Weights:
     require_design(table, holds and 0 < found["size"] < GREATEST)
     some_zero = found["least"] == 0
     if some_zero:
-        found |= _told(table.frame.filter(wide > 0), {"least": wide.min()})
+        found |= _one_row(table.frame.filter(wide > 0), {"least": wide.min()})
     require_design(table, found["least"] >= FAINT * found["greatest"])
     exponent = math.frexp(found["greatest"])[1]
     sizes = (math.ldexp(found[name], -exponent) for name in ("size", "least", "greatest"))
     return Weights(column, found["rows"], some_zero, exponent, *sizes)
 
 
-def _told(frame: nw.LazyFrame, asked: Mapping[str, nw.Expr]) -> dict[str, Any]:
+def _one_row(frame: nw.LazyFrame, asked: Mapping[str, nw.Expr]) -> dict[str, Any]:
     """The one row of a query."""
     return frame.select(**asked).collect("pyarrow").to_native().to_pylist()[0]
 
@@ -117,13 +128,13 @@ def sum_by_keys(
 ) -> tuple[Rows, list[np.ndarray]]:
     """Sum the cells of every question, and more conditions, by the keys."""
     cells = [cells_of(one, table) for one in questions]
-    few = [*(one if len(one) <= _MANY else [] for one in cells), list(more)]
-    ends = np.cumsum([len(one) for one in few]).tolist()
-    every = [part for one in few for part in one]
+    at_once = [*(one if len(one) <= _MANY else [] for one in cells), list(more)]
+    ends = np.cumsum([len(one) for one in at_once]).tolist()
+    every = [part for one in at_once for part in one]
     # The weights of a question's last cell are what the others leave of everyone's.
     spared = {
         end - 1: list(range(end - len(one), end - 1))
-        for question, one, end in zip(questions, few, ends, strict=False)
+        for question, one, end in zip(questions, at_once, ends, strict=False)
         if weights.column and one and question.covers
     }
     rows, sums = _sum(table, weights, keys, every, spared)
@@ -131,7 +142,7 @@ def sum_by_keys(
     short = [last for last, people in answered.items() if (people != rows.people).any()]
     if short:
         sums[1:, :, short] = _sum(table, weights, keys, [every[one] for one in short])[1][1:]
-    parts = [sums[:, :, end - len(one) : end] for one, end in zip(few, ends, strict=True)]
+    parts = [sums[:, :, end - len(one) : end] for one, end in zip(at_once, ends, strict=True)]
     for number, (question, own) in enumerate(zip(questions, cells, strict=True)):
         if len(own) > _MANY and question.measure == "multiple":
             steps = [own[i : i + _MANY] for i in range(0, len(own), _MANY)]
@@ -149,7 +160,7 @@ def read_each(
     numbers: Sequence[str] = (),
     *,
     apart: bool = False,
-) -> Each:
+) -> Respondents:
     """Read respondents one by one. Those who share all keys share a row.
 
     Kept apart, each has one, in an order that follows from what stands in the rows.
@@ -173,10 +184,8 @@ def read_each(
     row, some = leaf, last_of(leaf, np.arange(len(leaf)))
     if apart:
         by_value = [(name, "ascending") for name in ("leaf", *found)]
-        row, some = (
-            np.arange(len(leaf)),
-            pc.sort_indices(pa.table({"leaf": leaf} | found), by_value).to_numpy(),
-        )
+        row = np.arange(len(leaf))
+        some = pc.sort_indices(pa.table({"leaf": leaf} | found), by_value).to_numpy()
         found = {name: one[some] for name, one in found.items()}
     weight, exponent = _scaled(table, found.get("weight", np.ones(len(leaf))))
     counts = weight > 0
@@ -187,9 +196,9 @@ def read_each(
         given = np.column_stack([found[f"replicate_{i}"] for i in range(len(names))])
         weight, replicates = _multiples(table, names, given, weight, exponent)
     inside = [(found[f"where_{i}"] == 1) & (weight > 0) for i in range(len(conditions))]
-    values = tuple(found[f"number_{i}"] for i in range(len(numbers)))
+    values = [found[f"number_{i}"] for i in range(len(numbers))]
     rows = Rows({key: code[some] for key, code in codes.items()}, known, people, sizes)
-    return Each(rows, row, weight, exponent, counts, inside, values, replicates)
+    return Respondents(rows, exponent, row, weight, counts, inside, values, replicates)
 
 
 def _scaled(table: Table, weight: np.ndarray) -> tuple[np.ndarray, int]:
@@ -264,8 +273,10 @@ def _sum(
     """Sum counts and weights of everybody for whom a condition holds, by combination of keys."""
     polars, spared = table.frame.implementation.is_polars(), spared or {}
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
-    sizes_of = {f"size_{n}": nw.col(n).cast(nw.Float64) for n in table.settings.sizes}
-    populations = {name: one.fill_null(-1.0) for name, one in sizes_of.items()}  # which none is
+    populations = {  # -1 where there is none
+        f"size_{name}": nw.col(name).cast(nw.Float64).fill_null(-1.0)
+        for name in table.settings.sizes
+    }
     # A weight, or a column of the table: a selection of nothing has no rows.
     weight = weights.value if weights.column else table.everyone
     marks = _marks(conditions, weights, polars)
@@ -276,7 +287,8 @@ def _sum(
     # Engines that write SQL sum one number faster than several: counts are its digits.
     bits, every = BITS if polars else weights.rows.bit_length(), range(len(marks))
     packs = [every[i : i + BITS // bits] for i in every[:: BITS // bits]]
-    parts = _parts(packs, bits, digits, spared, polars)
+    packing = Packing(bits, packs, digits, spared)
+    parts = _parts(packing, polars)
     least = ["least"] if "least" in rows.collect_schema() else []
     if polars:
         # It sums what stands in a column faster than what it computes group by group.
@@ -289,7 +301,7 @@ def _sum(
         sums += [column.min().alias(f"{name}_low"), column.max().alias(f"{name}_high")]
     result = rows.group_by(*labels).agg(*sums) if labels else rows.select(*sums)
     read = result.collect("pyarrow").to_native()
-    return _read_back(table, keys, read, digits, packs, bits, spared)
+    return _read_back(table, keys, read, packing)
 
 
 def _marks(conditions: Sequence[nw.Expr], weights: Weights, polars: bool) -> dict[str, nw.Expr]:
@@ -301,14 +313,9 @@ def _marks(conditions: Sequence[nw.Expr], weights: Weights, polars: bool) -> dic
     return {f"where_{i}": one for i, one in enumerate(conditions)}
 
 
-def _parts(
-    packs: Sequence[range],
-    bits: int,
-    digits: Iterable[str],
-    spared: Collection[int],
-    polars: bool,
-) -> dict[str, nw.Expr]:
+def _parts(packing: Packing, polars: bool) -> dict[str, nw.Expr]:
     """Counts, and digits of the weights that each condition holds for; of all, for the spared."""
+    bits, packs, digits, spared = packing
     found = {f"{name}_all": nw.col(name) for name in digits} if spared else {}
     for first, *others in packs:
         apart = (nw.col(f"where_{i}") * 2.0 ** (bits * (i - first)) for i in others)
@@ -346,18 +353,13 @@ def _in_digits(
 
 
 def _read_back(
-    table: Table,
-    keys: Sequence[str],
-    read: Any,
-    units: Mapping[str, float],
-    packs: Sequence[range],
-    bits: int,
-    spared: Mapping[int, Sequence[int]],
+    table: Table, keys: Sequence[str], read: Any, packing: Packing
 ) -> tuple[Rows, np.ndarray]:
     """Read sums back: digits put together, rows in the order of their keys."""
+    bits, packs, digits, spared = packing
     coded = {key: codes_of(read.column(f"key_{i}")) for i, key in enumerate(keys)}
     nobody = np.zeros(read.num_rows, dtype=int)
-    order = np.argsort(crossed(nobody, *(coded[key][0] for key in keys)))
+    order = np.argsort(crossed(nobody, *(code for code, _ in coded.values())))
 
     def column(name: str) -> np.ndarray:
         values = read.column(name).cast("float64", safe=False)
@@ -367,20 +369,22 @@ def _read_back(
     squares, cells = "lowest" in read.column_names, sum(map(len, packs))
     sums = np.zeros((4 if squares else 2, cells, len(people)))  # a cell's sums lie together
     count, weight = sums[:2]
-    for own in packs:
-        left = column(f"count_{own[0]}")
-        for i in own:
+    for pack in packs:
+        left = column(f"count_{pack[0]}")
+        for i in pack:
             left, count[i] = np.divmod(left, 2.0**bits)
-    for name, unit in reversed(list(units.items())):  # the smallest digits first
-        one = {i: column(f"{name}_{i}") for i in range(cells) if i not in spared}
-        one |= {i: column(f"{name}_all") - sum(one[j] for j in own) for i, own in spared.items()}
-        for i, digit in one.items():
-            (sums[3] if name.startswith("square") else weight)[i] += digit * unit
-    both = {n: [column(f"size_{n}_{end}") for end in ("low", "high")] for n in table.settings.sizes}
-    sizes = {n: np.where(low == high, low, np.nan) for n, (low, high) in both.items()}
-    codes, labels = ({key: one[part] for key, one in coded.items()} for part in (0, 1))
-    rows = Rows({key: code[order] for key, code in codes.items()}, labels, people, sizes)
-    if not units:
+    for name, unit in reversed(digits.items()):  # the smallest digits first
+        by_cell = {i: column(f"{name}_{i}") for i in range(cells) if i not in spared}
+        for i, others in spared.items():
+            by_cell[i] = column(f"{name}_all") - sum(by_cell[other] for other in others)
+        into = sums[3] if name.startswith("square") else weight
+        for i, digit in by_cell.items():
+            into[i] += digit * unit
+    ends = {n: (column(f"size_{n}_low"), column(f"size_{n}_high")) for n in table.settings.sizes}
+    sizes = {name: np.where(low == high, low, np.nan) for name, (low, high) in ends.items()}
+    codes = {key: code[order] for key, (code, _) in coded.items()}
+    rows = Rows(codes, {key: labels for key, (_, labels) in coded.items()}, people, sizes)
+    if not digits:
         sums[1] = count
     elif squares:
         sums[2] = weight

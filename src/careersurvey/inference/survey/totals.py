@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +29,7 @@ from careersurvey.inference.survey.numbers import (
 )
 from careersurvey.inference.survey.questions import Question, Table, ask, cells_of, filters_of
 from careersurvey.inference.survey.sums import (
-    Each,
+    Respondents,
     Weights,
     look_at_weights,
     read_each,
@@ -143,22 +142,22 @@ def _of_shares(
     weights: Weights | None = None,
 ) -> Totals:
     """Totals of shares side by side; without `weights` respondents are read one by one."""
-    keys, more, each = _keys_of(table, names, questions), _everyone(table), None
+    keys, moves = _keys_of(table, names, questions), table.settings.moves
+    everyone = [table.everyone] if moves else []
     if weights:
-        rows, (*parts, everybody) = sum_by_keys(table, weights, keys, questions, more)
+        rows, (*parts, everybody) = sum_by_keys(table, weights, keys, questions, everyone)
+        read = Respondents(rows, weights.exponent)
     else:
-        cells = [*(cells_of(one, table) for one in questions), more]
+        cells = [*(cells_of(one, table) for one in questions), everyone]
         conditions = [part for one in cells for part in one]
         own = weighting_variables(table.settings)[1]
-        each = read_each(table, keys, conditions, own, apart=True)
-        rows, inside = each.rows, np.column_stack(each.inside)
-        ends = np.cumsum([len(one) for one in cells])[:-1]
-        sums = np.array([inside & each.counts[:, None], inside * each.weight[:, None]])
+        read = read_each(table, keys, conditions, own, apart=True)
+        inside, ends = np.column_stack(read.inside), np.cumsum([len(one) for one in cells])[:-1]
+        sums = np.array([inside & read.counts[:, None], inside * read.weight[:, None]])
         *parts, everybody = np.split(sums, ends, axis=2)
-    drawn = rows, each, everybody[:2, :, 0] if more else None, (weights or each).exponent
-    found, by = _laid_out(table, questions, names, *drawn)
+    found, by = _laid_out(table, questions, names, read, everybody[:2, :, 0] if moves else None)
     for one, part in zip(questions, parts, strict=True):
-        if not (passing := _passing(table, one, rows) & (by > 0)).all():
+        if not (passing := _passing(table, one, read.rows) & (by > 0)).all():
             part *= passing[:, None]
     if found.moved and found.replicates is None and not found.design.of_respondents:
         with_known = _products_of_weights(found, parts, by)
@@ -166,7 +165,8 @@ def _of_shares(
         found = replace(found, design=design, domains=domains, with_known=with_known)
     else:
         for part in parts:
-            part[1:] *= by[:, None] ** np.array([1, 1, 2])[: len(part) - 1, None, None]
+            part[1:3] *= by[:, None]
+            part[3:] *= by[:, None] ** 2
     people, weight, *sides = _side_by_side(questions, parts)
     numbers = of_sides(found.design.of_respondents, *sides)
     return replace(found, people=people, weight=weight, sides=sides, numbers=numbers)
@@ -174,7 +174,7 @@ def _of_shares(
 
 def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals:
     """Totals of one number, read respondent by respondent."""
-    settings, measured, moves = table.settings, question.variables, bool(_everyone(table))
+    settings, measured = table.settings, question.variables
     each = read_each(
         table,
         _keys_of(table, names, [question]),
@@ -182,12 +182,11 @@ def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals
         [*measured, *weighting_variables(settings)[1]],
         apart=_one_by_one(table),
     )
-    row, rows = each.row, len(each.rows.people)
-    everybody = None
-    if moves:
+    row, rows, everybody = each.row, len(each.rows.people), None
+    if settings.moves:
         total = sum_exactly(row, rows, each.weight)
         everybody = np.array([np.bincount(row, each.counts, rows), total])
-    found, by = _laid_out(table, (question,), names, each.rows, each, everybody, each.exponent)
+    found, by = _laid_out(table, (question,), names, each, everybody)
     passing = _passing(table, question, each.rows) & (by > 0)
     known = [np.isfinite(one) for one in each.numbers[: len(measured)]]
     base = np.logical_and.reduce([each.weight > 0, *each.inside, *known])
@@ -207,40 +206,29 @@ def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals
     return replace(found, people=people, weight=total, numbers=about, exponent=exponent)
 
 
-def _everyone(table: Table) -> list[Any]:
-    """The condition whose sums weights are moved by, where they are."""
-    settings = table.settings
-    moves = settings.calibrate or settings.response or settings.trim
-    return [table.everyone] if moves else []
-
-
 def _laid_out(
     table: Table,
     questions: tuple[Question, ...],
     names: Sequence[str],
-    rows: Rows,
-    each: Each | None,
+    read: Respondents,
     everybody: np.ndarray | None,
-    exponent: int,
 ) -> tuple[Totals, np.ndarray]:
     """All of some totals but their sums; beside it what the weights of rows are multiplied by."""
-    settings, moved, scale = table.settings, None, 2.0**exponent
-    design, by = lay_out(table, rows)
+    settings, moved = table.settings, None
+    design, by = lay_out(table, read.rows)
     if everybody is not None:
-        by, moved = _moved(table, rows, each, everybody, by, scale)
-    given, own = each.replicates if each else None, by
-    if given is not None:
-        own = each.weight * by
+        by, moved = _moved(table, read, everybody, by)
     nobody = np.zeros((len(by), len(questions)))
+    weight = by if read.replicates is None else read.weight * by
     found = Totals(
         questions,
         settings,
         design,
-        tuple(break_down(name, rows, table) for name in names),
+        tuple(break_down(name, read.rows, table) for name in names),
         people=nobody,
         weight=nobody,
-        scale=scale,
-        replicates=replicates_of(settings, design, given, own, moved),
+        scale=2.0**read.exponent,
+        replicates=replicates_of(settings, design, read.replicates, weight, moved),
         moved=moved,
         known=_deviations_of_known(design, moved) if moved else None,
     )
@@ -248,20 +236,15 @@ def _laid_out(
 
 
 def _moved(
-    table: Table,
-    rows: Rows,
-    each: Each | None,
-    everybody: np.ndarray,
-    implied: np.ndarray,
-    scale: float,
+    table: Table, read: Respondents, everybody: np.ndarray, implied: np.ndarray
 ) -> tuple[np.ndarray, Moved | None]:
     """Move weights as the design says: what they are multiplied by, and how they were moved."""
     keys, names = weighting_variables(table.settings)
-    labels = {name: labels_of(rows, name, table) for name in keys}
-    numbers = each.numbers[len(each.numbers) - len(names) :] if each else ()
+    labels = {name: labels_of(read.rows, name, table) for name in keys}
+    numbers = read.numbers[len(read.numbers) - len(names) :]
     for name, values in zip(names, numbers, strict=True):
         labels[name] = np.unique(values, return_inverse=True)
-    given = everybody[0], everybody[1] * implied * scale
+    given = everybody[0], everybody[1] * implied * 2.0**read.exponent
     by, moved = move(table.settings, labels, given, table.cohort)
     return implied * by, moved
 
