@@ -38,8 +38,8 @@ _FORM = "6"  # of what is kept; another one is compiled anew
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
-    """What is told of a table as a whole, once all its rows were read."""
+class Summary:
+    """What is known of a table as a whole, once all its rows were read."""
 
     variables: dict[str, Variable]  # those of the codebook that the file has, by name
     design: DesignSettings  # each column named as in the coded table
@@ -51,11 +51,11 @@ class Told:
     findings: tuple[Check, ...] = ()  # cells that are not as the codebook says, or are doubted
 
 
-_TOLD: TypeAdapter[Told] = TypeAdapter(Told)
+_SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodedTable(Told):
+class CodedTable(Summary):
     """A table of answers in the codebook's values, ready to be estimated from.
 
     Its frame has one column a codebook variable that the file has, then the design's columns.
@@ -124,7 +124,7 @@ def digest_of(files: list[Path], said: object) -> str:
 
 
 class Store:
-    """Coded rows in the order of the file, in memory or in one; what is told of them is last."""
+    """Coded rows in the order of the file, in memory or in one; their summary is last."""
 
     def __init__(self, cohort: str, table: str, digest: str) -> None:
         self.table = table
@@ -133,15 +133,15 @@ class Store:
         self.rows = 0
         self.in_memory = True
 
-    def kept(self) -> Told | None:
-        """Return what was told of rows that were kept; None if they are not there, or not whole."""
+    def kept_summary(self) -> Summary | None:
+        """Return the summary of rows that were kept; None if they are not there, or not whole."""
         try:
-            told = _TOLD.validate_json(self.target.with_suffix(".json").read_bytes())
+            summary = _SUMMARY.validate_json(self.target.with_suffix(".json").read_bytes())
             parquet.read_metadata(self.target)
         except (OSError, ValueError, pa.ArrowException):
             return None
         self.in_memory = False
-        return told
+        return summary
 
     def keep(self, batches: Iterator[pa.RecordBatch]) -> None:
         """Keep rows; of many nothing is left where reading them fails."""
@@ -168,11 +168,13 @@ class Store:
                     writer.write_batch(batch)
             aside.replace(self.target)
 
-    def tell(self, told: Told) -> None:
-        """Keep what is told of rows in a file beside it, and remove what stood there before."""
+    def keep_summary(self, summary: Summary) -> None:
+        """Keep the summary of rows in a file beside theirs, and remove what stood there before."""
         if self.in_memory:
             return
-        self.target.with_suffix(".json").write_bytes(_TOLD.dump_json(told, exclude_unset=True))
+        self.target.with_suffix(".json").write_bytes(
+            _SUMMARY.dump_json(summary, exclude_unset=True)
+        )
         for old in self.target.parent.iterdir():
             if old.stem.rpartition("-")[0] == self.table and old.stem != self.target.stem:
                 old.unlink(missing_ok=True)

@@ -15,10 +15,10 @@ from careersurvey.evidence.answers.questions import (
     BLANK,
     LEFT,
     UNKNOWN,
+    CodedColumn,
     Doubt,
     Meaning,
     Question,
-    Reading,
     Rows,
     as_values,
 )
@@ -47,7 +47,7 @@ class Measured(Question):
         """Return why a cell has no value; one that has one has the code of a blank here."""
         target, _ = self.words.find(cell)
         if target is not None:
-            return Meaning(self.place[target])
+            return Meaning(self.code_of[target])
         value = self.value(cell)
         return Meaning(UNKNOWN if value is None else BLANK, measured=value)
 
@@ -78,8 +78,8 @@ class Number(Measured):
         codes = exact | {c: exact[label] for c, label in labels.items() if label in exact}
         figures = [(as_number(code), value) for code, value in codes.items()]
         #: Ends of the numbers that are no answer, and the code of the reason.
-        self.gone = [(low, high, self.place[MISSING]) for low, high in self.words.spans]
-        self.gone += [(n, n, self.place[value]) for n, value in figures if n is not None]
+        self.gone = [(low, high, self.code_of[MISSING]) for low, high in self.words.spans]
+        self.gone += [(n, n, self.code_of[value]) for n, value in figures if n is not None]
         self.marks = "none"
         self.least, self.most, self.between = np.inf, -np.inf, False
         #: Numbers that have a label, but for amounts; and how often each stands that may be none.
@@ -93,7 +93,7 @@ class Number(Measured):
         said = self.settings
         return number_of(cell, self.decimal, said.thousands, said.signs)
 
-    def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
+    def read(self, rows: np.ndarray, column: pa.Array) -> CodedColumn:
         """Read the numbers of a batch, null where there is none, and codes of the reasons."""
         numbers, codes = self._plain(column), np.full(len(rows), BLANK, np.int32)
         if numbers is None:
@@ -106,7 +106,7 @@ class Number(Measured):
         if (codes != BLANK).any():
             numbers = pc.if_else(pa.array(codes == BLANK), numbers, None)
         self._look(numbers)
-        return Reading(codes, numbers)
+        return CodedColumn(codes, numbers)
 
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return the numbers, and beside them why there is none where there are reasons."""

@@ -21,9 +21,9 @@ from careersurvey.evidence.answers.questions import (
     SHOWN,
     UNKNOWN,
     Category,
+    CodedColumn,
     Doubt,
     Meaning,
-    Reading,
     Rows,
     Text,
     is_among,
@@ -85,7 +85,7 @@ class Options(Category):
 
     def fill(self, codes: np.ndarray, answered: np.ndarray, asked: np.ndarray) -> pa.Array:
         """Return a box as values: unticked where another one of the question says something."""
-        unticked = self.place[self.unticked]
+        unticked = self.code_of[self.unticked]
         meant = {NO: unticked, NO_ANSWER: LEFT, "not_asked": NOT_ASKED}
         nothing = meant[self.nothing or self.undeclared]
         filled = np.where(answered, unticked, np.where(asked, nothing, NOT_ASKED))
@@ -106,7 +106,7 @@ class Box(Options):
         if len(values) == 2 and len(crosses) == 1:
             self.unticked, self.ticked = sorted(values, key=lambda one: one not in crosses)
         self.undeclared = NO
-        self.number([*self.values, self.ticked, self.unticked])
+        self.set_codes([*self.values, self.ticked, self.unticked])
         declared = self.words.missing | self.words.codes
         declared |= dict.fromkeys(options.unticked, self.unticked)
         if options.ticked != "any":
@@ -117,7 +117,7 @@ class Box(Options):
         self.usual |= {fold(self.unticked): self.unticked, fold(self.ticked): self.ticked}
         #: What any other text says: a tick in a box for what somebody writes in.
         is_free = options.ticked == "any" or options.other == self.name
-        self.any_text = Meaning(self.place[self.ticked] if is_free else UNKNOWN)
+        self.any_text = Meaning(self.code_of[self.ticked] if is_free else UNKNOWN)
 
     def meaning(self, cell: str) -> Meaning:
         """Return what a cell that is not blank means."""
@@ -126,11 +126,11 @@ class Box(Options):
         # What a box is called says more than its number: 1 may stand for "Not selected".
         tried = [*map(self.declared.get, names), *map(self.usual.get, reversed(names))]
         target = next(filter(None, tried), None)
-        return Meaning(self.place[target]) if target else self.any_text
+        return Meaning(self.code_of[target]) if target else self.any_text
 
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return whether the box was ticked, from all boxes of its question."""
-        codes, unticked = rows.read[self.name].codes, self.place[self.unticked]
+        codes, unticked = rows.read[self.name].codes, self.code_of[self.unticked]
         if self.asked_of:
             ticked = [code for code in self.answers if code != unticked]
             self.note_unasked(rows, np.isin(codes, ticked))
@@ -179,8 +179,8 @@ class Listed(Category):
             self.other += int(np.sum(wrote & np.isin(codes, self.others)))
             self.lost.add(rows.numbers[wrote & (codes == BLANK)])
             if self.value:
-                codes = np.where(wrote & (codes == BLANK), self.place[self.value], codes)
-                rows = rows._replace(read={**rows.read, self.name: Reading(codes)})
+                codes = np.where(wrote & (codes == BLANK), self.code_of[self.value], codes)
+                rows = rows._replace(read={**rows.read, self.name: CodedColumn(codes)})
         return super().finish(rows)
 
     def notes(self) -> Iterator[str]:
@@ -214,7 +214,7 @@ class Several(Options):
         self.outcomes: list[frozenset[str] | str] = []
         self.parts: dict[str, list[str]] = {}
         missing = [value for value in self.words.missing.values() if value != NEVER_ASKED]
-        self.number([YES, NO, *missing])
+        self.set_codes([YES, NO, *missing])
 
     def meaning(self, cell: str) -> Meaning:
         """Return the place of what a cell means among the different outcomes."""
@@ -245,7 +245,7 @@ class Several(Options):
                 each if isinstance(each, str) else YES if category in each else NO
                 for each in self.outcomes
             ]
-            places = np.array([*map(self.place.get, of_outcome), BLANK], np.int32)
+            places = np.array([*map(self.code_of.get, of_outcome), BLANK], np.int32)
             chosen = np.where(codes < 0, codes, places[np.maximum(codes, -1)])
             columns[f"{self.name}__{category}"] = self.fill(chosen, nobody, rows.asked)
         return columns

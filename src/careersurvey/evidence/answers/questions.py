@@ -51,10 +51,10 @@ class Doubt(NamedTuple):
     cells: Sequence[str] = ()
 
 
-def tell(
+def checks_of(
     doubts: Iterable[Doubt], variable: str, table: str, settings: TableSettings
 ) -> Iterator[Check]:
-    """Tell what may not be meant of a variable, unless the settings say that it is."""
+    """What may not be meant of a variable as checks, unless the settings say that it is."""
     for what, shown, do, setting, cells in doubts:
         if shown and variable not in settings.sure:
             do = f'{do}; or set sure = ["{variable}"] under [tables.{table}] if it is as it stands'
@@ -70,7 +70,7 @@ class Meaning(NamedTuple):
     measured: object = None
 
 
-class Reading(NamedTuple):
+class CodedColumn(NamedTuple):
     """A column of a batch as its question reads it: a code a row, and what is no code."""
 
     codes: np.ndarray
@@ -82,7 +82,7 @@ class Rows(NamedTuple):
 
     numbers: np.ndarray
     cells: Mapping[int, pa.Array]
-    read: Mapping[str, Reading]
+    read: Mapping[str, CodedColumn]
     asked: np.ndarray
 
 
@@ -104,25 +104,25 @@ class Question:
         self.name, self.decimal = self.variable.name, self.settings.decimal
         self.words = Words(self.variable, self.sheet, self.position, self.settings)
         known = self.variable.values if self.variable.type == "category" else ()
-        self.number([*known, *self.words.targets])
+        self.set_codes([*known, *self.words.targets])
         self.known: dict[str | None, Meaning] = {}
         self.counts: Counter[str | None] = Counter()
         self.unknown = Seen()
         self.unasked: Seen | None = None
         self.plain = 0  # answers that are not among the counts, since nothing is amiss in them
 
-    def number(self, values: list[str]) -> None:
+    def set_codes(self, values: list[str]) -> None:
         """Give each different value its code; the first is that of a question left blank."""
         self.values = [*dict.fromkeys([NO_ANSWER, *values])]
-        self.place = {value: code for code, value in enumerate(self.values)}
-        self.place[NEVER_ASKED] = NOT_ASKED
+        self.code_of = {value: code for code, value in enumerate(self.values)}
+        self.code_of[NEVER_ASKED] = NOT_ASKED
 
     def meaning(self, cell: str) -> Meaning:
         """Return what a cell that is not blank means."""
         target, how = self.words.find(cell)
-        return Meaning(UNKNOWN) if target is None else Meaning(self.place[target], how)
+        return Meaning(UNKNOWN) if target is None else Meaning(self.code_of[target], how)
 
-    def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
+    def read(self, rows: np.ndarray, column: pa.Array) -> CodedColumn:
         """Read the cells of a batch; each different one is given its meaning once."""
         coded = texts(column, self.decimal)
         cells = [*coded.dictionary.to_pylist(), None]
@@ -136,7 +136,7 @@ class Question:
         codes = np.array([one.code for one in meanings], np.int32)[at]
         self.unknown.add(rows[codes == UNKNOWN])
         values = pa.array([one.measured for one in meanings], self.kind)
-        return Reading(codes, values.take(pa.array(at)))
+        return CodedColumn(codes, values.take(pa.array(at)))
 
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return the finished columns of a batch, from what was read and who was asked."""
@@ -177,7 +177,7 @@ class Question:
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
         yield from self.amiss()
-        yield from tell(self.doubts(), self.name, self.variable.table, self.settings)
+        yield from checks_of(self.doubts(), self.name, self.variable.table, self.settings)
 
     def amiss(self) -> Iterator[Check]:
         """Tell which cells are not as they must be."""
@@ -232,7 +232,9 @@ class Category(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.answers = [self.place[value] for value in self.variable.values if value in self.place]
+        self.answers = [
+            self.code_of[value] for value in self.variable.values if value in self.code_of
+        ]
 
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return the value of each row: a blank is no answer where the question was put."""
@@ -337,7 +339,7 @@ class Text(Question):
         self.is_name = self.repeats or self.variable.type == "identifier"
         self.cut: dict[str, None] = {}
 
-    def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
+    def read(self, rows: np.ndarray, column: pa.Array) -> CodedColumn:
         """Read the texts of a batch, null where there is none."""
         if not pa.types.is_string(column.type) or self.words.exact or is_untidy(column):
             tidied = self._tidied(texts(column, self.decimal))
@@ -352,7 +354,9 @@ class Text(Question):
             for part, kept in ends:
                 kept += zip(rows[part].tolist(), found[part].to_pylist(), strict=True)
             del self.last[:-_ENDS]
-        return Reading(np.empty(0, np.int32), found.dictionary_encode() if self.repeats else found)
+        return CodedColumn(
+            np.empty(0, np.int32), found.dictionary_encode() if self.repeats else found
+        )
 
     def _tidied(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
         cells = column.dictionary

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import nan
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from careersurvey.evidence.answers.coded import (
     SYNTHETIC,
     CodedTable,
     Store,
-    Told,
+    Summary,
     connection,
     design_names,
     digest_of,
@@ -75,20 +76,19 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
             do="name the file that labels the codes",
         )
     limits, linked = cohort.settings.limits, sorted(_linked(cohort, name))
-    said = (name, settings, limits, cohort.variables(name), linked)
-    digest = digest_of(files, said)
+    digest = digest_of(files, (name, settings, limits, cohort.variables(name), linked))
     if digest not in COMPILED:
         store = Store(cohort.id, name, digest)
         try:
-            told = store.kept() or compile_file(cohort, name, files, store)
+            summary = store.kept_summary() or compile_file(cohort, name, files, store)
         except CohortError as problem:
-            rest = {"found": problem.found, "expected": problem.expected, "do": problem.do}
-            where = problem.where or place
-            raise CohortError(f"{cohort.id}: {problem.what}", where=where, **rest) from None
+            problem.what = f"{cohort.id}: {problem.what}"
+            problem.where = problem.where or place
+            raise
         numbered = store.numbered()
         frame = connection().sql(f"SELECT * EXCLUDE (row__) FROM {numbered}")
         COMPILED[digest] = CodedTable(
-            name=name, frame=frame, settings=settings, numbered=numbered, **vars(told)
+            name=name, frame=frame, settings=settings, numbered=numbered, **vars(summary)
         )
     return COMPILED[digest]
 
@@ -97,14 +97,14 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
 COMPILED: dict[str, CodedTable] = {}
 
 
-def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store) -> Told:
+def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store) -> Summary:
     """Read a file batch by batch and keep it coded: the way of every answer."""
     settings = cohort.table(name)
     sheet = open_sheet(files[0], settings, cohort.settings.limits)
     for key in files[1:]:
         add_labels(sheet, key)
     columns = locate(cohort, name, sheet.header)
-    questions = {n: _question(sheet, settings, *one) for n, one in columns.places.items()}
+    questions = {n: _question(sheet, settings, *at) for n, at in columns.places.items()}
     own = own_identifier(name, settings)
     if isinstance(questions.get(own), Several):
         raise CohortError(
@@ -115,20 +115,15 @@ def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store)
     filling = Filling(name, settings, questions)
     beside = {one.beside for one in questions.values() if one.beside is not None}
     wanted = sorted(beside.union(columns.wanted))
-
-    def finished() -> Iterator[pa.RecordBatch]:
-        repeated = [one.position for one in questions.values() if one.repeats]
-        for batch in sheet.batches(wanted, repeated):
-            yield filling.finish(keep_rows(batch, sheet, settings, columns.filters))
-        # A table without a row has its columns, too.
-        nothing = dict.fromkeys(wanted, pa.array([], pa.string()))
-        yield filling.finish(Batch(np.empty(0, np.int64), nothing))
-
-    store.keep(finished())
+    repeated = [one.position for one in questions.values() if one.repeats]
+    # A table without a row has its columns, too.
+    nothing = Batch(np.empty(0, np.int64), dict.fromkeys(wanted, pa.array([], pa.string())))
+    batches = chain(sheet.batches(wanted, repeated), [nothing])
+    kept = (keep_rows(batch, sheet, settings, columns.filters) for batch in batches)
+    store.keep(map(filling.finish, kept))
     every = questions.values()
     notes = [note for question in every for note in question.notes()]
-    findings = [one for each in every for one in (*each.findings(), *each.routing())]
-    told = Told(
+    summary = Summary(
         variables={n: one for n, one in cohort.variables(name).items() if n in questions},
         design=settings.design.model_copy(update=columns.design),
         rows_read=store.rows + sum(seen.n for seen in sheet.set_aside.values()),
@@ -136,17 +131,22 @@ def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store)
         different=store.different(own) if own in questions else 0,
         set_aside=sheet.set_aside,
         notes=(*sheet.notes, *sheet.header.notes, *columns.notes, *notes),
-        findings=(*_unread(name, sheet), *findings),
+        findings=(
+            *_unread(name, sheet),
+            *(check for one in every for check in (*one.findings(), *one.routing())),
+        ),
     )
-    store.tell(told)
-    return told
+    store.keep_summary(summary)
+    return summary
 
 
 def _unread(table: str, sheet: Sheet) -> Iterator[Check]:
     """Tell of rows that are not whole, and of those in which something could not be read."""
-    every = [("legible", WRONG, "what can be read of them was kept", sheet.amiss)]
-    every += [("whole_rows", UNUSABLE, "they were set aside", sheet.set_aside)]
-    for name, severity, then, by_reason in every:
+    kinds = (
+        ("legible", WRONG, "what can be read of them was kept", sheet.amiss),
+        ("whole_rows", UNUSABLE, "they were set aside", sheet.set_aside),
+    )
+    for name, severity, then, by_reason in kinds:
         for reason, seen in by_reason.items():
             if reason in REMEDIES:
                 message = f"{plural(seen.n, 'row')} with {reason}; {then}."
@@ -233,7 +233,8 @@ def locate(cohort: Cohort, table: str, header: Header) -> Columns:
 
     def find(column: str, meant_for: str, part: str = "]") -> int:
         position, note = find_column(header, column, meant_for, f"{place}{part}")
-        notes.extend([note] * bool(note))
+        if note:
+            notes.append(note)
         return position
 
     found = {name: find(column, name, "] columns") for name, column in settings.columns.items()}

@@ -16,7 +16,7 @@ from careersurvey.evidence.answers.coded import (
     own_identifier,
     with_design,
 )
-from careersurvey.evidence.answers.questions import Doubt, tell
+from careersurvey.evidence.answers.questions import Doubt, checks_of
 from careersurvey.evidence.checks.check import UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.checks.design import ROW, ROWS, Drawn, check_design
 from careersurvey.evidence.cohort import Cohort
@@ -222,7 +222,7 @@ def written_alike(at: Answers) -> Iterator[Check]:
         labels = pd.Series(sorted(sorted(map(str, known)), key=str.casefold), dtype="str")
         twice = [*labels[labels.map(alike).duplicated(keep=False)]]
         doubts = [Doubt(f"{of} differ in case or zeros alone.", twice, "write them alike")]
-        yield from tell(doubts, name, at.name, at.table.settings)
+        yield from checks_of(doubts, name, at.name, at.table.settings)
 
 
 @rule("response_rate", do="correct invited in cohort.toml, or look for rows entered twice")
