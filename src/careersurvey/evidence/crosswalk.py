@@ -43,12 +43,11 @@ def pairs(
     measured_cohort: Collection[str],
 ) -> list[dict[str, str]]:
     """Rows that hold what two cohorts measure against each other; the last of a pair counts."""
-    between = {"cohort_a": baseline, "cohort_b": cohort}.items()
     rows = [
         row
         for written in crosswalk.to_dict("records")
         for row in (written, _turned(written))
-        if between <= row.items()
+        if (row["cohort_a"], row["cohort_b"]) == (baseline, cohort)
         and row["indicator_a"] in measured_baseline
         and row["indicator_b"] in measured_cohort
     ]

@@ -35,10 +35,8 @@ def slip_of(error: Any, model: type[BaseModel]) -> Slip:
     key = "" if whole or not place else place.pop()
     found = "nothing" if kind == "missing" else "" if whole else _shown(value)
     if kind == "extra_forbidden":
-        found, expected = (
-            f"{key!r}, which is not known",
-            meant(key, _keys_at(model, error["loc"][:-1])),
-        )
+        found = f"{key!r}, which is not known"
+        expected = meant(key, _keys_at(model, error["loc"][:-1]))
     elif kind == "value_error":
         expected = str(limits["error"])
     elif kind == "literal_error":

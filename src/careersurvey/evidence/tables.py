@@ -237,12 +237,9 @@ def _as_written(rows: Iterable[Indicator | Variable], name: str) -> pd.DataFrame
     """Return the fields of each row as cells; they stand in the order of the columns."""
     import pandas as pd
 
-    cells = [[each if isinstance(each, str) else _cell(each) for each in row] for row in rows]
+    plain = str | Condition  # which write themselves; the others are lists of entries
+    cells = [[str(one) if isinstance(one, plain) else ";".join(one) for one in row] for row in rows]
     return pd.DataFrame(cells, columns=list(COLUMNS[name]), dtype=object)
-
-
-def _cell(value: Condition | tuple[str, ...]) -> str:
-    return str(value) if isinstance(value, Condition) else ";".join(value)
 
 
 def _term(part: str) -> tuple[str, tuple[str, ...]]:

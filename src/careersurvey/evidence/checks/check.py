@@ -68,8 +68,8 @@ class Rule:
         if isinstance(found, str):
             return Check(self.name, table, True, found)
         rows, do = tuple(found.rows[:ROWS_NAMED]), found.do or self.do.format(table=table)
-        told = (found.message, rows, do, found.found, found.expected, self.severity)
-        return Check(self.name, table, False, *told)
+        said = (found.message, rows, do, found.found, found.expected)
+        return Check(self.name, table, False, *said, severity=self.severity)
 
 
 def rule(name: str, *, do: str, severity: int = WRONG) -> Callable[[Callable], Rule]:

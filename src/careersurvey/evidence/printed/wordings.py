@@ -42,9 +42,7 @@ class Reading(NamedTuple):
     point: Exact | None = None  # the share or number that is printed; None where only words are
     precise: bool = False  # whether that value is claimed and no other
     vague: bool = False  # of quantifiers, ranges and one-sided wordings: no point estimate
-    exact: bool = (
-        True  # False if a precise wording meets no whole count, or what is printed clashes
-    )
+    exact: bool = True  # False where a precise wording meets no whole count, or parts clash
     note: str = ""  # what to tell a reader about the reading
     less: tuple[str, ...] = ()  # of a residual the statements whose counts are taken off
 

@@ -157,9 +157,8 @@ def compare(
         )
     named = [{one.id for one in each.pair.indicators} for each in held]
     wanted = names_of(indicators)
-    require_known(
-        cohort, wanted, sorted(set.union(*named)), "indicators", "measured by both cohorts"
-    )
+    both = sorted(set.union(*named))
+    require_known(cohort, wanted, both, "indicators", "measured by both cohorts")
     table = _judged(held, level)
     tested = int(table["p_adjusted"].notna().sum())
     if wanted:

@@ -100,17 +100,14 @@ class Pair:
         one, two = self.indicators
         if self.row["category_a"] or self.row["category_b"]:
             return [((one.id, self.row["category_a"]), (two.id, self.row["category_b"]))]
-        alike = {name: ((one.id, name), (two.id, name)) for name in ("", *one.categories)}
-        both = [
-            name
-            for name in one.categories
-            if all(key in each.sides for key, each in zip(alike[name], self.measured, strict=True))
-        ]
+        baseline, cohort = (each.sides for each in self.measured)
+        measured = [name for name in one.categories if (one.id, name) in baseline]
+        both = [name for name in measured if (two.id, name) in cohort]
         if one.measure == "share" and len(one.categories) == 2:
             best = [name for name in one.categories if name in one.favourable.split(";")]
             both = [name for name in best if name in both] or both or best or [*one.categories]
             both = both[:1]
-        return [alike[name] for name in both or [""]]
+        return [((one.id, name), (two.id, name)) for name in both or [""]]
 
     def sides(self, keys: tuple[Key, Key]) -> tuple[Side, Side]:
         """What either cohort measured of one of the `quantities`."""

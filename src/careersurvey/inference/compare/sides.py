@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,8 +89,8 @@ def measured_by(cohort: Cohort, *, readings: str | Path | None = None) -> Measur
     if cohort.evidence == "respondents":
         require_sound(cohort)
         with spark_failures(cohort):
-            tables = [_answered(cohort, one) for one in read_answers(cohort)]
-        return Measured(cohort, {key: side for one in tables for key, side in one.items()})
+            tables = (_answered(cohort, one) for one in read_answers(cohort))
+            return Measured(cohort, dict(chain.from_iterable(tables)))
     estimates = estimate(cohort, readings=readings)
     estimates = estimates[estimates["domain"] == "all"]
     statements = read_statements(cohort, readings=readings)
@@ -105,16 +107,14 @@ def measured_by(cohort: Cohort, *, readings: str | Path | None = None) -> Measur
 # ---- answers ------------------------------------------------------------------------------------
 
 
-def _answered(cohort: Cohort, answers: Answers) -> dict[Key, Side]:
+def _answered(cohort: Cohort, answers: Answers) -> Iterator[tuple[Key, Side]]:
     """Sides of one table, with variance and degrees of freedom by its design."""
-    sides = {}
     for totals in answers.totals(()):
         (found,) = evaluate(totals)
         for column, (number, category) in enumerate(totals.places):
             question = totals.questions[number]
             key = question.indicator.id, question.categories[category]
-            sides[key] = _estimated(cohort.id, question.is_share, found, column)
-    return sides
+            yield key, _estimated(cohort.id, question.is_share, found, column)
 
 
 def _estimated(cohort: str, share: bool, found: Estimates, column: int) -> Side:
@@ -217,8 +217,9 @@ def _ends(rows: list[dict], shares: np.ndarray) -> tuple[float, float]:
 def _base(rows: list[dict]) -> dict:
     """Return the base of a quantity as number, as words and as the quantity that it is."""
     named = " or ".join(dict.fromkeys(row["base_id"] for row in rows if row["base_id"]))
-    bases = {(row["base_low"], row["base_high"]) for row in rows if pd.notna(row["base_low"])}
-    low, high = bases.pop() if len(bases) == 1 else (None, True)
-    if low == high:
-        return {"base_n": int(low), "base_words": f"{low:,}", "base_id": named}
+    known = [row for row in rows if pd.notna(row["base_low"])]
+    ends = {row[end] for row in known for end in ("base_low", "base_high")}
+    if len(ends) == 1:
+        number = int(ends.pop())
+        return {"base_n": number, "base_words": f"{number:,}", "base_id": named}
     return {"base_words": rows[0]["base_words"], "base_id": named}

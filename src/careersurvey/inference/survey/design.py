@@ -89,22 +89,19 @@ class Design:
 
     def at(self, rows: np.ndarray) -> Design:
         """The same of some rows."""
-        stages = [
-            replace(
-                one, stratum=one.stratum[rows], unit=None if one.unit is None else one.unit[rows]
-            )
-            for one in self.stages
-        ]
+        stages = []
+        for stage in self.stages:
+            unit = None if stage.unit is None else stage.unit[rows]
+            stages.append(replace(stage, stratum=stage.stratum[rows], unit=unit))
         return replace(self, stages=tuple(stages), leaf=self.leaf[rows])
 
 
 def settled(table: Table) -> Table:
     """Keep the stages that the variance needs; their columns must be there, and be numbers."""
-    known = design_names(table.settings, "replicate_weights", list(table.schema))
-    design = table.settings.needed.model_copy(
-        update={"replicate_weights": tuple(dict.fromkeys(known))}
-    )
-    table, schema = replace(table, settings=design), table.schema
+    schema = table.schema
+    known = dict.fromkeys(design_names(table.settings, "replicate_weights", list(schema)))
+    design = table.settings.needed.model_copy(update={"replicate_weights": tuple(known)})
+    table = replace(table, settings=design)
     is_there = all(name in schema for name in design.columns)
     require_design(table, is_there and all(schema[name].is_numeric() for name in design.numbers))
     return table

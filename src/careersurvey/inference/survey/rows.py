@@ -13,8 +13,6 @@ from careersurvey.inference.intervals import DESIGN_METHODS, design_limits, symm
 from careersurvey.inference.survey.statistics import Estimates, evaluate
 from careersurvey.inference.survey.totals import Totals
 
-_EXACT, _EVEN = "clopper_pearson", "mean"
-
 
 def table_of(
     totals: Sequence[Totals],
@@ -36,11 +34,8 @@ def table_of(
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     asked = {one.id: place for place, one in enumerate(indicators)}
     domains = {name: place for place, name in enumerate(("all", *by))}
-    places = [
-        [asked[name] for name in joined["indicator"]],
-        [domains[name] for name in joined["domain"]],
-    ]
-    order = np.lexsort(places[::-1])
+    within = [domains[name] for name in joined["domain"]]
+    order = np.lexsort([within, [asked[name] for name in joined["indicator"]]])
     same = {"cohort": cohort, "level": level, "evidence": "respondents", "statements": ""}
     frame = pd.DataFrame({name: part[order] for name, part in joined.items()} | same)
     return lay_out(frame, ESTIMATES + WORKED_FROM)
@@ -108,15 +103,12 @@ def _limits(
         np.select(kinds, [value, own, of_share], of_number)
         for own, of_share, of_number in zip((found.low, found.high), limits, even, strict=True)
     )
-    method = np.select(
-        [
-            ends & ~found.whole,
-            np.isnan(value) & (found.base > 0),
-            found.degrees <= 0,
-            turned,
-            share,
-        ],
-        [_EXACT, "denominator 0", "none", "woodruff", interval],
-        _EVEN,
-    )
+    holds = {
+        "clopper_pearson": ends & ~found.whole,
+        "denominator 0": np.isnan(value) & (found.base > 0),
+        "none": found.degrees <= 0,
+        "woodruff": turned,
+        interval: share,
+    }
+    method = np.select([*holds.values()], [*holds], "mean")
     return low, high, method.astype(object)
