@@ -261,9 +261,9 @@ def draw(cohort: str, **asked: Any) -> None:
 )
 def compare(baseline: str, cohort: str, indicators: Sequence[str], **to: Any) -> None:
     """Say which findings differ between two cohorts."""
-    from careersurvey.inference.compare.compare import how, rule, told
+    from careersurvey.inference.compare.compare import as_written, how, rule
 
-    _write_table(told(cs.compare(baseline, cohort, indicators)), "comparison", **to)
+    _write_table(as_written(cs.compare(baseline, cohort, indicators)), "comparison", **to)
     _say(f"{rule()} {how()}")
 
 

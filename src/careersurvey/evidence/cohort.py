@@ -74,11 +74,6 @@ class Cohort:
         return self.about.id
 
     @property
-    def title(self) -> str:
-        """What the survey or its report is called."""
-        return self.about.title
-
-    @property
     def evidence(self) -> str:
         """``reported`` or ``respondents``: known from printed figures, or from answers."""
         return self.about.evidence

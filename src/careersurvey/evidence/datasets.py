@@ -120,7 +120,7 @@ class Survey(Cohort):
         about = self.about
         told = {
             "id": self.id,
-            "title": self.title,
+            "title": about.title,
             "published by": about.publisher,
             "fieldwork": about.fieldwork,
             "evidence": "synthetic: nobody was asked" if self.synthetic else self.evidence,

@@ -293,9 +293,8 @@ def _require_cells(path: Path, width: int, lines: list[tuple[int, list[str]]]) -
 def _require_once(path: Path, names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        what = (
-            f"{path.parent.name}: {len(twice)} of {len({*names})} names stand twice in {path.name}."
-        )
+        count = f"{len(twice)} of {len({*names})} names"
+        what = f"{path.parent.name}: {count} stand twice in {path.name}."
         raise _amiss(path, what, twice, do="keep one row of each")
 
 

@@ -151,7 +151,7 @@ def _documents(cohort: Cohort, folder: Path, gathered: pd.DataFrame) -> list[tup
 
 
 def _title(cohort: Cohort) -> str:
-    return cohort.about.heading or cohort.title
+    return cohort.about.heading or cohort.about.title
 
 
 def _warnings(cohort: Cohort) -> list[str]:

@@ -88,11 +88,11 @@ class Credit:
 def credit(cohort: Cohort) -> Credit:
     """Say where a cohort's figures come from, and that invented ones are invented."""
     about = cohort.about
-    named = [about.publisher, cohort.title, about.reference]
+    named = [about.publisher, about.title, about.reference]
     caution = about.caution or about.sampling or "How the respondents were chosen is not recorded."
     return Credit(
         source=", ".join(part for part in named if part),
-        short=", ".join(filter(None, named[::2])) or cohort.title,
+        short=", ".join(filter(None, named[::2])) or about.title,
         when_where=", ".join(part for part in (about.place, words.date(about.fieldwork)) if part),
         caution=caution if caution.endswith(".") else f"{caution}.",
         synthetic=cohort.synthetic,

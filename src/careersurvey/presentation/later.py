@@ -47,7 +47,7 @@ def _quantity(row: pd.Series) -> str:
 
 def by_title(rows: pd.DataFrame, cohorts: Sequence[Cohort], *columns: str) -> pd.DataFrame:
     """Call cohorts by title, as far as a comma, where some columns have their ids."""
-    named = {each.id: each.title.partition(",")[0] for each in cohorts}
+    named = {each.id: each.about.title.partition(",")[0] for each in cohorts}
     return rows.assign(**rows[[*columns]].replace(named, regex=True))
 
 

@@ -595,7 +595,7 @@ def test_marks_that_nobody_sees_are_no_figures_and_cut_none(tmp_path):
     report = tmp_path / "r.md"
     report.write_text("# A\x07\n\nOf \x1b[31m1,\u200b203 schools\x1b[0m half.\n", encoding="utf-8")
     write_draft(scan(report), tmp_path / "draft")
-    assert load_cohort(tmp_path / "draft").title == "A"
+    assert load_cohort(tmp_path / "draft").about.title == "A"
     assert [row["reported"] for row in draft_rows(scan(report))] == ["1,203", "half"]
 
 

@@ -122,7 +122,7 @@ def unique_key(at: Answers) -> Wrong | str:
         return holds
     often = at.rows.group_by(key).agg(nw.len().alias(ROWS)).filter(nw.col(ROWS) == 1)
     bad = at.rows.join(often.select(key).drop_nulls(), on=key, how="anti")
-    return at.told(bad, f"have a {key} that is blank or repeated", holds)
+    return at.verdict(bad, f"have a {key} that is blank or repeated", holds)
 
 
 @rule("ranges", do="correct the file, or declare codes such as -9 under [tables.{table}.missing]")
@@ -137,7 +137,7 @@ def ranges(at: Answers) -> Iterator[Wrong | str]:
         if variable.type == "number" and ends:
             bad = at.rows.filter(nw.any_horizontal(*ends, ignore_nulls=True))
             says = f"have a number of {variable.name} outside the range"
-            found = at.told(bad, says, "", expected=";".join(variable.values))
+            found = at.verdict(bad, says, "", expected=";".join(variable.values))
             held += not found
             yield from [found] * bool(found)
     if held:
@@ -159,7 +159,9 @@ def sums(at: Answers) -> Iterator[Wrong | str]:
         bad = at.rows.drop_nulls([whole, *parts])
         bad = bad.filter(off > at.table.settings.sums_tolerance + 1e-9)
         sides = f"{' + '.join(parts)} = {whole}"
-        yield at.told(bad, "do not add up", f"{sides} in every row that has all.", expected=sides)
+        yield at.verdict(
+            bad, "do not add up", f"{sides} in every row that has all.", expected=sides
+        )
 
 
 @rule("synthetic", do="", severity=UNUSABLE)
@@ -182,7 +184,7 @@ def synthetic(at: Answers) -> Wrong | str:
     )
     expected = f"synthetic = {str(said).lower()} in cohort.toml and in every row"
     do = f"{remedy}set synthetic = {str(not said).lower()} in cohort.toml"
-    return at.told(lacking, lacks, holds, expected=expected, do=do)
+    return at.verdict(lacking, lacks, holds, expected=expected, do=do)
 
 
 # ---- between tables -----------------------------------------------------------------------------
@@ -208,7 +210,7 @@ def links(at: Answers) -> Iterator[Wrong | str]:
         bad = at.rows.join(nw.from_native(other.frame).select(key), on=key, how="anti")
         do = f"correct it, or add the missing rows; if it is no link, {untied}"
         holds = f"Every {key} is in {other.name}."
-        yield at.told(bad, f"have a {key} not in {other.name}", holds, do=do)
+        yield at.verdict(bad, f"have a {key} not in {other.name}", holds, do=do)
 
 
 def written_alike(at: Answers) -> Iterator[Check]:

@@ -58,7 +58,7 @@ class Drawn:
         by_name = isinstance(population, str)
         return self.cells[population] if by_name else pd.Series(population, self.cells.index)
 
-    def told(
+    def verdict(
         self, bad: nw.LazyFrame | pd.DataFrame, says: str, holds: str, **said: str
     ) -> Wrong | str:
         """How many rows, or rows of cells, are amiss, and the first; what holds where none is."""
@@ -112,7 +112,9 @@ def weights(at: Drawn) -> Wrong | str | None:
     least, most, whole, zero, amiss = at.rows.select(**ends).collect().row(0)
     if amiss:
         says = "have a weight that is blank, negative or no number"
-        return at.told(at.rows.filter(bad), says, "", expected="a number of 0 or more in every row")
+        return at.verdict(
+            at.rows.filter(bad), says, "", expected="a number of 0 or more in every row"
+        )
     if most == 0:
         return Wrong("Every weight is 0.", expected="a weight above 0")
     if not whole < GREATEST:
@@ -123,7 +125,7 @@ def weights(at: Drawn) -> Wrong | str | None:
         return holds
     faint = at.rows.filter((weight > 0) & (weight < FAINT * most))
     says = f"weigh less than {FAINT:g} of the greatest"
-    return at.told(faint, says, holds, expected="0, or more")
+    return at.verdict(faint, says, holds, expected="0, or more")
 
 
 _FILL = "fill in the column, or mend the identifier that it is joined by"
@@ -133,7 +135,7 @@ def _filled(part: str, at: Drawn) -> Iterator[Wrong | str]:
     """Every row has a stratum, and a cluster at every stage."""
     for name in getattr(at.design, part):
         bad = at.cells[at.cells[name].isna()]
-        yield at.told(bad, f"have no {name}", f"Every row has a {name}.")
+        yield at.verdict(bad, f"have no {name}", f"Every row has a {name}.")
 
 
 strata, clusters = (
@@ -151,7 +153,7 @@ def nested_clusters(at: Drawn) -> Iterator[Wrong | str]:
         unit = at.cells.groupby([*design.clusters[: number + 1]])
         bad = at.cells[unit[stratum].transform("nunique") > 1]
         says = f"have a {cluster} that lies in more than one {stratum}"
-        yield at.told(bad, says, f"Every {cluster} lies in one {stratum}.")
+        yield at.verdict(bad, says, f"Every {cluster} lies in one {stratum}.")
 
 
 @rule("population", do="give the units of the population in each part of the design")
@@ -160,7 +162,7 @@ def populations(at: Drawn) -> Iterator[Wrong | str]:
     for (above, _, part, sampled), size in zip(at.stages, at.design.population, strict=False):
         per, sizes = f" each {' and '.join(above)}" if above else "", at.sizes(size)
         least, most = (sizes.groupby(part).transform(end) for end in ("min", "max"))
-        yield at.told(
+        yield at.verdict(
             at.cells[(least != most) | sizes.isna() | (least < sampled)],
             f"have a population {size} that varies, is blank or is smaller than its sample",
             f"The population {size} is at least its sample{per and f' in{per}'}.",
@@ -185,5 +187,5 @@ def lonely_clusters(at: Drawn) -> Iterator[Wrong | str]:
         unit = (cluster if number else "cluster") if cluster else "row"
         says = f"stand for a {where} of a single {unit}, {then}"
         holds = f"Every {where} has at least two clusters, or all that there are."
-        found = at.told(at.cells[alone], says, holds)
+        found = at.verdict(at.cells[alone], says, holds)
         yield found.message if is_known and isinstance(found, Wrong) else found

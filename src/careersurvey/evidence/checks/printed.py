@@ -39,7 +39,7 @@ _MOST_WORDS = 8
 _WHOLE = re.compile(r"([1-9][0-9]*|[1-9][0-9]{0,2}(,[0-9]{3})+)?")
 
 
-class Record:
+class Known:
     """What the rows of a printed cohort may name."""
 
     def __init__(self, cohort: Cohort) -> None:
@@ -122,7 +122,7 @@ _QUANTITIES = "quantities of indicators.csv that count, each once, joined by +, 
 _ARGUED = "three words or more of which reading would undo what is assumed"
 _STATEMENTS = (
     cells("ids_unique", "id", lambda of, row: row["id"] and of.ids[row["id"]] == 1, "its own"),
-    cells("places_exist", "where", Record.has_place, _PLACE),
+    cells("places_exist", "where", Known.has_place, _PLACE),
     cells(
         "indicators_known",
         "indicator",
@@ -132,7 +132,7 @@ _STATEMENTS = (
     cells(
         "categories_known",
         "category",
-        Record.has_category,
+        Known.has_category,
         "one that indicators.csv gives the indicator, or none",
     ),
     cells(
@@ -141,7 +141,7 @@ _STATEMENTS = (
     cells(
         "groups_known",
         "group",
-        Record.has_group,
+        Known.has_group,
         "a value of the domain, which is an indicator or a variable",
     ),
     one_of("forms_known", "form", FORMS),
@@ -153,7 +153,7 @@ _STATEMENTS = (
         "a whole number above 0, or nothing",
     ),
     one_of("bases_have_a_source", "base_from", SOURCES),
-    cells("bases_known", "base_id", Record.has_base, "another quantity that counts, or nothing"),
+    cells("bases_known", "base_id", Known.has_base, "another quantity that counts, or nothing"),
 )
 _RELATIONS = (
     cells(
@@ -164,7 +164,7 @@ _RELATIONS = (
     ),
     one_of("relations_known", "relation", RELATIONS),
     one_of("relations_known", "strength", STRENGTHS),
-    cells("relations_tie_quantities", "parts", Record.has_sides, _QUANTITIES),
+    cells("relations_tie_quantities", "parts", Known.has_sides, _QUANTITIES),
     cells(
         "assumptions_argued",
         "because",
@@ -173,9 +173,9 @@ _RELATIONS = (
     ),
 )
 _RECOMMENDATIONS = (
-    cells("recommendations", "where", Record.has_place, _PLACE),
+    cells("recommendations", "where", Known.has_place, _PLACE),
     cells("recommendations", "text_phrase", lambda _, row: _is_phrase(row["text_phrase"]), _PHRASE),
-    cells("recommendations", "indicators", Record.has_findings, "findings of indicators.csv"),
+    cells("recommendations", "indicators", Known.has_findings, "findings of indicators.csv"),
 )
 
 
@@ -183,12 +183,12 @@ def check_statements(
     cohort: Cohort, source: Path | None = None, readings: str | Path | None = None
 ) -> list[Check]:
     """Check the printed evidence of a cohort: statements, their readings, their relations."""
-    record = Record(cohort)
-    found = _of_cells(_STATEMENTS, "reported.csv", record, cohort.reported)
+    known = Known(cohort)
+    found = _of_cells(_STATEMENTS, "reported.csv", known, cohort.reported)
     if all(check.passed for check in found):
         found += wordings_are_read.check("reported.csv", cohort, readings)
-    found += _of_cells(_RELATIONS, "relations.csv", record, cohort.relations)
-    found += _of_cells(_RECOMMENDATIONS, "recommendations.csv", record, cohort.recommendations)
+    found += _of_cells(_RELATIONS, "relations.csv", known, cohort.relations)
+    found += _of_cells(_RECOMMENDATIONS, "recommendations.csv", known, cohort.recommendations)
     if source is not None:
         passages = read_passages(source, cohort.settings.places)
         where = "words that stand in the place that is cited"

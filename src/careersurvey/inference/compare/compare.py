@@ -167,7 +167,7 @@ def compare(
     return table
 
 
-def told(table: pd.DataFrame) -> pd.DataFrame:
+def as_written(table: pd.DataFrame) -> pd.DataFrame:
     """`COMPARE_COLUMNS` to be written: a p under what can be told is "<1e-100", never a number."""
     table = table[list(COMPARE_COLUMNS)]
     floors = table["p_value"] <= LEAST_P
@@ -222,8 +222,7 @@ def _held(baseline: Measured, cohort: Measured) -> list[_Held]:
             one, two = pair.sides(keys)
             overlap = panel.overlap(*keys) if panel and not pair.untested else Overlap()
             bases = other_bases(crosswalk, both, one, two)
-            reasons = pair.untested, bases, overlap.why_not, one.why_not, two.why_not
-            why_not = next(filter(None, reasons), "")
+            why_not = pair.untested or bases or overlap.why_not or one.why_not or two.why_not
             found.append(_Held(pair, keys[0][1], (one, two), overlap, why_not))
     return found
 

@@ -113,10 +113,9 @@ def _scores_of(table: Answers, identifier: str, nest: bool) -> dict[Key, pd.Data
             population[domain.code[there]] = stage.population[stage.stratum[there]]
             drawn = pd.DataFrame({"population": population}, index=domain.groups)
             drawn = drawn.assign(stratum=drawn.index.map(stratum))
-            for column, (number, category) in enumerate(totals.places):
-                question = totals.questions[number]
+            for column, (question, category) in enumerate(totals.statistics):
                 own = drawn.assign(score=score[:, column]).dropna(subset="stratum")
-                found[question.indicator.id, question.categories[category]] = own
+                found[question.indicator.id, category] = own
     return found
 
 

@@ -111,9 +111,8 @@ def _answered(cohort: Cohort, answers: Answers) -> Iterator[tuple[Key, Side]]:
     """Sides of one table, with variance and degrees of freedom by its design."""
     for totals in answers.totals(()):
         (found,) = evaluate(totals)
-        for column, (number, category) in enumerate(totals.places):
-            question = totals.questions[number]
-            key = question.indicator.id, question.categories[category]
+        for column, (question, category) in enumerate(totals.statistics):
+            key = question.indicator.id, category
             yield key, _estimated(cohort.id, question.is_share, found, column)
 
 

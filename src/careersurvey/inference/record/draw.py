@@ -332,7 +332,7 @@ def _toml(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
     about = cohort.about
     cells = {
         "id": f"{cohort.id}-draw-{seed}",
-        "title": f"Synthetic respondents that agree with: {cohort.title}",
+        "title": f"Synthetic respondents that agree with: {cohort.about.title}",
         "evidence": "respondents",
         "publisher": "Made up by careersurvey draw",
         "reference": f"seed {seed}",
@@ -361,7 +361,7 @@ def _readme(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
     return f"""# Synthetic respondents of {cohort.id}, seed {seed}
 
 Nobody in these tables exists. Every row is made up and says `synthetic = true`. The rows agree
-with the printed figures of "{cohort.title}" on every base whose number is printed, as these
+with the printed figures of "{cohort.about.title}" on every base whose number is printed, as these
 figures are read, and with the necessary relations between them. Means and totals are not drawn.
 
 {listed}

@@ -45,7 +45,7 @@ def _rows(
     totals: Totals, found: Estimates, level: float, interval: str, least: int
 ) -> dict[str, np.ndarray]:
     """Columns of one breakdown: groups by statistics, laid flat."""
-    questions = [totals.questions[i] for i, _ in totals.places]
+    questions, categories = zip(*totals.statistics, strict=True)
     share = np.array([one.is_share for one in questions])
     turned = np.broadcast_to(totals.ordered is not None, found.value.shape)
     low, high, method = _limits(found, share, turned, level, interval)
@@ -60,7 +60,6 @@ def _rows(
     }
     flat = {name: np.where(shown, one + 0.0, np.nan).ravel() for name, one in values.items()}
     group, column = (part.ravel() for part in np.indices(found.value.shape))
-    categories = [one.categories[j] for one, (_, j) in zip(questions, totals.places, strict=True)]
     labels = {
         "indicator": [one.indicator.id for one in questions],
         "category": categories,

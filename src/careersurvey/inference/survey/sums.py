@@ -178,8 +178,7 @@ def read_each(
     codes, known = {}, {}
     for i, key in enumerate(keys):
         codes[key], known[key] = codes_of(read.column(f"key_{i}"))
-    nobody = np.zeros(read.num_rows, dtype=int)
-    leaf = crossed(*codes.values()) if codes else nobody
+    leaf = crossed(np.zeros(read.num_rows, dtype=int), *codes.values())
     found = {name: read.column(name).to_numpy() for name in columns}
     row, some = leaf, last_of(leaf, np.arange(len(leaf)))
     if apart:

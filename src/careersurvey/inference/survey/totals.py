@@ -69,8 +69,13 @@ class Totals:
 
     @property
     def places(self) -> list[tuple[int, int]]:
-        """Question and category of each statistic."""
+        """Numbers of the question and of the category of each statistic."""
         return [(i, j) for i, one in enumerate(self.questions) for j in range(len(one.categories))]
+
+    @property
+    def statistics(self) -> list[tuple[Question, str]]:
+        """Question and name of the category of each statistic."""
+        return [(one, name) for one in self.questions for name in one.categories]
 
     @property
     def base_weights(self) -> dict[str, float]:
