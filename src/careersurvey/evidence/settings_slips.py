@@ -24,7 +24,7 @@ class Slip(NamedTuple):
 
 def where_in(*place: str, key: str = "") -> str:
     """Return a place in the file: ``cohort.toml [tables.parents.design] weight``."""
-    return " ".join(filter(None, ["cohort.toml", f"[{'.'.join(place)}]" * bool(place), key]))
+    return " ".join(filter(None, ["cohort.toml", f"[{'.'.join(place)}]" if place else "", key]))
 
 
 def slip_of(error: Any, model: type[BaseModel]) -> Slip:
@@ -66,11 +66,12 @@ def refusal(cohort: str, slips: list[Slip]) -> CohortError:
         said = slip._asdict() | {"found": slip.found or None}
         return CohortError(f"{count} is not as it must be.", do=do, **said)
     lines = [
-        f"  {slip.where}: expected {slip.expected}" + f"; found {slip.found}" * bool(slip.found)
+        f"  {slip.where}: expected {slip.expected}{f'; found {slip.found}' if slip.found else ''}"
         for slip in slips[:_SLIPS_NAMED]
     ]
-    more = [f"  and {len(slips) - _SLIPS_NAMED} more"] * (len(slips) > _SLIPS_NAMED)
-    return CohortError("\n".join([f"{count} are not as they must be.", *lines, *more]), do=do)
+    if len(slips) > _SLIPS_NAMED:
+        lines.append(f"  and {len(slips) - _SLIPS_NAMED} more")
+    return CohortError("\n".join([f"{count} are not as they must be.", *lines]), do=do)
 
 
 def _shown(value: object) -> str:

@@ -238,13 +238,10 @@ def groups(
             answers = table.on(scale or {})
             require_groups(by, answers.variables, cohort.id)
             totals = answers.totals(by)
-            tables.append(
-                table_of(totals, answers.indicators, by, level, None, min_base, cohort.id)
-            )
-            broken = [
-                (one, domain) for one in totals for domain in one.domains if domain.name in by
-            ]
-            for one, domain in sorted(broken, key=lambda pair: by.index(pair[1].name)):
+            rows = table_of(totals, answers.indicators, by, level, None, min_base, cohort.id)
+            tables.append(rows)
+            pairs = [(one, domain) for one in totals for domain in one.domains if domain.name in by]
+            for one, domain in sorted(pairs, key=lambda pair: by.index(pair[1].name)):
                 tests += survey_groups.associations(one, domain, least)
                 differences += survey_groups.differences(one, domain, level, least)
                 if domain.name in names_of(ordered):

@@ -40,7 +40,7 @@ def place_of(cohort: Cohort, name: str) -> str:
     settings, where = cohort.table(name), f"cohort.toml [tables.{name}]"
     file = settings.file.rstrip("/")
     amiss = sorted(settings.model_fields_set - _UNMAPPED)
-    amiss += [repr(file)] * (not file.lower().endswith(".parquet"))
+    amiss += [] if file.lower().endswith(".parquet") else [repr(file)]
     if amiss:
         raise CohortError(
             f"{cohort.id}: table {name} is on Spark, where Parquet is read and nothing is mapped.",

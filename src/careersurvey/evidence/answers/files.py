@@ -92,7 +92,7 @@ class Parquet(Sheet):
         names = list(self.schema.names)
         out = [f"{one.name} ({one.type})" for one in every if not _is_plain(one.type)]
         note = f"{plural(len(out), 'column')} with parts inside a cell not read: {few(out)}."
-        super().__init__(make_header([names]), [names], notes=[note] * bool(out))
+        super().__init__(make_header([names]), [names], notes=[note] if out else [])
 
     def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         """Read the groups of the file, each checked."""

@@ -191,9 +191,8 @@ class Number(Measured):
         cells = [number_text(n) for n in self.odd if n in odd - self.amounts]
         found = [f"{number_text(n)} ({often:,})" for n, often in self.odd.items() if n in odd]
         what = "a number far from the rest, or alone with a label, often stands for no answer."
-        yield Doubt(
-            what, found, f"declare it under {self.block('missing')}", "missing" * bool(cells), cells
-        )
+        do, setting = f"declare it under {self.block('missing')}", "missing" if cells else ""
+        yield Doubt(what, found, do, setting, cells)
 
 
 class Date(Measured):

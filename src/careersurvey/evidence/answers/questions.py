@@ -232,9 +232,8 @@ class Category(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.answers = [
-            self.code_of[value] for value in self.variable.values if value in self.code_of
-        ]
+        known = self.code_of
+        self.answers = [known[value] for value in self.variable.values if value in known]
 
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return the value of each row: a blank is no answer where the question was put."""

@@ -60,9 +60,7 @@ def took_part(cohort: Cohort) -> dict[str, tuple[int, float]]:
     invited = cohort.about.invited
     tables = compile_tables(cohort) if invited and cohort.evidence == "respondents" else {}
     people = {name: nw.from_native(one.frame).select(nw.len()) for name, one in tables.items()}
-    return {
-        name: (int(one.collect().item()), invited.get(name, nan)) for name, one in people.items()
-    }
+    return {name: (int(n.collect().item()), invited.get(name, nan)) for name, n in people.items()}
 
 
 def compile_table(cohort: Cohort, name: str) -> CodedTable:

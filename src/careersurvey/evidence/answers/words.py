@@ -70,7 +70,7 @@ class Words:
         self.codes = settings.codes.get(variable.name, {}) if is_category else {}
         own = {value: value for value in variable.values} if is_category else {}
         self.exact = own | self.missing | _by_label(declared, self.codes) | self.codes
-        every = [*self.exact.values(), *[MISSING] * bool(self.spans)]
+        every = [*self.exact.values(), *([MISSING] if self.spans else [])]
         #: Every value that a text can stand for.
         self.targets = [each for each in every if each != NEVER_ASKED]
         self.ways = [
@@ -180,7 +180,7 @@ def codes_apart(cells: Collection[str]) -> list[str]:
     steps = len(low) > 1 and all(b - a == 1 for a, b in itertools.pairwise(low))
     ends = steps and low[-1] + 1 not in numbers.values() and max(numbers.values()) <= 9
     late = [cell for cell, number in numbers.items() if number in (8, 9)]
-    return stand_ins(cells) + late * ends
+    return stand_ins(cells) + (late if ends else [])
 
 
 def in_short(answers: Iterable[str]) -> dict[str, str]:

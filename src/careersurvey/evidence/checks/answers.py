@@ -132,14 +132,16 @@ def ranges(at: Answers) -> Iterator[Wrong | str]:
     for variable in at.table.variables.values():
         low, high = variable.range
         column = nw.col(variable.name)
-        ends = [column < low] * (low is not None) + [column > high] * (high is not None)
-        ends += [column != column.round()] * variable.is_whole
-        if variable.type == "number" and ends:
-            bad = at.rows.filter(nw.any_horizontal(*ends, ignore_nulls=True))
+        outside = [] if low is None else [column < low]
+        outside += [] if high is None else [column > high]
+        outside += [column != column.round()] if variable.is_whole else []
+        if variable.type == "number" and outside:
+            bad = at.rows.filter(nw.any_horizontal(*outside, ignore_nulls=True))
             says = f"have a number of {variable.name} outside the range"
-            found = at.verdict(bad, says, "", expected=";".join(variable.values))
-            held += not found
-            yield from [found] * bool(found)
+            if found := at.verdict(bad, says, "", expected=";".join(variable.values)):
+                yield found
+            else:
+                held += 1
     if held:
         yield f"The numbers of {plural(held, 'variable')} lie within their ranges."
 

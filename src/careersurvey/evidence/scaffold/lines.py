@@ -95,10 +95,10 @@ def _row_lines(proposal: Proposal) -> list[str]:
     """Which columns are not read, and which rows are no respondent's."""
     beside, tool = proposal.beside, proposal.tool
     unread = ", ".join(plain(column.called) for column in beside)
-    lines = [f"{UNREAD}no questions: {unread}."] * bool(unread)
+    lines = [f"{UNREAD}no questions: {unread}."] if unread else []
     lines += [f"{UNREAD}the boxes of a question again: {plain(c.name)}." for c in proposal.joined]
     for column, one in itertools.product(beside, tool.rows):
-        cells = [*column.cells, *[""] * bool(column.blank)]
+        cells = [*column.cells, *([""] if column.blank else [])]
         known = one.get("cells", [fold(cells[0])] if cells else [])
         chosen = [cell for cell in cells if fold(cell) in known]
         if column.is_called([one["column"]]) and 0 < len(chosen) < len(cells):
@@ -151,7 +151,7 @@ def _doubt_lines(proposal: Proposal) -> list[str]:
     figures = {cell for one in numbers for cell in one.column.figures}
     ways = marks_of(figures, signs) or [(".", "")]
     lines = [*_date_lines([one.column.dates for one in asked]), *_mark_lines(ways)]
-    lines += [line(DECIDE, "signs", signs)] * bool(signs)
+    lines += [line(DECIDE, "signs", signs)] if signs else []
     lines += [line(DECIDE, name, cells, _ANSWERS) for name, cells in said.items() if cells]
     every = {cell for cells in said.values() for cell in cells}
     return lines + _everywhere_lines(put, every)
@@ -163,15 +163,16 @@ def _date_lines(found: Iterable[Sequence[str]]) -> list[str]:
     both = [form for form in every[0] if all(form in forms for forms in every)] if every else []
     first, *others = both or [form for forms in every for form in forms] or [""]
     either = f"or {', '.join(map(toml, others))}" if others else ""
-    return [line(DECIDE if others else TODO, "date_format", first, either)] * bool(first)
+    mark = DECIDE if others else TODO
+    return [line(mark, "date_format", first, either)] if first else []
 
 
 def _mark_lines(ways: Sequence[tuple[str, str]]) -> list[str]:
     """Marks of decimals and of thousands by which all numbers can be read."""
     (decimal, thousands), *others = ways
     either = f"or, if it is for decimals, decimal = {toml(thousands)}" if others else ""
-    lines = [line(DECIDE, "decimal", decimal)] * (decimal == ",")
-    return lines + [line(DECIDE, "thousands", thousands, either)] * bool(thousands)
+    lines = [line(DECIDE, "decimal", decimal)] if decimal == "," else []
+    return lines + ([line(DECIDE, "thousands", thousands, either)] if thousands else [])
 
 
 def _words_in(asked: Iterable[Asked], is_one: Callable[[str], object]) -> list[str]:
@@ -193,7 +194,7 @@ def _everywhere_lines(asked: Sequence[Asked], said: set[str]) -> list[str]:
     plain = (one for one in symbols if not re.search(rf"\d|{AMOUNT.pattern}", fold(one)))
     cells = sorted(one for one in plain if fold(one) not in answers)
     cells += _words_in(asked, is_refusal)
-    return [line(DECIDE, 'missing."*"', cells, _ANSWERS)] * bool(cells)
+    return [line(DECIDE, 'missing."*"', cells, _ANSWERS)] if cells else []
 
 
 def found_lines(findings: Iterable[Check]) -> list[str]:
@@ -206,6 +207,6 @@ def found_lines(findings: Iterable[Check]) -> list[str]:
         elif one.rule == "doubts":
             doubted.append(one.variable)
     nothing = line(DECIDE, "nothing_ticked", "no_answer", 'or "no", or "not_asked"')
-    lines += [nothing] * ("nothing_ticked" in rules)
-    remark = "check says what is doubted of these"
-    return lines + [line(DECIDE, "sure", [*dict.fromkeys(doubted)], remark)] * bool(doubted)
+    lines += [nothing] if "nothing_ticked" in rules else []
+    doubts = line(DECIDE, "sure", [*dict.fromkeys(doubted)], "check says what is doubted of these")
+    return [*lines, doubts] if doubted else lines

@@ -57,9 +57,8 @@ class Panel:
             if identifier
         ]
         labels = [[*each.index] for each in found] or [[], []]
-        units, likely = (
-            len({*map(form, labels[0])} & {*map(form, labels[1])}) for form in (str, alike)
-        )
+        units = len({*labels[0]} & {*labels[1]})
+        likely = len({*map(alike, labels[0])} & {*map(alike, labels[1])})
         if likely > units:
             said = f"{likely - units:,} of {identifier} differ in case or zeros alone"
             return Overlap(why_not=f"overlapping samples: {said}")

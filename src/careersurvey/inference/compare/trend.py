@@ -78,9 +78,8 @@ def trend(
     given = sorted(given, key=lambda wave: (when(wave), wave.about.fieldwork, wave.id))
     waves = [measured_by(each, readings=readings) for each in given]
     crosswalk = load_crosswalk(*given)
-    rows = [
-        row for series in _every(waves, crosswalk) for row in _rows(waves, series, crosswalk, level)
-    ]
+    every = _every(waves, crosswalk)
+    rows = [row for series in every for row in _rows(waves, series, crosswalk, level)]
     if not rows:
         raise QuestionError(
             f"No two of the {len(given)} cohorts measure the same.",

@@ -88,9 +88,8 @@ def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> dict[st
     cells = table.ravel()
     inverse = np.divide(1.0, cells, out=np.zeros_like(cells), where=cells > 0)
     weighted = interactions * inverse[:, None]
-    effects = np.linalg.solve(
-        interactions.T @ weighted, weighted.T @ matrix[np.ix_(keep, keep)] @ weighted
-    )
+    of_design = weighted.T @ matrix[np.ix_(keep, keep)] @ weighted
+    effects = np.linalg.solve(interactions.T @ weighted, of_design)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0))
     statistic = ((table - expected) ** 2 / expected).sum() / np.trace(effects)
     numerator = np.trace(effects) ** 2 / np.trace(effects @ effects)

@@ -28,7 +28,8 @@ def sum_exactly(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
         left = np.ldexp(values[own], -power)
         while left.any():
             whole = np.rint(left)
-            sums += [np.zeros(codes)] * (digit == len(sums))
+            if digit == len(sums):
+                sums.append(np.zeros(codes))
             sums[digit] = sums[digit] + np.bincount(code[own], whole, codes)
             left, digit = (left - whole) * 2.0**width, digit + 1
     smallest_first = reversed([np.ldexp(one, power - i * width) for i, one in enumerate(sums)])
@@ -60,11 +61,14 @@ def of_sides(of_respondents: bool, chose: np.ndarray, others: np.ndarray) -> Num
     numbers = Numbers(near * 1.0, below, above, (few[1], above, below))
     if not of_respondents or (few[0] + many[0]).max(initial=0) <= 1:
         return numbers
-    mean, gap = few[1] / np.maximum(few[0], 1), many[1] / np.maximum(many[0], 1)
-    gap, between = mean - gap, few[0] * many[0] / np.maximum(few[0] + many[0], 1)
-    own, rest = (_about_mean(one) for one in (few, many))
-    cross = sign * (own + between * mean * gap)
-    return numbers._replace(spread=(own + between * mean**2, cross, own + rest + between * gap**2))
+    # Squares about the mean of all are those within the few and the many, and between their means.
+    mean = few[1] / np.maximum(few[0], 1)
+    gap = mean - many[1] / np.maximum(many[0], 1)
+    between = few[0] * many[0] / np.maximum(few[0] + many[0], 1)
+    within = _about_mean(few)
+    cross = sign * (within + between * mean * gap)
+    of_weights = within + _about_mean(many) + between * gap**2
+    return numbers._replace(spread=(within + between * mean**2, cross, of_weights))
 
 
 def _about_mean(moments: np.ndarray) -> np.ndarray | float:
