@@ -90,26 +90,18 @@ def degrees_of_freedom(
 
 def _of_stage(lonely: str, stage: Stage, domain: Domain, scores: Scores) -> Deviations:
     """Deviations of units from the mean of their stratum; those outside the group are zeros."""
-    groups, root = len(domain.groups), None
-    if stage.unit is None:
-        stratum_of, group, (count, total, root) = stage.stratum, domain.code, scores
-        unit_mean = total / np.maximum(count, 1)
-        summed = count * unit_mean
-    else:
-        unit, place = numbered(stage.unit * groups + domain.code)
-        stratum_of, group = stage.unit_strata[place // groups], place % groups
-        unit_mean = summed = sum_by(unit, len(place), scores.total)
-        count = np.ones((len(place), 1))
+    groups = len(domain.groups)
+    stratum_of, group, (count, unit_mean, root) = _units(stage, domain, scores)
     cell, place = numbered(stratum_of * groups + group)
     stratum, of_group = place // groups, place % groups
     by_cell = summing(cell, len(place))
     sampled = stage.sampled[stratum][:, None]
     zeros = sampled - by_cell @ count
-    mean = (by_cell @ summed) / sampled
+    mean = (by_cell @ (count * unit_mean)) / sampled
     # The mean, and the mean of what it leaves: then units that are alike have none apart.
     mean += (by_cell @ (count * (unit_mean - mean[cell])) - zeros * mean) / sampled
-    several = stage.sampled > 1
-    spread = np.where(several, stage.sampled / np.maximum(stage.sampled - 1, 1), lonely == "adjust")
+    times = stage.sampled / np.maximum(stage.sampled - 1, 1)
+    spread = np.where(stage.sampled > 1, times, lonely == "adjust")
     root_factor = np.sqrt(stage.within * stage.unsampled * spread)[stratum][:, None]
     if stage.alone.any() and lonely in ("adjust", "average"):
         row = np.searchsorted(place, stage.stratum * groups + domain.code)
@@ -124,13 +116,23 @@ def _of_stage(lonely: str, stage: Stage, domain: Domain, scores: Scores) -> Devi
                 ratio = np.nan_to_num(present / company, nan=1.0, posinf=np.nan)
             root_factor = root_factor * np.sqrt(ratio)[of_group]
     scale = root_factor[cell]
-    left = unit_mean - mean[cell]
-    left *= np.sqrt(count)
-    left *= scale
+    left = (unit_mean - mean[cell]) * np.sqrt(count) * scale
     apart = [left] if root is None else [left, root * scale]
     group_of = [group] * len(apart) + [of_group]
     apart.append(np.sqrt(np.maximum(zeros, 0)) * mean * root_factor)
     return Deviations(np.concatenate(group_of), np.concatenate(apart))
+
+
+def _units(stage: Stage, domain: Domain, scores: Scores) -> tuple[np.ndarray, np.ndarray, Scores]:
+    """Stratum and group of units with anybody, how many are alike, and the mean of their scores."""
+    if stage.unit is None:
+        mean = scores.total / np.maximum(scores.people, 1)
+        return stage.stratum, domain.code, scores._replace(total=mean)
+    groups = len(domain.groups)
+    unit, place = numbered(stage.unit * groups + domain.code)
+    total = sum_by(unit, len(place), scores.total)
+    stratum = stage.unit_strata[place // groups]
+    return stratum, place % groups, Scores(np.ones((len(place), 1)), total)
 
 
 def _mean_of_all(
