@@ -329,7 +329,7 @@ def test_one_failure_keeps_its_own_fields():
         "  where     parents rows 3, 1,204",
         "  do        mend them",
     ]
-    require([Check("weights", "parents", True, "Fine.")])
+    require([Check("weights", "parents", True, "Fine.")], "small")
 
 
 def test_the_example_passes_every_check_and_says_its_response():

@@ -301,13 +301,13 @@ class Category(Question):
         short = in_short(cell for cell in shown if cell not in self.words.labels)
         pairs = [" for ".join(shown[each] for each in pair if each) for pair in short.items()]
         yield Doubt("an answer may be another one in short, or its code.", pairs, say)
-        apart = [cell for cell in codes_apart(given) if cell in shown]
-        apart = [cell for cell in apart if not AMOUNT.search(self.words.labels.get(cell, ""))]
+        codes_far = [cell for cell in codes_apart(given) if cell in shown]
+        far = [c for c in codes_far if not AMOUNT.search(self.words.labels.get(c, ""))]
         what = "a number that often stands for no answer is counted as an answer."
         do = f"declare it under {self.block('missing')}, or map it under {codes}"
-        labels = ((cell, self.words.labels.get(cell)) for cell in apart)
+        labels = ((cell, self.words.labels.get(cell)) for cell in far)
         by = [label if label in self.variable.values else cell for cell, label in labels]
-        yield Doubt(what, [shown[cell] for cell in apart], do, "missing", by)
+        yield Doubt(what, [shown[cell] for cell in far], do, "missing", by)
 
     def _no_answers(self, shown: dict[str, str]) -> Iterator[Doubt]:
         """Cells of a box, of the header or of a total that are taken for answers."""

@@ -113,15 +113,14 @@ def worst_first(checks: Iterable[Check]) -> list[Check]:
     return sorted(checks, key=lambda check: (check.passed, 0 if check.passed else check.severity))
 
 
-def require(checks: Iterable[Check], cohort: str = "") -> None:
+def require(checks: Iterable[Check], cohort: str) -> None:
     """Stop if any check failed, and say all that failed at once, worst first."""
     checks = worst_first(checks)
     failed = [check for check in checks if not check.passed]
-    head = f"{cohort}: " if cohort else ""
     if len(failed) == 1:
-        raise _refusal(failed[0], f"{head}{failed[0].message}")
+        raise _refusal(failed[0], f"{cohort}: {failed[0].message}")
     if failed:
-        count = f"{head}{len(failed)} of {len(checks)} checks failed."
+        count = f"{cohort}: {len(failed)} of {len(checks)} checks failed."
         raise CohortError("\n\n".join([count, *map(_described, failed)]))
 
 

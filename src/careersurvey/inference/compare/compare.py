@@ -36,7 +36,7 @@ _CLEAR = {1: "increased", -1: "decreased", 0: "no clear change"}
 
 
 @dataclass(frozen=True)
-class _Held:
+class _Comparison:
     """One quantity of two cohorts side by side, before any test; pairs are baseline and cohort."""
 
     pair: Pair
@@ -147,19 +147,19 @@ def compare(
     require_level(level)
     _require_two(baseline, cohort)
     sides = [measured_by(each, readings=readings) for each in (baseline, cohort)]
-    held = _held(*sides)
-    if not held:
+    comparisons = _comparisons(*sides)
+    if not comparisons:
         raise QuestionError(
             f"{baseline.id} and {cohort.id} have no indicator in common.",
             found="; ".join(few(each.indicators, shown=4) for each in sides),
             expected="an indicator that both measure, or a row of crosswalk.csv that pairs two",
             do="give what is the same the same name, or add a row to crosswalk.csv",
         )
-    named = [{one.id for one in each.pair.indicators} for each in held]
+    named = [{one.id for one in each.pair.indicators} for each in comparisons]
     wanted = names_of(indicators)
     both = sorted(set.union(*named))
     require_known(cohort, wanted, both, "indicators", "measured by both cohorts")
-    table = _judged(held, level)
+    table = _judged(comparisons, level)
     tested = int(table["p_adjusted"].notna().sum())
     if wanted:
         table = table[[not names.isdisjoint(wanted) for names in named]].reset_index(drop=True)
@@ -191,8 +191,9 @@ def compare_each(
     nothing = {"indicator": "", "category": "", "baseline": cohort.id, "verdict": "not comparable"}
     nothing["reason"] = "another measure: no indicator in common"
     for other in others:
-        held = _held(first, measured_by(other, readings=readings))
-        table = _judged(held, level) if held else pd.DataFrame([nothing | {"cohort": other.id}])
+        table = pd.DataFrame([nothing | {"cohort": other.id}])
+        if comparisons := _comparisons(first, measured_by(other, readings=readings)):
+            table = _judged(comparisons, level)
         tables.append(table.reindex(columns=list(COMPARE_COLUMNS)))
     return pd.concat([table for table in tables if len(table)] or tables).reset_index(drop=True)
 
@@ -211,7 +212,7 @@ def _require_two(baseline: Cohort, cohort: Cohort) -> None:
 # ---- rows ---------------------------------------------------------------------------------------
 
 
-def _held(baseline: Measured, cohort: Measured) -> list[_Held]:
+def _comparisons(baseline: Measured, cohort: Measured) -> list[_Comparison]:
     """Everything that two cohorts both measure, correlated where they are of the same units."""
     both, found = (baseline.cohort, cohort.cohort), []
     answered = all(one.evidence == "respondents" for one in both)
@@ -223,16 +224,16 @@ def _held(baseline: Measured, cohort: Measured) -> list[_Held]:
             overlap = panel.overlap(*keys) if panel and not pair.untested else Overlap()
             bases = other_bases(crosswalk, both, one, two)
             why_not = pair.untested or bases or overlap.why_not or one.why_not or two.why_not
-            found.append(_Held(pair, keys[0][1], (one, two), overlap, why_not))
+            found.append(_Comparison(pair, keys[0][1], (one, two), overlap, why_not))
     return found
 
 
-def _judged(held: Sequence[_Held], level: float) -> pd.DataFrame:
+def _judged(comparisons: Sequence[_Comparison], level: float) -> pd.DataFrame:
     """Rows of the table: the p of every test, adjusted for all, and what follows from it."""
-    p = np.array([math.nan if one.why_not else one.difference.largest_p() for one in held])
+    p = np.array([math.nan if one.why_not else one.difference.largest_p() for one in comparisons])
     adjusted, tests = holm(p), int((~np.isnan(p)).sum())
     rows = []
-    for place, one in enumerate(held):
+    for place, one in enumerate(comparisons):
         threshold = holm_threshold(np.delete(p, place), 1 - level)
         row = _cells(one, level) | {"p_value": p[place], "p_adjusted": adjusted[place]}
         rows.append(row | _verdict(one, threshold, _p_words(adjusted[place], tests)))
@@ -241,7 +242,7 @@ def _judged(held: Sequence[_Held], level: float) -> pd.DataFrame:
     return table.astype({"base_n_baseline": "Int64", "base_n_cohort": "Int64"})
 
 
-def _cells(one: _Held, level: float) -> dict:
+def _cells(one: _Comparison, level: float) -> dict:
     """Cells of a row that no other row bears on."""
     row: dict[str, Any] = {"indicator": one.pair.indicators[0].id, "category": one.category}
     row |= {"measure": one.pair.indicators[0].measure, "level": level, "close": one.pair.remark}
@@ -263,7 +264,7 @@ def _cells(one: _Held, level: float) -> dict:
     return row | {"difference": difference, "conf_low": low, "conf_high": high}
 
 
-def _verdict(one: _Held, threshold: float, p: str) -> dict:
+def _verdict(one: _Comparison, threshold: float, p: str) -> dict:
     """Cells ``verdict``, ``reason`` and ``deff_undone``."""
     if one.why_not:
         return {"verdict": "not comparable", "reason": one.why_not}
@@ -288,14 +289,14 @@ def _verdict(one: _Held, threshold: float, p: str) -> dict:
 # ---- in words -----------------------------------------------------------------------------------
 
 
-def _remarks(one: _Held) -> list[str]:
+def _remarks(one: _Comparison) -> list[str]:
     """What a reader must know of the two that are held side by side."""
     names = [each.id for each in one.pair.indicators]
     against = f"held against {names[1]}" if names[0] != names[1] else ""
     return [against, one.pair.remark, *(side.remark for side in one.sides), one.overlap.remark]
 
 
-def _turns(one: _Held, direction: np.ndarray, difference: np.ndarray) -> str:
+def _turns(one: _Comparison, direction: np.ndarray, difference: np.ndarray) -> str:
     """Say at which counts of a vague wording a verdict turns, or from which difference on."""
     values = [side.value for side in one.sides]
     for own, other, cohort in zip(values, values[::-1], one.pair.cohorts, strict=True):
