@@ -829,6 +829,17 @@ EXPORTS = {
         ["not_asked"],
         {"morale": [1 / 3, 1 / 3, 1 / 3], "pay": [1 / 2, 1 / 2]},
     ),
+    "boxes of their own words or a dash, and blank where nobody was asked": (
+        columns(
+            **{
+                "Why? Ill health": ["Ill health", "-", "-", ""],
+                "Why? Study": ["-", "Study", "-", ""],
+                "Why? Travel": ["Travel", "Travel", "-", ""],
+            }
+        ),
+        ["options.why.variables", "options.why.ticked", 'no_answer = ["-"]', NOTHING],
+        {"why": [1 / 2, 1 / 2, 1]},
+    ),
     "one answer, and N/A": (
         columns(Aboriginal=["Yes", "", "", "N/A"], Colour=["Red", "Blue"]),
         ["not_asked", 'sure = ["aboriginal"]'],

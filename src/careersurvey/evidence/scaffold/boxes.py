@@ -110,7 +110,7 @@ def _alike(column: Column) -> Box | None:
     """A box by its one cell: beside blanks, or what the heading itself says; or that of others."""
     if not column.cells or column.labels:
         return None
-    alone = [*column.cells] if len(column.cells) == 1 else []
+    alone = [*column.told] if len(column.told) == 1 else []
     name = clean(column.parts[0] if len(column.parts) == 1 else column.name)  # "None (2)" is None
     told = {cell: re.escape(clean(cell)) for cell in alone if not cell.isdigit()}
     told |= {"Other": rf"(?:{OTHER.pattern})[^:|\])]*"} if column.blank else {}
@@ -119,7 +119,7 @@ def _alike(column: Column) -> Box | None:
             match = re.fullmatch(pattern, name, re.IGNORECASE)
             if match:
                 return Box(column, match[1], option, _BY_LOOK, "heading")
-    is_lone = alone and column.blank
+    is_lone = alone and (column.blank or len(column.cells) > 1)
     return Box(column, "", column.wording, _BY_LOOK, fold(alone[0])) if is_lone else None
 
 
