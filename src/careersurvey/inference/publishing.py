@@ -236,7 +236,9 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
     names, people = table[f"indicator{own}"], _of_people(cohort)
     shares = [name for name in people if cohort.indicators[name].measure in SHARES]
     of_people, of_shares = names.isin(people), names.isin(shares)
-    of_some = names.isin([name for name in people if _is_of_some(cohort, name)])
+    routed = {name for one in cohort.settings.tables.values() for name in one.asked}
+    part = [one.id for one in cohort.indicators.values() if one.among or {*one.variables} & routed]
+    of_some = of_people & names.isin(part)
     cells, others = {}, ("_cohort", "_baseline") if side else ()
     for name, column in table.items():
         kind = str(name).removesuffix(own)
@@ -253,13 +255,6 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
         said = cells[f"base_n{own}"].map("{:,}".format, na_action="ignore")
         cells[f"base{own}"] = table[f"base{own}"].where(~of_people | said.isna(), said)
     return table.assign(**cells)
-
-
-def _is_of_some(cohort: Cohort, name: str) -> bool:
-    """Whether a question was asked of some people only."""
-    one = cohort.indicators[name]
-    home = cohort.settings.tables.get(one.table)
-    return bool(one.among or (home and {*home.asked}.intersection(one.variables[:1])))
 
 
 # ---- reliability --------------------------------------------------------------------------------

@@ -93,13 +93,11 @@ def join_missing(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     if cohort.evidence != "respondents" or not cohort.about.invited:
         return rows
     ends = nonresponse(cohort)
-    ends = ends[ends["took_part"].notna()].set_index(["indicator", "category"])[[*_MISSING]]
+    ends = ends[ends["took_part"].notna()].set_index(["indicator", "category"])
+    ends = ends[["answered", "least", "greatest"]]
     own = ends.reindex(pd.MultiIndex.from_frame(rows[["indicator", "category"]]))
     of_all = rows["domain"] == "all" if "domain" in rows else pd.Series(True, rows.index)
     return rows.assign(**own.set_axis(rows.index).where(of_all))
-
-
-_MISSING = ("answered", "least", "greatest")
 
 
 def schools_by_name(cohort: Cohort) -> pd.DataFrame:
