@@ -482,6 +482,29 @@ def test_a_filter_over_one_of_two_crossed_variables_tells_their_groups(tmp_path)
     assert out == {("helpline_heard", "kind*half"), ("more", "kind*half"), ("more", "all")}
 
 
+def test_whom_a_filter_keeps_out_of_a_group_are_a_group(tmp_path):
+    """By hand: 12 of 23 converters less 10 of 20 in half p are 2 of 3 in half q.
+
+    Of the 20 it is then known to one of four numbers how many: 12 less none to 3.
+    """
+    halves = [("p", 20), ("q", 3)], [("p", 20), ("q", 20)]
+    rows, schools = [], {}
+    for kind, sizes in zip(("converter", "maintained"), halves, strict=True):
+        for half, size in sizes:
+            own = [f"{kind[0]}{half}{n}" for n in range(4)]
+            schools |= dict.fromkeys(own, kind)
+            rows += [(own[n % 4], "no" if n % 2 else "yes") for n in range(size)]
+    survey(tmp_path, rows, schools=schools)
+    table = pd.read_csv(tmp_path / "schools.csv")
+    table.assign(half=table["school_id"].str[1]).to_csv(tmp_path / "schools.csv", index=False)
+    with (tmp_path / "codebook.csv").open("a") as codebook:
+        codebook.write("half,schools,,category,p;q,,\n")
+    with (tmp_path / "indicators.csv").open("a") as file:
+        file.write("more,More,s,parent,parents,helpline_heard,share,,yes;no,,,half=p,\n")
+    out = left_out(decide(load_cohort(tmp_path)))
+    assert out == {("more", "kind"), ("helpline_heard", "kind")}
+
+
 def routed(folder, more="", base=""):
     """Of 84 whom heard of it 42 were asked of its use; 4 are sponsored, of whom 2 heard of it."""
     schools = {f"S{n}": ("sponsored", "converter", "maintained")[n % 3] for n in range(12)}

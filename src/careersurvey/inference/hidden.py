@@ -39,7 +39,7 @@ class Reader:
     def __init__(
         self, cohort: Cohort, answers: Answers, by: Collection[str], rows: Collection[Row]
     ) -> None:
-        by = answers.within_reach(dict.fromkeys(filter(None, by)))
+        by = answers.within_reach(by)
         parts = [part for one in by for part in one.split("*")]
         (totals,) = answers.totals(dict.fromkeys((*by, *parts)), at_once=True)
         asked, domains, rules = totals.questions, totals.domains, cohort.settings.tables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 from math import inf
@@ -68,13 +68,15 @@ def decide(cohort: Cohort) -> Published:
     """
     if cohort.evidence != "respondents":
         return Published(cohort, estimates=flagged(estimate(cohort)))
-    by, apart, narrowest = breakdowns(cohort), _apart(cohort), inf
-    every = [*dict.fromkeys((*by, *filter(None, apart.values())))]
+    by, narrowest = breakdowns(cohort), inf
+    apart = _apart(cohort, by)
+    every = [*dict.fromkeys((*by, *(one for domains in apart.values() for one in domains)))]
     for merge in ({}, declared := _mergeable(cohort)):
         table = estimate(cohort, by=every, min_base=0, merge=merge, bases=True)
         fails = _fails(cohort, table)
-        own = fails & (table["domain"] == table["indicator"].map(apart))
-        kept = own | table["domain"].isin(["all", *by])
+        pairs = zip(table["indicator"], table["domain"], strict=True)
+        parted = np.array([domain in apart.get(name, ()) for name, domain in pairs], bool)
+        kept = fails & parted | table["domain"].isin(["all", *by])
         failing, table = table[fails & kept], table[kept]
         out = _withheld(cohort, table, failing, apart, merge)
         broken = [domain for one, domain in out if (one, "all") not in out]
@@ -85,7 +87,7 @@ def decide(cohort: Cohort) -> Published:
         shares = [one for one in answers.indicators if one.measure in SHARES]
         if {one.id for one in shares} & {one for one, domain in out if domain != "all"}:
             own = replace(answers, indicators=(*shares,))
-            out, narrow = Reader(cohort, own, [*by, *apart.values()], rows).withhold(out)
+            out, narrow = Reader(cohort, own, every, rows).withhold(out)
             narrowest = min(narrowest, narrow)
     # Nobody in a crossing with what people answered says what all others of a group did.
     said = {name for one in _of_people(cohort) for name in cohort.indicators[one].variables}
@@ -112,10 +114,11 @@ def disclosure_check(published: Published) -> Check:
 # ---- the rule of a breakdown --------------------------------------------------------------------
 
 
-def _apart(cohort: Cohort) -> dict[str, str]:
-    """What parts those whom a question is of from those of another of its variable: a breakdown.
+def _apart(cohort: Cohort, by: Collection[str]) -> dict[str, list[str]]:
+    """What parts those whom a question is of from those of another of its variable: breakdowns.
 
-    Where it is of people: what one of the two says less what the other says is of the rest.
+    Where it is of people: what one of the two says less what the other says is of the rest, of
+    everyone and of each group.
     """
     groups = {one.name for one in cohort.codebook if one.type == "category"}
     found: dict[str, set[str]] = {}
@@ -123,8 +126,12 @@ def _apart(cohort: Cohort) -> dict[str, str]:
         if one.table == other.table and {*one.variables} & {*other.variables}:
             parts = dict({*one.among.terms} ^ {*other.among.terms})
             found[one.id] = found.get(one.id, set()) | {*parts}
-    parted = {name: parts for name, parts in found.items() if parts}
-    return {n: "*".join(sorted(parts)) * (parts <= groups) for n, parts in parted.items()}
+    every = [[], *(one.split("*") for one in by)]
+    return {
+        name: ["*".join(dict.fromkeys((*own, *sorted(parts)))) for own in every if parts <= groups]
+        for name, parts in found.items()
+        if parts
+    }
 
 
 def _fails(cohort: Cohort, table: pd.DataFrame) -> pd.Series:
@@ -151,7 +158,11 @@ def _fails(cohort: Cohort, table: pd.DataFrame) -> pd.Series:
 
 
 def _withheld(
-    cohort: Cohort, table: pd.DataFrame, fails: pd.DataFrame, apart: Mapping[str, str], merge: Merge
+    cohort: Cohort,
+    table: pd.DataFrame,
+    fails: pd.DataFrame,
+    apart: Mapping[str, list],
+    merge: Merge,
 ) -> set[Key]:
     """Breakdowns in which a group fails, and all of a question that fails of everyone.
 
