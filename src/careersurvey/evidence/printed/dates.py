@@ -24,22 +24,24 @@ _DAY = r"([0-9]{1,2})(?:st|nd|rd|th)?"
 _DATE = (
     rf"(?:{_DAY} )?([a-z]+)( term|)(?: of)? ([0-9]{{4}}|[0-9]{{2}})|([a-z]+) {_DAY},? ([0-9]{{4}})"
 )
-_DAYS = r"[0-9]{1,2}(?:st|nd|rd|th)?(?:(?: to | and | ?[–-] ?)[0-9]{1,2}(?:st|nd|rd|th)?)?"
-_MONTH = rf"(?:{'|'.join(sorted(DATE_WORDS, key=len, reverse=True))})\b\.?"
-_AND = "(?: and | to |–|-)"
-_YEAR = "(?:19|20)[0-9]{2}"
-_BEFORE_YEARS = (
-    *("in", "since", "from", "by", "until", "between", "and", "during", "before", "after"),
-    *("year", "years", "early", "late", "end of"),
-)
-_SCHOOL_YEAR = rf"{_YEAR}[/–-][0-9]{{2}}(?:[0-9]{{2}})?"
-#: A date where it begins in a text in lower case; a year alone only behind a word such as "in".
+_NTH = r"\d\d?(?:st|nd|rd|th)?"
+_MONTH = rf"(?:{'|'.join({name[:3]: 0 for name in MONTHS} | dict.fromkeys(_SEASONS))})[a-z]*\b\.?"
+_AND = "(?: and | to | ?[–-] ?)"
+_YEAR = r"(?:19|20)\d\d"
+_SCHOOL_YEAR = rf"{_YEAR}[/–-]\d\d(?:\d\d)?"
+#: A date where it begins in a text in lower case; a year alone is one behind some words only.
 DATE_IN_TEXT = re.compile(
-    rf"(?:{_DAYS} )?(?:{_MONTH}(?: [0-9]{{1,2}})?{_AND}(?:[0-9]{{1,2}} )?)?{_MONTH}(?:(?: term)?"
-    rf"(?: of)? [0-9]{{4}}| {_DAYS},? [0-9]{{4}}|(?<!ing|mer|umn|ter) [0-9]{{2}}(?![0-9]))"
+    rf"(?:{_NTH}(?:{_AND}{_NTH})? )?(?:{_MONTH}(?:(?: \d\d?)?{_AND}(?:\d\d? )?(?=[a-z]))?){{1,2}}"
+    rf"(?: term)?(?:(?: of| {_NTH}(?:{_AND}{_NTH})?,?)? \d{{4}}|(?<!ing|mer|umn|ter|erm) \d\d\b)"
     rf"|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?"
-    rf"|(?:between {_YEAR} and |{'|'.join(f'(?<={word} )' for word in _BEFORE_YEARS)}|(?<=mid-))"
-    rf"{_YEAR}(?: (?:to|through) {_YEAR})?(?![0-9])"
+    rf"|(?:between {_YEAR} and )?(?P<year>{_YEAR})(?: (?:to|through) {_YEAR})?(?!\d)"
+)
+#: Words before a year alone.
+BEFORE_YEARS = frozenset(
+    (
+        *("in", "since", "from", "by", "until", "between", "and", "during", "before", "after"),
+        *("year", "years", "early", "late", "of"),
+    )
 )
 
 

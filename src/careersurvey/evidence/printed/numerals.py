@@ -48,7 +48,7 @@ AFTER_ARTICLES = frozenset(
 
 # A word, a number in figures, or a sign; with the spaces behind it.
 _TOKEN = re.compile(
-    r"(?s)(?:[a-z]+ |[^\W\d_]+(?:-(?=[^\W\d_]))?"
+    r"(?s)(?:[a-z]++ |[^\W\d_]+(?:-(?=[^\W\d_]))?"
     r"|(?<!\w)(?:(?<![0-9]-)|(?<= ...-))[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,·][0-9]+)?"
     r"|[0-9]+(?:[.,·'][0-9]+)*|.) *"
 )

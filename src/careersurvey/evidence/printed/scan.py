@@ -24,6 +24,7 @@ _LEAST_NUMBERED = 5
 _USUAL = (*SHORT.values(), "kf", "introduction", "summary", "background")
 # Units by the kind of a reading, and of plurals that do not end in s.
 _UNITS = {"month": "date", "people": "person", "children": "child", "men": "man", "women": "woman"}
+_ENDINGS = {"ies": "y", "sses": "ss", "shes": "sh", "ches": "ch", "s": ""}
 _DRAFT = """\
 # A draft by `careersurvey scan`. Decide each row of reported.csv: give it an indicator
 # of indicators.csv and take '# TODO ' away, or write '# NO ' in its place. How an
@@ -76,7 +77,7 @@ def _kinds(sections: Sequence[tuple[str, list[str]]], title: str) -> list[str]:
     """Kinds of places of a text: by its headings, around the paragraphs that are numbered."""
     numbered: list[int] = []
     for n, (_, blocks) in enumerate(sections):
-        for number in re.findall(r"(?m)^(\d{1,4})\. ", "\n".join(blocks)):
+        for number in re.findall(r"\n(\d{1,4})\. ", "\n".join(["", *blocks])):
             numbered += [n] * (int(number) == len(numbered) + 1)
     within = range(numbered[0], numbered[-1] + 1) if len(numbered) >= _LEAST_NUMBERED else ()
     headings = [
@@ -89,10 +90,12 @@ def _kinds(sections: Sequence[tuple[str, list[str]]], title: str) -> list[str]:
 
 
 def _tells(heading: str, blocks: Sequence[str]) -> bool:
-    """Whether what stands under a heading is told: no contents, nor addresses of publications."""
+    """Whether what stands under a heading is told: no list of contents, nor of publications."""
     told = [block for block in blocks if block.strip(" \t\n-*_")]
     cited = sum("://" in block for block in told)
-    return cited <= len(told) / 2 and initials(heading) not in ("contents", "toc")
+    if initials(heading) in ("contents", "toc"):
+        return re.search(r"[a-z]\. [A-Z]", " ".join(told)) is not None
+    return cited <= len(told) / 2
 
 
 # ---- the draft as a cohort's folder -------------------------------------------------------------
@@ -134,7 +137,8 @@ def _with_rows(table: bytes, rows: Sequence[Row]) -> bytes:
     """A table with rows added below, in the order of its own columns."""
     lines = csv.reader(io.StringIO(table.decode("utf-8-sig"), newline=""))
     columns, file = [name.strip() for name in next(filter(None, lines))], io.StringIO()
-    csv.DictWriter(file, columns, "", "ignore", lineterminator="\n").writerows(rows)
+    cells = ([row.get(name, "") for name in columns] for row in rows)
+    csv.writer(file, lineterminator="\n").writerows(cells)
     below = b"\n" if rows and not table.endswith((b"\n", b"\r")) else b""
     return table + below + file.getvalue().encode()
 
@@ -145,8 +149,9 @@ def draft_rows(draft: Draft) -> list[Row]:
 
 
 def _row(place: str, phrase: Phrase) -> Row:
-    one = re.sub("ies$", "y", phrase.whom.rpartition(" ")[2])
-    one = _UNITS.get(one) or re.sub(r"(?<=ss|sh|ch)es$|s$", "", one)
+    many = phrase.whom.rpartition(" ")[2]
+    ending = next((end for end in _ENDINGS if many.endswith(end)), "")
+    one = _UNITS.get(many) or many.removesuffix(ending) + _ENDINGS.get(ending, "")
     base_n = "" if phrase.form in ("number", "text") else phrase.base_n
     return {
         "where": place,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -70,8 +70,8 @@ class Wording(NamedTuple):
         return "point" if is_point else "quantifier"
 
 
-#: Wordings by their first word, the longest first, each with its words and what they mean.
-Lexicon = Mapping[str, Sequence[tuple[list[str], Any]]]
+#: What wordings mean, by their first word and by how many words they have, the longest first.
+Lexicon = Mapping[str, Mapping[int, Mapping[str, Any]]]
 
 
 class Vocabulary:
@@ -110,6 +110,14 @@ class Vocabulary:
             | {"both": ("pair", 2)}
             | self.quantifiers
         )
+        #: What a figure may begin with.
+        self.wordings = [
+            wording
+            for lexicon in (self.before, self.alone, self.shares)
+            for lengths in lexicon.values()
+            for wordings in lengths.values()
+            for wording in wordings
+        ]
 
     @cached_property
     def wide(self) -> Vocabulary:
@@ -125,15 +133,20 @@ class Vocabulary:
 
 def find(lexicon: Lexicon, words: list[str], at: int) -> list[tuple[Any, int]]:
     """What the wordings that begin at a word mean, each with the word after it."""
-    begun = lexicon.get(words[at], ())
-    return [(it, at + len(said)) for said, it in begun if words[at : at + len(said)] == said]
+    found = []
+    for length, wordings in lexicon.get(words[at], {}).items():
+        said = " ".join(words[at : at + length])
+        if said in wordings:
+            found.append((wordings[said], at + length))
+    return found
 
 
 def _lexicon(wordings: Mapping[str, Any]) -> Lexicon:
-    told = [(wording.replace("-", " ").split(" "), said) for wording, said in wordings.items()]
-    lexicon = defaultdict(list)
-    for words, said in sorted(told, key=lambda each: -len(each[0])):
-        lexicon[words[0]].append((words, said))
+    told = {wording.replace("-", " "): said for wording, said in wordings.items()}
+    lexicon: dict[str, dict[int, dict[str, Any]]] = {}
+    for wording in sorted(told, key=lambda each: -each.count(" ")):
+        lengths = lexicon.setdefault(wording.partition(" ")[0], {})
+        lengths.setdefault(wording.count(" ") + 1, {})[wording] = told[wording]
     return lexicon
 
 
@@ -185,7 +198,7 @@ _FAULTS: Mapping[tuple[str, str], Callable[[Wording, Counter], bool]] = {
         lambda row, _: row.low < row.wide_low or row.high > row.wide_high
     ),
     ("are not shares", "ends from 0 to 1"): (
-        lambda row, _: not 0 <= row.wide_low <= row.wide_high <= 1 and row.kind != "hedge"
+        lambda row, _: (row.wide_low < 0 or row.wide_high > 1) and row.kind != "hedge"
     ),
 }
 
