@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
@@ -165,29 +165,29 @@ def show_breakdowns(
     left_out = broken.estimates.attrs.get("left_out", [])
     withheld = breakdowns.say_left_out(cohort, [pair for pair in left_out if pair[1] in by])
     if not found:
-        none = nothing(breakdowns.no_breakdown(by))
-        return show_sentence(withheld) if withheld else none
-    parts, by_group = list(found.values()), []
-    for domain, rows in found.items():
-        stem, caption = re.sub(r"[_*]", "-", domain), f"By {breakdowns.domain_of(rows)}"
-        listed = breakdowns.list_groups(rows), f"{caption}, group by group"
-        by_group.append(show_table(page, f"{name}-{stem}", *listed, shown=list(listed[0])))
+        return show_sentence(withheld) if withheld else nothing(breakdowns.no_breakdown(by))
+    partly = bool(labelled.get("base_degrees", pd.Series(0)).isna().any())
+    notes = filter(None, (withheld, lists.UNTOLD if partly else ""))
+    told = Shown("".join(f"<p>{escape(note)}</p>" for note in notes))
+    return as_shown(_show_groups(page, name, found), told, _show_tests(page, name, broken, cohort))
+
+
+def _show_groups(page: Page, name: str, found: Mapping[str, pd.DataFrame]) -> Shown:
+    """Draw findings by group, or say that none stands out; below it a table of each domain."""
+    parts, rows, by_group = [*found.values()], pd.concat(found.values()), []
+    for domain, own in found.items():
+        stem, listed = re.sub(r"[_*]", "-", domain), breakdowns.list_groups(own)
+        caption = f"By {breakdowns.domain_of(own)}, group by group"
+        by_group.append(show_table(page, f"{name}-{stem}", listed, caption, shown=list(listed)))
 
     def draw(_: pd.DataFrame, credit: Credit, narrow: bool) -> Axes:
         return panels.plot_groups(parts, credit, narrow=narrow)
 
-    rows = pd.concat(parts)
     if any(map(len, breakdowns.telling_groups(parts))):
-        drawn = show_figure(page, name, draw, rows, data=by_group)
-    else:
-        said = breakdowns.told_apart(parts, page.credit)
-        tabled = as_shown(*by_group)
-        files = [save_table(page, name, rows, "Findings by group"), *tabled.files]
-        drawn = Shown(f"<p>{escape(said)}</p>{folded('Every group', tabled.html)}", files)
-    partly = bool(labelled.get("base_degrees", pd.Series(0)).isna().any())
-    told = "".join(f"<p>{escape(said)}</p>" for said in (withheld, partly * lists.UNTOLD) if said)
-    tests = _show_tests(page, name, broken, cohort)
-    return as_shown(drawn, Shown(told), tests)
+        return show_figure(page, name, draw, rows, data=by_group)
+    said, tabled = breakdowns.told_apart(parts, page.credit), as_shown(*by_group)
+    files = [save_table(page, name, rows, "Findings by group"), *tabled.files]
+    return Shown(f"<p>{escape(said)}</p>{folded('Every group', tabled.html)}", files)
 
 
 def _show_tests(page: Page, name: str, broken: Groups, cohort: Cohort) -> Shown:

@@ -92,13 +92,9 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
     if told.empty:
         return nothing("This cohort has no finding of which a summary could speak.")
     file = save_table(page, name, told, "Findings in sentences")
-    part = page.took_part(told["indicator"])
-    said = _key(page, told["sentence"], told)
-    linked = (words.linked([(one, "methods" if one == part else "")]) for one in said)
-    means = [f'<span class="key">{one}</span>' for one in linked]
-    below = f'\n<p class="muted">{" ".join(means[:2])}</p>' if means else ""
-    below += folded("How to read these sentences", " ".join(means[2:])) if means[2:] else ""
-    return Shown(markup("said", sentences=[*told["linked"]], ranked=True) + below, [file])
+    key, took_part = _key(page, told["sentence"], told), page.took_part(told["indicator"])
+    leads = [(line, "methods" if line == took_part else "") for line in key]
+    return Shown(markup("summary", sentences=[*told["linked"]], key=leads), [file])
 
 
 #: What the words mean that stand beside a number, by those of them that are met.
