@@ -23,14 +23,7 @@ def _listed(cohort: Cohort) -> pd.DataFrame:
     rows = conflicts.read_findings(cohort)
     told: words.Columns = {
         "id": lambda row: f"{cohort.id}-{row['statements']}",
-        "finding": lambda row: (
-            row["label"].replace("{}", row["wording"])
-            + (
-                f" ({words.spell(row['domain']).lower()}: {row['group']})"
-                if row["domain"] != "all"
-                else ""
-            )
-        ),
+        "finding": lambda row: row["label"].replace("{}", row["wording"]) + _group(row),
         "of": lambda row: words.counts(row["base_n"], row["base_n"]) or row["base"],
         "fieldwork": lambda _: words.date(cohort.about.fieldwork),
         "source": "note",
@@ -39,6 +32,11 @@ def _listed(cohort: Cohort) -> pd.DataFrame:
     }
     listed = lists.in_text(rows).drop(columns=["indicator", "read widely"])
     return listed.assign(**words.lay_out(rows, told))
+
+
+def _group(row: pd.Series) -> str:
+    whole = row["domain"] == "all"
+    return "" if whole else f" ({words.spell(row['domain']).lower()}: {row['group']})"
 
 
 def _quantity(row: pd.Series) -> str:

@@ -266,17 +266,16 @@ class _Elements(HTMLParser):
 
 def _refuse_faults(body: str, name: str) -> None:
     elements = _Elements(body)
-    if elements.silent:
-        raise ReportError(
-            f"{name}: {len(elements.silent)} of its pictures have no alternative text.",
-            found=few(elements.silent),
-            expected="words that say what the picture shows",
-            do="show the figure with careersurvey.presentation.exhibits, which writes them",
+    if found := elements.silent:
+        what, expected = (
+            "pictures have no alternative text",
+            "words that say what the picture shows",
         )
-    if elements.outside:
-        raise ReportError(
-            f"{name}: {len(elements.outside)} of its elements reach outside the report.",
-            found=few(elements.outside),
-            expected="one file that needs no other",
-            do="put the content into the page, or name it in words",
-        )
+        do = "show the figure with careersurvey.presentation.exhibits, which writes them"
+    elif found := elements.outside:
+        what, expected = "elements reach outside the report", "one file that needs no other"
+        do = "put the content into the page, or name it in words"
+    else:
+        return
+    number = f"{name}: {len(found)} of its {what}."
+    raise ReportError(number, found=few(found), expected=expected, do=do)

@@ -115,12 +115,9 @@ def _list_groups(sheet: Sheet, told: str, names: Sequence[str], cells: Cells) ->
         if row is None:
             continue
         known = row["shown"] and pd.notna(row["base_n"])
-        of = (
-            f"{'of ' if words.is_share(row) else ''}{row['base_n']:,} "
-            if " of " not in row["said"]
-            else ""
-        )
-        whom = f"{of}{words.plural(row['unit'])}" if known else ""
+        whom = words.plural(row["unit"]) if known else ""
+        if known and " of " not in row["said"]:
+            whom = f"{'of ' if words.is_share(row) else ''}{row['base_n']:,} {whom}"
         tall = (
             sheet.text(sheet.left + 14, sheet.y + 5, name, 190, size=SMALL),
             _cell(sheet, (sheet.left + 210, sheet.left + 280), row),
@@ -284,12 +281,9 @@ def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
         ("solid", "what the figure says"),
         ("hollow", "what it could be if the others here are right"),
         ("tile", "its base"),
-        *(
-            [("faint", "not in doubt if words are read more widely")]
-            if rows["widely"].any()
-            else []
-        ),
     ]
+    if rows["widely"].any():
+        key.append(("faint", "not in doubt if words are read more widely"))
     return titles.around(
         titles.title_of("; ".join(said), "; ".join(said[:2])),
         "One figure of each conflict, and what its others allow, in counts: either side may be off",
