@@ -217,8 +217,9 @@ class _Shell(InteractiveShell):
         if self.left < 0:
             raise MemoryError("its cells print or show more than a report can hold")
         output = nbformat.from_dict({"output_type": kind, **json.loads(as_text)})
-        if kind == "stream" and [one.get("name") for one in self.given_out[-1:]] == [output.name]:
-            self.given_out[-1].text += output.text
+        last = self.given_out[-1] if self.given_out else NotebookNode()
+        if kind == "stream" and last.get("name") == output.name:
+            last.text += output.text
         else:
             self.given_out.append(output)
 
