@@ -87,11 +87,23 @@ def test_a_summary_says_its_level_and_who_took_part_of_those_it_speaks_of(tmp_pa
     rows = conflicts.read_findings(survey, indicators=["careers_strategy", "plan_sketchy"])
     told = summary.summary(rows.assign(level=0.9))
     told = told.assign(sentence="1% (interval 0% to 3%).")
-    html = prose.show_summary(exhibits.Page(page.credit, tmp_path), "x", told).html
+    page = exhibits.Page(page.credit, tmp_path)
+    html = prose.show_summary(page, "x", told, explained=rows).html
     assert "what chance alone could do at a level of 90%, as if all who answered" in html
     assert '<a href="#methods">Of those invited, 84 of 112 schools (75%) took part' in html
     assert "Of plans it is not known how many could have taken part." in html
     assert "parents" not in html
+
+
+def test_the_first_summary_of_a_page_explains_the_words_of_all_and_no_other_does(tmp_path):
+    page, found = (
+        exhibits.Page(PRINTED, tmp_path),
+        made(counted("did", 14, 17, 60), counted("had", 12, 12, 60)),
+    )
+    told = pd.DataFrame([sentences.told(found.iloc[1])])
+    first = prose.show_summary(page, "00-summary", told, explained=found).html
+    assert first.count('<span class="key">As read: what the printed words can mean') == 1
+    assert '"key"' not in prose.show_summary(page, "02-said", told).html
 
 
 def test_statements_are_said_and_their_table_is_folded(findings, tmp_path):

@@ -98,14 +98,6 @@ def test_a_link_to_the_methods_stays_one(bound):
     )
 
 
-def test_what_words_mean_is_explained_once_a_page(bound):
-    key = [
-        f'<p class="muted"><span class="key">{one}.</span></p>' for one in ("As read", "Implied")
-    ]
-    page = bound(*map(shown, [key[0], *key]))
-    assert page.count("As read.") == page.count("Implied.") == 1
-
-
 def test_figures_are_numbered_in_the_order_of_the_page(bound):
     late = ("02_school", {"part": "summary"}, [shown(FIGURE)])
     page = bound(shown(FIGURE), shown(FIGURE), others=[late])

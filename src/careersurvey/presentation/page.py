@@ -87,7 +87,7 @@ def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
     known = {id_: Entry(id_, id_, []) for id_ in itertools.chain(*cards)}
     known |= {entry.id: entry for entry in trail}
     numbers = {kind: itertools.count(1) for kind in ("figure", "table")}
-    tied = [_tied(section, known, numbers) for section in _explained_once(sections)]
+    tied = [_tied(section, known, numbers) for section in sections]
     page = PAGES.get_template("report.html.j2")
     made = page.render(sections=tied, parts=PARTS, trail=trail, style=style_sheet(), **said)
     return _UNBROKEN.sub(lambda at: f'<span class="one">{at[2]}</span>' if at[2] else at[0], made)
@@ -97,23 +97,6 @@ def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
 _UNBROKEN = re.compile(
     r"<(head|svg|script|pre)\b.*?</\1>|<[^>]*>|(\b(?:pre|post)-16\b|\b\d+%?–\d+%?|\bYear \d+)", re.S
 )
-
-
-def _explained_once(sections: Iterable[Section]) -> Iterator[Section]:
-    """Sections whose findings do not explain again what words mean that stand further up."""
-    met = set[str]()
-
-    def first(key: re.Match) -> str:
-        said = key[0] if key[0] not in met else ""
-        met.add(key[0])
-        return said
-
-    for section in sections:
-        shown = re.sub(r'<span class="key">.*?</span>', first, section.shown, flags=re.S)
-        yield replace(section, shown=_EMPTY.sub("", shown))
-
-
-_EMPTY = re.compile(r'<p class="muted">\s*</p>|<details><summary>[^<]*</summary>\s*</details>')
 
 
 def _section(exporter: HTMLExporter, path: Path) -> Section:

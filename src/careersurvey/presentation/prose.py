@@ -87,14 +87,20 @@ def strip(quote: pd.Series, most: float, said: str) -> str:
     return markup("strip", said=said, marks=marks)
 
 
-def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
-    """Save the sentences of a summary and show them, each number a link to its evidence."""
+def show_summary(
+    page: Page, name: str, told: pd.DataFrame, *, explained: pd.DataFrame | None = None
+) -> Shown:
+    """Save the sentences of a summary and show them, each number a link to its evidence.
+
+    Where findings are to be `explained`, what the words beside their numbers mean stands below.
+    """
     if told.empty:
         return nothing("This cohort has no finding of which a summary could speak.")
-    file = save_table(page, name, told, "Findings in sentences")
-    key, took_part = _key(page, told["sentence"], told), page.took_part(told["indicator"])
-    leads = [(line, "methods" if line == took_part else "") for line in key]
-    return Shown(markup("summary", sentences=[*told["linked"]], key=leads), [file])
+    file, key = save_table(page, name, told, "Findings in sentences"), []
+    if explained is not None:
+        said = [*told["sentence"], *words.each(explained, sentences.sentence)]
+        key = _key(page, said, told, explained["indicator"])
+    return Shown(markup("summary", sentences=[*told["linked"]], key=key), [file])
 
 
 #: What the words mean that stand beside a number, by those of them that are met.
@@ -109,10 +115,13 @@ _MEANS: dict[tuple[str, ...], str] = {
 }
 
 
-def _key(page: Page, said: Iterable[str], told: pd.DataFrame) -> list[str]:
-    """Explain the words of a summary's sentences, and say who of those invited took part."""
-    means = key_to(said, told["why"], told.attrs.get("level"))
-    return [*means[:1], *filter(None, [page.took_part(told["indicator"])]), *means[1:]]
+def _key(
+    page: Page, said: Iterable[str], told: pd.DataFrame, indicators: Iterable[str]
+) -> list[tuple[str, str]]:
+    """Explain the words of some sentences, and say who took part, with where that is told."""
+    means = [(line, "") for line in key_to(said, told["why"], told.attrs.get("level"))]
+    took_part = page.took_part(indicators)
+    return [*means[:1], *([(took_part, "methods")] if took_part else []), *means[1:]]
 
 
 def key_to(
@@ -143,7 +152,8 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
     of_all = words.years(credit.when_where), "invented data" if credit.synthetic else ""
     lines = to_paste(told, *of_all)
     source = f"{credit.source}. {credit.caution}"
-    text = "\n".join([*lines, "", *_key(page, lines, told), source])
+    key = [line for line, _ in _key(page, lines, told, told["indicator"])]
+    text = "\n".join([*lines, "", *key, source])
     shown = f'<pre class="paste" tabindex="0">{escape(text)}</pre>'
     return Shown(folded("Sentences to paste, with source and date", shown))
 
