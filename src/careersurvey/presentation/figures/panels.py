@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -166,9 +167,7 @@ def plot_changes(
             words.each(drawn, lambda row: _then_and_now(row, words.years(credit.when_where))),
             heading=[f"{words.upper_first(one)}: {number[one]}" for one in drawn["comes_to"]],
             hint=drawn["kind"].map(compared.KINDS),
-            colour=drawn["comes_to"]
-            .map(_COLOURS)
-            .fillna(drawn["way"].where(drawn["kind"] != compared.UNKNOWN, "unknown").map(_PALE)),
+            colour=words.each(drawn, _colour),
         )
         row_chart(sheet, lines, [_pair])
     rest = compared.comparable(rows[~rows.index.isin(drawn.index)])
@@ -212,6 +211,11 @@ _PALE = {"worse": style.PALE_BAD, "better": style.PALE_GOOD}
 _PALE |= dict.fromkeys(("unknown", "lower", "higher"), style.QUIET) | {"": style.INK}
 
 
+def _colour(row: pd.Series) -> str:
+    way = "unknown" if row["kind"] == compared.UNKNOWN else row["way"]
+    return _COLOURS.get(row["comes_to"]) or _PALE[way]
+
+
 def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
     """Say both sides; the change with its interval, and what the later could be of all invited."""
     if row["kind"] == compared.UNKNOWN:
@@ -224,11 +228,10 @@ def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
     fewer = "; fewer is better" if judged and row["side"] == "worse" else ""
     missing = words.dashed(sentences.of_invited(row))
     missing = f"; {year}, all invited: {missing}" if missing else ""
-    parts = 100 * pd.Series([row["now_low"], -row["then_high"], -compared.ends(row)[0]])
-    change = row["change"] + (
-        " before rounding" if words.is_share(row) and parts.round().sum() else ""
-    )
-    return changes.then_and_now(row), f"{change} {limits}{fewer}{missing}".strip()
+    ends = row["now_low"], row["then_high"], compared.ends(row)[0]
+    now, then, change = (np.rint(100 * end) for end in ends)
+    off = " before rounding" if words.is_share(row) and now - then != change else ""
+    return changes.then_and_now(row), f"{row['change']}{off} {limits}{fewer}{missing}".strip()
 
 
 def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
