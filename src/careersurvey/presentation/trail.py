@@ -143,24 +143,17 @@ def _printed_entry(
     where = words.places([row["place"]]) or row["place"]
     reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
     form, widely = printed["form"].get(row["id"], ""), row.get("read widely", "")
-    reproduced, alone = row["standing"] == "reproduced", row["tested against"] == row["id"]
     quote = "" if form == "rank" else row["printed"]
-    rule, lower = _rule(row, form, declared), row["finding"][:1].islower()
+    rule, who_first = _rule(row, form, declared), row["finding"][:1].islower()
     base, bases = _base(row, printed)
-
-    def quoted(ids: list[str]) -> list[tuple[str, str]]:
-        return [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in ids]
-
-    def on_cards(*names: str) -> list[tuple[str, str]]:
-        ids = _ids(" ".join(row[name] for name in names))
-        return [(f"conflict-{one}", cards[one]) for one in ids if one in cards]
-
+    stands = row["stands"] + (_OF_ITS_BASE if row["tested against"] == row["id"] else "")
+    declared_in = [] if source or rule in ("", _REST) else _DECLARED
     return Entry(
         id=f"{source}{row['id']}",
         name=f"{source}{row['id']}",
         quote=quote,
         place=where,
-        says=words.upper_first(f"{row['who']} {row['finding']}" if lower else row["finding"]),
+        says=words.upper_first(f"{row['who']} {row['finding']}" if who_first else row["finding"]),
         reads=f"{reads} ({row['stands']})" if row["standing"] == "in conflict" else reads,
         facts=[
             ("Printed", f"“{quote}”, {where}" if quote else f"{row['printed']}, {where}"),
@@ -169,17 +162,39 @@ def _printed_entry(
             ("Read widely", f"{widely} of {_number(row['of'])}" if widely else ""),
             ("By the rule", rule),
             ("As if drawn at random", f"{row['interval']}, by Wilson" if row["interval"] else ""),
-            ("Standing", row["stands"] + (_OF_ITS_BASE if alone else "")),
+            ("Standing", stands),
         ],
         links={
-            "Declared in": [] if source or rule in ("", _REST) else _DECLARED,
-            "Base printed": quoted(bases),
-            "Reproduced from" if reproduced else "Left by": quoted(_ids(row["worked from"])),
-            "Tested against": [] if alone else quoted(_ids(row["tested against"])),
-            "Conflicts": on_cards(*ON_CARDS[:-1]),
-            "Base in conflict": on_cards(ON_CARDS[-1]),
+            "Declared in": declared_in,
+            **_rests_on(row, bases, printed, source),
+            **_in_conflict(row, cards),
         },
     )
+
+
+def _rests_on(
+    row: Mapping[str, str], bases: list[str], printed: pd.DataFrame, source: str
+) -> dict[str, list[tuple[str, str]]]:
+    """Lead to the statements that a figure's base and standing rest on, with what is printed."""
+    how = "Reproduced from" if row["standing"] == "reproduced" else "Left by"
+    alone = row["tested against"] == row["id"]
+    tested = [] if alone else _ids(row["tested against"])
+    found = {"Base printed": bases, how: _ids(row["worked from"]), "Tested against": tested}
+    return {
+        name: [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in ids]
+        for name, ids in found.items()
+    }
+
+
+def _in_conflict(
+    row: Mapping[str, str], cards: Mapping[str, str]
+) -> dict[str, list[tuple[str, str]]]:
+    """Lead to the cards that a figure and its base are on, with what each says."""
+    *own, of_base = (row[name] for name in ON_CARDS)
+    return {
+        name: [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
+        for name, ids in (("Conflicts", " ".join(own)), ("Base in conflict", of_base))
+    }
 
 
 _DECLARED = [("readings", "the table of readings")]
