@@ -60,7 +60,7 @@ def bind(cohort: Cohort, job: Job, checks: list[Check], revision: str) -> pd.Dat
         holding=int(checked["holds"].sum()),
         checks=tables.html_table(checked, "Every rule and what was found"),
         exhibits=tables.html_table(
-            gathered[_LISTED], "Every file of an exhibit, with its notebook"
+            gathered[["file", "notebook", "sha256"]], "Every file of an exhibit, with its notebook"
         ),
         given=tables.html_table(parameters, "What the notebooks were given"),
         made=tables.html_table(with_what, "What it was made with"),

@@ -72,6 +72,7 @@ _HEADS = {
     **{"label": "what is counted", "count": "as it is asked", "binding": "bound by"},
     **{"stands": "standing", "contradictions": "contradicted", "tensions": "in doubt"},
     **{"rho": "likeness within a cluster", "cv": "variation of their sizes"},
+    **{"wide_low": "least, read widely", "wide_high": "greatest, read widely"},
     **{"deff": "design effect", "conf_low": "lower limit", "conf_high": "upper limit"},
 }
 
