@@ -24,11 +24,11 @@ _DAY = r"([0-9]{1,2})(?:st|nd|rd|th)?"
 _DATE = (
     rf"(?:{_DAY} )?([a-z]+)( term|)(?: of)? ([0-9]{{4}}|[0-9]{{2}})|([a-z]+) {_DAY},? ([0-9]{{4}})"
 )
-_NTH = r"\d\d?(?:st|nd|rd|th)?"
+_NTH = r"\d\d?[dhnrst]{0,2}"
 _MONTH = rf"(?:{'|'.join({name[:3]: 0 for name in MONTHS} | dict.fromkeys(_SEASONS))})[a-z]*\b\.?"
 _AND = "(?: and | to | ?[–-] ?)"
 _YEAR = r"(?:19|20)\d\d"
-_SCHOOL_YEAR = rf"{_YEAR}[/–-]\d\d(?:\d\d)?"
+_SCHOOL_YEAR = r"[12][09]\d\d[/–-]\d\d(?:\d\d)?"
 #: A date where it begins in a text in lower case; a year alone is one behind some words only.
 DATE_IN_TEXT = re.compile(
     rf"(?:{_NTH}(?:{_AND}{_NTH})? )?(?:{_MONTH}(?:(?: \d\d?)?{_AND}(?:\d\d? )?(?=[a-z]))?){{1,2}}"

@@ -151,7 +151,7 @@ class _Cutting:
         """Cut a block at its bullets, or count it as a paragraph unless a sentence goes on."""
         for piece in _BEFORE_ITEM.split(block) if bulleted else [block]:
             bullet = (_ITEM if bulleted else _BULLET).match(piece)
-            begins = bullet and piece[0] != " " if bulleted else not (bullet or self.is_open(piece))
+            begins = bullet and piece[0] != " " if bulleted else not (bullet or self.is_open())
             if not begins and not self.place:
                 self.lead = piece
             elif begins and _holds_text(piece):
@@ -161,10 +161,10 @@ class _Cutting:
                 self.lead = ""
             self.add(self.place, piece)
 
-    def is_open(self, piece: str) -> bool:
-        """Whether a sentence goes on over a block, or leads to a numbered list."""
+    def is_open(self) -> bool:
+        """Whether a sentence goes on over a block, or leads to one."""
         text = self.passages[self.place].text if self.place else "."
-        return bool(text.endswith(":") and _ITEM.match(piece)) or not text.endswith(END_OF_SENTENCE)
+        return text.endswith(":") or not text.endswith(END_OF_SENTENCE)
 
     def add(self, place: str, block: str) -> None:
         """Add a block to what stands at a place, with its bullets and the cells of a table."""

@@ -158,8 +158,9 @@ def _figure_at(words: Words, at: int, by: Vocabulary) -> tuple[str, int, Reading
             continue
         if form in ("words", "count") and _counts_nobody(said, at, after, reading.kind):
             continue
-        told = f"{text[max(start - 24, 0) : start]}‹›{text[end : end + 14]}"
-        if form in ("percent", "fraction") and _CHANGE.search(told):
+        if form in ("percent", "fraction") and _CHANGE.search(
+            f"{text[max(start - 24, 0) : start]}‹›{text[end : end + 14]}"
+        ):
             return "text", end, Reading("text")
         return form, end, reading
     return None

@@ -19,7 +19,6 @@ from careersurvey.evidence.project import write_whole
 from careersurvey.evidence.tables import COLUMNS, TODO, read_rows
 from careersurvey.evidence.text import slug
 
-_LEAST_NUMBERED = 5
 # Headings that are no title.
 _USUAL = (*SHORT.values(), "kf", "introduction", "summary", "background")
 # Units by the kind of a reading, and of plurals that do not end in s.
@@ -79,7 +78,7 @@ def _kinds(sections: Sequence[tuple[str, list[str]]], title: str) -> list[str]:
     for n, (_, blocks) in enumerate(sections):
         for number in re.findall(r"\n(\d{1,4})\. ", "\n".join(["", *blocks])):
             numbered += [n] * (int(number) == len(numbered) + 1)
-    within = range(numbered[0], numbered[-1] + 1) if len(numbered) >= _LEAST_NUMBERED else ()
+    within = range(numbered[0], numbered[-1] + 1) if len(numbered) > 4 else ()
     headings = [
         initials(heading)
         for n, (heading, blocks) in enumerate(sections)
