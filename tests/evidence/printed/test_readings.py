@@ -711,3 +711,13 @@ def test_method_note_has_examples():
 )
 def test_the_printed_share_travels_with_the_reading(reported, form, base_n, point):
     assert read(reported, form, base_n).point == point
+
+
+@pytest.mark.parametrize(
+    ("reported", "base_n", "count"),
+    [("just over a tenth", 6, 1), ("almost a tenth", 5, 0), ("just over a quarter", 3, 1)],
+)
+def test_where_no_count_fits_the_nearest_is_on_the_side_that_is_said(reported, base_n, count):
+    """By hand: 6 / 10 is 0.6, 5 / 10 is 0.5, 3 / 4 is 0.75: the next whole number up, or down."""
+    for wide in (False, True):
+        assert read(reported, "fraction", base_n, wide=wide).counts == (count, count)

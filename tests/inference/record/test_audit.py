@@ -672,6 +672,64 @@ def test_a_figure_is_reproduced_from_another_form_and_never_from_itself(write_co
     assert [*held["worked_from"][1:]] == ["R004", "R004", "R002"]
 
 
+def test_a_number_is_not_reproduced_from_shares_that_are_taken_of_it(write_cohort):
+    """Three quarters of 12 and a quarter of it are 12, and so they are of any other number."""
+    advisers = {"indicator": "advisers", "base_id": "good=yes", "base_n": "12", "form": "percent"}
+    parts = [("all", "75%"), ("some", "25%"), ("none", "0%")]
+    rows = [{"indicator": "schools", "reported": "60"}]
+    good = {"indicator": "good", "category": "yes", "base_id": "schools", "base_n": "60"}
+    rows += [good | {"reported": "12"}]
+    rows += [advisers | {"category": one, "reported": said} for one, said in parts]
+    held = standings(load_cohort(write_cohort(*rows))).set_index("id")
+    assert [*held["standing"]] == ["stated", "consistent", *["reproduced"] * 3]
+    assert held["worked_from"]["R003"] == "R002, R004, R005"
+
+
+@pytest.mark.parametrize("said", ["none", "no"])
+def test_none_of_those_who_are_nobody_is_no_conflict(write_cohort, said):
+    """All 12 are new: of the old none is good, and none is bad."""
+    form = "count" if said == "none" else "words"
+    good = {"indicator": "good", "domain": "kind", "group": "old", "base_id": "kind=old"}
+    folder = write_cohort(
+        {"indicator": "schools", "reported": "12"},
+        {"indicator": "kind", "category": "new", "reported": "12"} | ON_SCHOOLS,
+        *(good | {"category": one, "reported": said, "form": form} for one in ("yes", "no")),
+    )
+    assert conflicting(folder) == []
+
+
+def test_what_words_make_of_a_base_is_said_by_them_and_not_by_its_parts(write_cohort):
+    """Just over three quarters of 60 are 46, or 47 read widely; 24 and 23 of them are 47."""
+    adviser = {"indicator": "advisers", "base_id": "good=yes"}
+    good = {"indicator": "good", "category": "yes", "base_id": "schools", "form": "fraction"}
+    numbers = [("all", "24"), ("some", "23")]
+    (entry,) = conflicting(
+        write_cohort(
+            {"indicator": "schools", "reported": "60"},
+            good | {"reported": "just over three quarters"},
+            *(adviser | {"category": one, "reported": n} for one, n in numbers),
+        )
+    )
+    assert entry["verdict"] == "tension"
+    assert entry["statements"] == ["R002", "R003", "R004"]
+    assert [side["low"] for side in entry["sides"]] == [46, 24, 23]
+
+
+def test_what_the_wide_readings_do_not_reconcile_is_a_contradiction(write_cohort):
+    """17% of 6 is 1 and 0.0% none, however they are read; each clashes with "many" as well."""
+    good = {"indicator": "good", "category": "yes", "form": "percent", "base_id": "schools"}
+    folder = write_cohort(
+        {"indicator": "schools", "reported": "6"},
+        good | {"reported": "17%"},
+        good | {"reported": "2", "form": "count"},
+        good | {"reported": "many", "form": "words"},
+        good | {"reported": "0.0%"},
+    )
+    sets = {tuple(entry["statements"]): entry["verdict"] for entry in conflicting(folder)}
+    assert sets["R002", "R005"] == "contradiction"
+    assert all(e["reconciled"] or e["rests_on"] != "readings" for e in found(folder, "tension"))
+
+
 def test_a_mean_is_no_part_of_a_relation_between_counts(write_cohort):
     """Means of 3 are totals of 30 and 60 on 10 and 20: "the same" is said of no count."""
     more = "score,Score,s,school,,,mean,,,,,,\nmark,Mark,s,school,,,mean,,,,,,\n"

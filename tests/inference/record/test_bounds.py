@@ -134,6 +134,27 @@ def test_a_share_whose_base_is_named_in_one_group_alone_is_no_share_of_all(write
     assert ends(folder, "a=no & b=yes") == (1, 1)
 
 
+def test_a_base_whose_number_another_figure_prints_is_known(write_cohort):
+    """20 of the 42 visits, and five of them, with no number beside it: 37 are left."""
+    rows = (printed("a", 20, 42, base="visits"), printed("b", 5, "", base="visits"))
+    folder = write_cohort(*rows, indicators=HEADER + indicators("a", "b"))
+    assert ends(folder, "b=no") == (37, 37)
+    assert bounded(folder, "b=no").as_dict()["binding"] == ["R001", "R002"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [("schools", "visits"), ("visits", "schools"), ("visits + schools", "")],
+)
+def test_one_set_by_two_names_is_one_kind_of_units(write_cohort, parts, whole):
+    """Of 10, 4 and 7 share one at least, whichever way round the two tens are called the same."""
+    rows = [schools(10), {"indicator": "visits", "base_id": "schools", "reported": "10"}]
+    rows += [printed("a", 4, 10), printed("b", 7, 10, base="visits")]
+    made = HEADER + indicators("a", "b")
+    folder = write_cohort(*rows, relations=[tie("same", parts, whole)], indicators=made)
+    assert ends(folder, "a=yes & b=yes") == (1, 4)
+
+
 def test_an_unknown_base_is_an_unknown_too(write_cohort):
     """40% of about 110, which reads 105 to 115: from 39.5% of 105 (41.5, so 42) to under 40.5%
     of 115 (46.6, so 46).

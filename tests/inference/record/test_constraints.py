@@ -100,6 +100,13 @@ def test_unknowns_without_an_upper_end_can_still_be_refuted():
     assert find(rows) is None
 
 
+def test_unknowns_without_an_end_do_not_keep_others_from_being_halved():
+    """x and y are equal and add to 5, whatever a, b and c are."""
+    rows = [row([("x", 1), ("y", -1)], 0, 0), row([("x", 1), ("y", 1)], 5, 5)]
+    loose = [row([("x", 1), ("a", 1), ("b", -1)], 0, 0), row([("y", 1), ("b", 1), ("c", -1)], 0, 0)]
+    assert find([*rows, *loose]) is None
+
+
 def test_fractions_decide_where_floats_cannot():
     """10^8 x = 10^8 y + 1: a float solver takes x = y for a solution at its tolerance."""
     rows = [row([("x", 10**8), ("y", -(10**8))], 1, 1), row([("x", 1)], None, 10)]

@@ -176,6 +176,19 @@ def test_a_total_printed_without_its_base_beside_groups_is_one_column(write_coho
     assert table.columns["good"].count("yes") == 12
 
 
+def test_a_relation_that_makes_all_units_a_part_of_a_part_is_drawn(write_cohort):
+    """All 10 schools are within those that are good: 10 good ones, 7 of them sure."""
+    good = {"indicator": "good", "category": "yes", "reported": "all"}
+    rows = [schools(10), good | {"base_id": "schools", "base_n": "10"}, on("sure", 7, 10)]
+    folder = write_cohort(
+        *rows,
+        relations=[tie("within", "schools", "good=yes")],
+        indicators=HEADER + indicators("good", "sure"),
+    )
+    (table,) = draw_tables(load_cohort(folder), seed=1)
+    assert [table.columns["good"].count("yes"), table.columns["sure"].count("yes")] == [10, 7]
+
+
 def test_who_was_not_asked_is_blank(write_cohort):
     made = HEADER + indicators("data", "used")
     folder = write_cohort(schools(9), on("data", 5, 9), on("used", 2, 5, base="data=yes"))

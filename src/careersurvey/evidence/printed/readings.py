@@ -260,8 +260,8 @@ def _nearest(found: Reading, times: int, top: float = math.inf) -> tuple[int, in
     point = (low + high) / 2 if found.point is None else found.point * times
     no_lower = found.low_open and found.point in (None, found.low)
     no_higher = found.high_open and found.point in (None, found.high)
-    below = math.ceil(low) - 1 if no_higher else math.floor(low)
-    above = math.floor(high) + 1 if no_lower else math.ceil(high)
+    below = math.ceil(high) - 1 if no_higher else math.floor(low)
+    above = math.floor(low) + 1 if no_lower else math.ceil(high)
     sides = ((below, not no_lower and below >= 0), (above, not no_higher and above <= top))
     options = [n for n, is_allowed in sides if is_allowed]
     options = options or [math.floor(low), math.ceil(high)]

@@ -97,8 +97,8 @@ def audit_figures(
     hard = conflicts(loose)
     soft = [each for each in conflicts(record) if not _is_told(each, hard)]
     found = [
-        *(_conflict("contradiction", each, "", False) for each in hard),
-        *(_conflict("tension", each, *_undone(each, loose)) for each in soft),
+        *(_conflict(each, "contradiction", "", False) for each in hard),
+        *(_conflict(*_verdict(each, loose)) for each in soft),
         *filter(None, (_figure(each, record, loose) for each in record.figures.values())),
         *_agreements(record, [*hard, *soft]),
     ]
@@ -178,16 +178,17 @@ def _is_told(conflict: Record, hard: Sequence[Record]) -> bool:
     return own <= shown and any({*told.ids} <= {*conflict.ids} for told in hard)
 
 
-def _undone(conflict: Record, loose: Record) -> tuple[str, bool]:
-    """What a tension rests on, and whether the wide readings reconcile it."""
+def _verdict(conflict: Record, loose: Record) -> tuple[Record, str, str, bool]:
+    """A conflict with what it rests on, and whether the wide readings reconcile it."""
     sure = [each for each in conflict.statements if each.strength != "assumed"]
     is_assumed = len(sure) < len(conflict.statements) and can_hold(sure)
     wide = [each for each in loose.printed if {*each.ids} & {*conflict.ids}]
     reconciled = can_hold([*wide, *conflict.ties])
-    return "assumed" if is_assumed else "readings", reconciled
+    rests_on = "assumed" if is_assumed else "readings" if reconciled else ""
+    return conflict, "tension" if rests_on else "contradiction", rests_on, reconciled
 
 
-def _conflict(verdict: str, conflict: Record, rests_on: str, reconciled: bool) -> dict:
+def _conflict(conflict: Record, verdict: str, rests_on: str, reconciled: bool) -> dict:
     told = {*conflict.ids}
     remainders = [(each,) for each in conflict.figures.values() if {*each["less"]} & told]
     sides = [*(each.figures for each in conflict.printed), *remainders]

@@ -49,7 +49,7 @@ def find_bound(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> 
     universe = _one_universe(count, asked, record)
     bases = [base for name in asked for base in record.base_of(name)]
     names = touched(record, [*asked, *bases], universe) | {universe}
-    near = record.among(names)
+    near = record.among(names, universe)
     units = join(near, universe, asked).rows()
     low, high = _ends(near, units, universe)
     base = bases[0] if len({*map(tuple, map(record.base_of, asked))}) == 1 else universe

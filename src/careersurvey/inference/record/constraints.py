@@ -123,9 +123,12 @@ class Record:
         printed, relations, facts = (tuple(e for e in kind if e in some) for kind in kinds)
         return replace(self, printed=printed, relations=relations, facts=facts)
 
-    def among(self, names: set[str] | frozenset[str]) -> Record:
-        """The part that speaks of some quantities and of no others."""
-        return self.only([e for e in self.statements if e.quantities and e.quantities <= names])
+    def among(self, names: set[str] | frozenset[str], universe: str = "") -> Record:
+        """The part that speaks of some quantities and of no others, or numbers a universe."""
+        size = ((universe, 1),)
+        numbers = (e for e in self.printed for r in e.rows if r.terms == size and r.low == r.high)
+        spoken = (e for e in self.statements if e.quantities and e.quantities <= names)
+        return self.only({*spoken, *numbers})
 
     def base_of(self, name: str) -> list[str]:
         """Bases of a quantity; without a printed one, the indicator's own total."""
@@ -256,16 +259,17 @@ def _rows(each: Figure, record: Record, told: Mapping[str, Sequence[Ends]]) -> t
         most = None if each["share_high"] is None else most
         return (Row(((name, 1),), least, most),) if most is None or least <= most else ()
     rows, base = [], record.base_of(name)[0]
-    is_counted = n is not None or not is_share or "count" in each["form"]
+    is_none = each["share_high"] == 0  # which its count says, of a base of nobody too
+    is_counted = n is not None or not is_share or "count" in each["form"] or is_none
     if each["count_low"] is not None and is_counted:
         rows.append(Row(((name, 1),), each["count_low"], each["count_high"]))
-    if n is None and is_share and measure in SHARES:
+    if n is None and is_share and measure in SHARES and not is_none:
         rows += _share(name, base, each)
     if n is None or measure not in SHARES or base == name:
         return tuple(rows)
     ends = told.get(base, ())
     met = any(low <= n <= (high or n) for low, high in ends) or not ends
-    is_told = (n, n) in ends or (each["base_from"] == "implied" and met)
+    is_told = (n, n) in ends or (each["base_from"] == "implied" and met) or not each["base_n"]
     if base == each["indicator"] or (base == each["base_id"] and not is_told):
         rows.append(Row(((base, 1),), n, n))
     return tuple(rows)

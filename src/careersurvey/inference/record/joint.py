@@ -46,7 +46,8 @@ def universe_of(record: Record, name: str) -> str:
     while name and name not in above:
         above.append(name)
         name = _container(record, parse(name))
-    return above[-1]
+    ring = above[above.index(name) :] if name else above[-1:]  # equal sets, each within the next
+    return min(ring, key=lambda each: ("=" in each, each))
 
 
 def sets_of(record: Record, universe: str) -> list[str]:
@@ -71,8 +72,9 @@ def _container(record: Record, of: Quantity) -> str:
         return record.base_of(stem)[0]  # a group by a variable of the codebook
     if of.category:
         return of.indicator
-    holding = (each for each in record.relations if each.relation in _CONTAINED)
-    return next((each.whole for each in holding if str(of) in each.parts), "")
+    holding = (e for e in record.relations if e.relation in _CONTAINED and str(of) in e.parts)
+    others = (e.whole or next(part for part in e.parts if part != str(of)) for e in holding)
+    return next(others, "")
 
 
 _CONTAINED = ("within", "partition", "same")

@@ -298,10 +298,11 @@ def _dive(rows: Sequence[Row], ranges: Box | None) -> Solution | None:
 
 
 def _halves(ranges: Box, point: Mapping[Hashable, float]) -> Iterator[Box]:
-    """Split the unknown whose value is furthest from whole; where all are, the widest range."""
+    """Split the unknown furthest from whole, else the widest; one without an end comes last."""
 
-    def is_off(name: Hashable) -> tuple[float, float]:
-        return round(abs(point[name] - round(point[name])), 6), _width(ranges[name])
+    def is_off(name: Hashable) -> tuple[bool, float, float]:
+        off, width = round(abs(point[name] - round(point[name])), 6), _width(ranges[name])
+        return off > 0 and width < inf, off, width
 
     name = max((name for name in point if _width(ranges[name])), key=is_off)
     low, high = ranges[name]

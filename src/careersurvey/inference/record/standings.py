@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.printed.readings import read
 from careersurvey.inference.record.audit import audit_figures, clashing_in
 from careersurvey.inference.record.conflicts import irreducible, is_pin
 from careersurvey.inference.record.constraints import Record, Statement, read_record, rows_of
@@ -93,6 +94,7 @@ def _near(own: Statement, agreed: Record, ids: Collection[str]) -> list[Statemen
     reached, near = {*edge}, set[Statement]()
     for name in edge:
         said = [e for e in agreed.touching[name] if not e.ids or {*e.ids} - {*ids}]
+        said = [each for each in said if not _rests_on(each, own.about)]
         said = [each for each in said if is_pin(each)] or said
         new = {name for each in said for name in each.quantities} - reached
         near.update(said)
@@ -100,6 +102,12 @@ def _near(own: Statement, agreed: Record, ids: Collection[str]) -> list[Statemen
         edge += new
     order = (*reversed(agreed.printed), *agreed.ties)  # the last go first
     return [each for each in order if each in near]
+
+
+def _rests_on(said: Statement, base: str) -> bool:
+    """Whether what a statement counts is taken of the number of a base, as a share is."""
+    pairs = ((read(e["reported"], e["form"]), e) for e in said.figures if base in said.bases)
+    return any(free.counts != (e["count_low"], e["count_high"]) for free, e in pairs)
 
 
 def _is_open(own: Statement, near: Sequence[Statement]) -> bool:
