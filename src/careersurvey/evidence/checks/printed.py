@@ -100,12 +100,16 @@ class Known:
             base = self.bases.get(base.partition("=")[0].strip(), "")
         return known and "=" not in base
 
-    def has_sides(self, row: Row) -> bool:
-        """Whether a relation is between known quantities, each once, and has all that it needs."""
-        parts, whole = (row[side].split(" + ") if row[side] else [] for side in ("parts", "whole"))
-        named, alone = [*parts, *whole], row["relation"] in ("same", "disjoint") and len(parts) > 1
-        known = self.counted.issuperset(named) and len({*named}) == len(named)
-        return known and len(parts) > 0 and (len(whole) == 1 or (alone and not whole))
+    def has_parts(self, row: Row) -> bool:
+        """Whether a relation is of known quantities, each once."""
+        parts = row["parts"].split(" + ")
+        return self.counted.issuperset(parts) and len({*parts}) == len(parts)
+
+    def has_whole(self, row: Row) -> bool:
+        """Whether it has another known quantity as its whole, or needs none."""
+        parts, whole = row["parts"].split(" + "), row["whole"]
+        alone = row["relation"] in ("same", "disjoint") and len(parts) > 1
+        return whole in self.counted.difference(parts) or (alone and not whole)
 
     def has_findings(self, row: Row) -> bool:
         """Whether a recommendation rests on quantities that are known."""
@@ -118,7 +122,8 @@ def _is_phrase(text: str) -> bool:
 
 _PLACE = "a place that [places] of cohort.toml declares"
 _PHRASE = f"the phrase alone, at most {_MOST_WORDS} words"
-_QUANTITIES = "quantities of indicators.csv that count, each once, joined by +, and one whole"
+_QUANTITIES = "quantities of indicators.csv that count, each once, joined by ' + '"
+_ONE = "one more of them, or nothing where several are the same or disjoint"
 _ARGUED = "three words or more of which reading would undo what is assumed"
 _STATEMENTS = (
     cells("ids_unique", "id", lambda of, row: row["id"] and of.ids[row["id"]] == 1, "its own"),
@@ -164,7 +169,8 @@ _RELATIONS = (
     ),
     one_of("relations_known", "relation", RELATIONS),
     one_of("relations_known", "strength", STRENGTHS),
-    cells("relations_tie_quantities", "parts", Known.has_sides, _QUANTITIES),
+    cells("relations_tie_quantities", "parts", Known.has_parts, _QUANTITIES),
+    cells("relations_tie_quantities", "whole", Known.has_whole, _ONE),
     cells(
         "assumptions_argued",
         "because",
