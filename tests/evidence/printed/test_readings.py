@@ -719,5 +719,5 @@ def test_the_printed_share_travels_with_the_reading(reported, form, base_n, poin
 )
 def test_where_no_count_fits_the_nearest_is_on_the_side_that_is_said(reported, base_n, count):
     """By hand: 6 / 10 is 0.6, 5 / 10 is 0.5, 3 / 4 is 0.75: the next whole number up, or down."""
-    for wide in (False, True):
-        assert read(reported, "fraction", base_n, wide=wide).counts == (count, count)
+    for by in (load_readings(), load_readings().wide):
+        assert read(reported, "fraction", base_n, vocabulary=by).counts == (count, count)
