@@ -169,15 +169,14 @@ def _briefing(cohort: Cohort, told: pd.DataFrame, pictures: list[tuple[Path, str
     said = [one.replace(", base implied", "") for one in prose.to_paste(told)]
     key = [means for term, means in _TERMS.items() if any(term in one for one in said)]
     key += [weights.took_part(credit, told["indicator"]), credit.caution]
-    first: list[documents.Line] = [
-        *([(warning, "")] for warning in _warnings(cohort)),
-        [(credit.source, cohort.about.url), (f". {credit.when_where}.", "")],
-        [("Every number leads to its evidence in ", ""), ("the whole report", "report.html"), _C1],
-    ]
     asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg("; ".join)
     asks = [f"{words.upper_first(who)}: {what}." for who, what in asked.items()]
     parts: dict[str, Sequence[str | documents.Line]] = {
-        "": first,
+        "": [
+            *([(warning, "")] for warning in _warnings(cohort)),
+            [(credit.source, cohort.about.url), (f". {credit.when_where}.", "")],
+            [("Every number leads to its evidence on ", ""), ("the page", "report.html")],
+        ],
         "What was found": [*said[:8], [(" ".join(filter(None, key)), "")]],
         "What the report asks for, in our words": asks,
     }
@@ -185,12 +184,11 @@ def _briefing(cohort: Cohort, told: pd.DataFrame, pictures: list[tuple[Path, str
     return documents.briefing(_title(cohort), parts, pictures, running)
 
 
-_C1 = (", beside this file; there C1 and so on are figures that clash.", "")
 #: What a briefing explains, by the term that calls for it.
 _TERMS = {
     "as read": "As read: what the printed words can mean.",
     "interval": "Interval: what chance alone could do.",
-    "in doubt": "In doubt: clashes on our reading.",
+    "in doubt": "In doubt: clashes on our reading; C1 and so on are cards of the page.",
     "contradicted": "Contradicted: cannot be right together.",
 }
 #: Parts of the report whose pictures the briefing shows.

@@ -285,13 +285,6 @@ def _by(row: pd.Series) -> str:
     return words.spell(row["domain"]).lower()
 
 
-#: What of a test a reader of a page cannot do again.
-FROM_ANSWERS = (
-    "F (Rao and Scott’s, of the second order) and its degrees of freedom are computed from the"
-    " answers: they cannot be worked out from this page."
-)
-
-
 def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay tests out for reading, the least adjusted p first."""
     rows = rows.sort_values(["p_adjusted", "p_value"], kind="stable")

@@ -202,9 +202,8 @@ def _show_tests(page: Page, name: str, broken: Groups, cohort: Cohort) -> Shown:
         )
         if len(rows)
     ]
-    how = f"<p>{escape(breakdowns.FROM_ANSWERS)}</p>" if len(whether) else ""
     tests = as_shown(*both)
-    below = folded("Differences and tests", how + tests.html)
+    below = folded("Differences and tests", tests.html)
     return Shown(below if both else "", tests.files)
 
 
