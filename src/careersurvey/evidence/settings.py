@@ -178,11 +178,6 @@ class DesignSettings(_Part):
         return bool(self.weight or self.population or self.calibrate or self.response)
 
     @property
-    def moves(self) -> bool:
-        """Whether weights are moved: for those invited, within limits or to known totals."""
-        return bool(self.calibrate or self.response or self.trim)
-
-    @property
     def stages(self) -> int:
         """How many stages the variance needs: none follows one without a population."""
         known = len(self.population)

@@ -36,7 +36,7 @@ from careersurvey.inference.survey.sums import (
     sum_by_keys,
 )
 from careersurvey.inference.survey.variance import Replicates, deviations_of_all, replicates_of
-from careersurvey.inference.survey.weighting import Moved, move, weighting_variables
+from careersurvey.inference.survey.weighting import Moved, move, moves, weighting_variables
 
 _QUANTILES = ("median", "quantile")
 
@@ -147,8 +147,8 @@ def _of_shares(
     weights: Weights | None = None,
 ) -> Totals:
     """Totals of shares side by side; without `weights` respondents are read one by one."""
-    keys, moves = _keys_of(table, names, questions), table.settings.moves
-    everyone = [table.everyone] if moves else []
+    keys = _keys_of(table, names, questions)
+    everyone = [table.everyone] if moves(table.settings) else []
     if weights:
         rows, (*parts, everybody) = sum_by_keys(table, weights, keys, questions, everyone)
         read = Respondents(rows, weights.exponent)
@@ -160,7 +160,7 @@ def _of_shares(
         inside, ends = np.column_stack(read.inside), np.cumsum([len(one) for one in cells])[:-1]
         sums = np.array([inside & read.counts[:, None], inside * read.weight[:, None]])
         *parts, everybody = np.split(sums, ends, axis=2)
-    found, by = _laid_out(table, questions, names, read, everybody[:2, :, 0] if moves else None)
+    found, by = _laid_out(table, questions, names, read, everybody[:2, :, 0] if everyone else None)
     for one, part in zip(questions, parts, strict=True):
         if not (passing := _passing(table, one, read.rows) & (by > 0)).all():
             part *= passing[:, None]
@@ -188,7 +188,7 @@ def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals
         apart=_one_by_one(table),
     )
     row, rows, everybody = each.row, len(each.rows.people), None
-    if settings.moves:
+    if moves(settings):
         total = sum_exactly(row, rows, each.weight)
         everybody = np.array([np.bincount(row, each.counts, rows), total])
     found, by = _laid_out(table, (question,), names, each, everybody)

@@ -143,6 +143,11 @@ def weighting_variables(design: DesignSettings) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(keys)), list(moved.of_numbers) if moved else []
 
 
+def moves(design: DesignSettings) -> bool:
+    """Whether weights are moved: for those invited, within limits or to known totals."""
+    return bool(design.calibrate or design.response or design.trim)
+
+
 def move(
     design: DesignSettings, labels: Mapping[str, Labels], everybody: Everybody, cohort: str
 ) -> tuple[np.ndarray, Moved | None]:
