@@ -679,6 +679,11 @@ TABLE = """
 """
 
 
+def test_a_table_of_a_rule_alone_is_no_text():
+    rows = draft_rows(scan_text("# R\n\n## T\n\n|---|---|\n\nOf 12 halls.\n", "r", load_readings()))
+    assert [(row["where"], row["reported"]) for row in rows] == [("t-1", "12")]
+
+
 def test_a_number_in_a_label_is_told_once_and_no_cell_goes_on_with_a_label():
     """By hand: the bases 691 and 512 once each, and the cells; "18 or more" is nowhere printed."""
     rows = draft_rows(scan_text(f"# R\n\n## T\n{TABLE}", "r", load_readings()))

@@ -203,7 +203,7 @@ def _rows_told(table: str) -> str:
 
 
 def _holds_text(block: str) -> bool:
-    return bool(block.strip(" \t\n-*_"))
+    return bool(block.strip(" \t\n-*_|:"))
 
 
 def _is_list(blocks: list[str]) -> bool:
