@@ -7,6 +7,7 @@ to standard error. Nothing is imported before it is used, so that help comes at 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -314,6 +315,7 @@ def new(
 @_command("report --output", "scan report.md --output data/their-2024")
 def scan(report: Path, output: Path) -> None:
     """Draft a cohort from a printed report: Markdown, text or PDF."""
+    gc.set_threshold(100_000)  # many small things are made and kept: look for cycles seldom
     from careersurvey.evidence.printed import scan as scanning
     from careersurvey.evidence.text import plural
     from careersurvey.presentation.marked import write_marked
