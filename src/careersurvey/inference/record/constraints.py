@@ -247,7 +247,7 @@ def _printed(record: Record, told: Mapping[str, Sequence[Ends]]) -> Iterator[Sta
 def _rows(each: Figure, record: Record, told: Mapping[str, Sequence[Ends]]) -> tuple[Row, ...]:
     """What one printed figure says of the unknown counts, and of a base as no other tells it."""
     name, n, measure = each["quantity"], known_base(each), record.measure(each["indicator"])
-    is_share = each["share_low"] is not None
+    is_share = each["share_low"] is not None and each["share_high"] != 0  # none is a count
     if each["form"] in ("text", "rank") or measure == "ratio" or each["less"]:
         return ()
     if measure == "mean":
@@ -259,11 +259,10 @@ def _rows(each: Figure, record: Record, told: Mapping[str, Sequence[Ends]]) -> t
         most = None if each["share_high"] is None else most
         return (Row(((name, 1),), least, most),) if most is None or least <= most else ()
     rows, base = [], record.base_of(name)[0]
-    is_none = each["share_high"] == 0  # which its count says, of a base of nobody too
-    is_counted = n is not None or not is_share or "count" in each["form"] or is_none
+    is_counted = n is not None or not is_share or "count" in each["form"]
     if each["count_low"] is not None and is_counted:
         rows.append(Row(((name, 1),), each["count_low"], each["count_high"]))
-    if n is None and is_share and measure in SHARES and not is_none:
+    if n is None and is_share and measure in SHARES:
         rows += _share(name, base, each)
     if n is None or measure not in SHARES or base == name:
         return tuple(rows)
@@ -299,13 +298,9 @@ _FINE = 10**6
 # ---- relations ----------------------------------------------------------------------------------
 
 
-#: Relations of all parts together, and not of each.
-_TOGETHER = ("partition", "disjoint", "exhaustive")
-
-
 def _relation(each: Mapping[str, str]) -> Statement:
     relation, parts, whole = each["relation"], each["parts"].split(" + "), each["whole"]
-    if relation in _TOGETHER:
+    if relation in ("partition", "disjoint", "exhaustive"):
         held = [(parts, whole)]
     else:
         others = [*parts[1:], whole] if relation == "same" else [whole] * len(parts)
