@@ -90,7 +90,10 @@ DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
     "": (_chosen, ""),
     "§": (_missing, "those who chose not to answer could undo it"),
     "†": (
-        lambda row: "perhaps chance, if earlier answers in one school or group were alike",
+        lambda row: (
+            "this may be chance, if the earlier"
+            f" {words.plural(row['unit'])} of one school or group answered alike"
+        ),
         "no longer clear if earlier answers of one group, such as a school, were alike: with a"
         f" design effect of {compared.FRAIL:g} or less, or of what is measured now",
     ),
@@ -128,7 +131,8 @@ def _since(row: pd.Series) -> str:
         if row["kind"] != compared.UNKNOWN
         else ""
     )
-    return f" {when}{read}{sentences.bracket('; '.join(filter(None, (how, row['doubts']))))}"
+    against = f". Against this: {row['doubts']}" if row["doubts"] else ""
+    return f" {when}{read}{sentences.bracket(how)}{against}"
 
 
 def anchor(row: Mapping) -> str:
@@ -156,8 +160,7 @@ def number(row: pd.Series) -> str:
 def said(row: pd.Series) -> words.Parts:
     """Say one change: what it is, what it was, and how sure that is; both sides lead to proof."""
     now, then = (row["now"], f"q-{row['indicator']}"), (row["then"], anchor(row))
-    doubted = row["marks"] and row["kind"] in compared.CLEAR
-    comes_to = f"Perhaps {row['kind']}" if doubted else words.upper_first(row["comes_to"])
+    comes_to = words.upper_first(row["comes_to"])
     of = f" of {sentences.whom(row)} {sentences.predicate(row)}, "
     return [(f"{comes_to}: ", ""), now, (of, ""), then, (f"{row['since']}.", "")]
 
@@ -186,10 +189,33 @@ def how_many(known: pd.DataFrame) -> list[str]:
     return [f"{whole} {by_kind}{rest}", f"{whole} {together}{rest}"]
 
 
-def counted(known: pd.DataFrame) -> dict[str, object]:
-    """What a page lists before its changes: how many there are, and of how many none can tell."""
+_UNCLEAR = {*compared.KINDS} - {*compared.CLEAR, compared.UNKNOWN}
+#: What could explain a change that bears a mark.
+_CAUSES = {
+    "§": "who did not answer",
+    "†": "answers alike in one school or group",
+    "≈": "a changed question",
+    "‡": "a clash in the earlier report",
+}
+
+
+def counted(rows: pd.DataFrame) -> dict[str, object]:
+    """What a page lists before its changes: how many are clear, and what is known of the others."""
+    known = compared.comparable(rows)
+    doubted = known[known["kind"].isin(compared.CLEAR) & known["marks"].ne("")]
+    ways = (f"{n} {way}" for way, n in doubted["kind"].value_counts(sort=False).items())
+    causes = (of for mark, of in _CAUSES.items() if mark in "".join(doubted["marks"]))
     unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
-    end = f"; the direction of {unknown} is unknown." if unknown else "."
+    told = {
+        f"{len(doubted)} may have changed ({words.listed(ways)}), but"
+        f" {words.listed(causes, 'or')} could explain it": len(doubted),
+        f"of {unknown} the direction is unknown, as earlier figures clash": unknown,
+        "the others show nothing clear": known["kind"].isin(_UNCLEAR).any(),
+    }
+    rest = words.upper_first(sentences.in_one(said for said, any_ in told.items() if any_))
+    barred = len(rows) - len(known)
+    more = f"Another {barred} cannot be compared." if barred else ""
+    end = " ".join(filter(None, (".", rest, more)))
     return sentences.item([(how_many(known)[-1], "10_comparison"), (end, "")], "all changes")
 
 
@@ -322,7 +348,7 @@ _LISTED: words.Columns = {
     "of": lambda row: f"{_of(row, 'baseline')} and {_of(row, 'cohort')}",
     **{name: name for name in ("change", "interval")},
     "p": lambda row: words.p_value(row["p_adjusted"]),
-    "comes to": lambda row: f"{row['comes_to']}{row['marks']} {row['cards']}".rstrip(),
+    "comes to": lambda row: f"{row['comes_to']}{row['marks']}",
     **{_UNDONE: _undone_by, "because": _because},
     "before": _before,
     **{"by the rule": "rule", "standing": "stands", "by": _by},

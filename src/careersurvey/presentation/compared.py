@@ -89,7 +89,7 @@ def _printed(
 
 def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[str, Any]:
     """The printed figures of a row, how they are read, and what their conflicts leave of them."""
-    each, ids = [*mine.itertuples()], mine["statements"]
+    each = [*mine.itertuples()]
     quotes = [f"“{one.wording}” ({words.places([one.place])})" for one in each]
     rules = (sentences.rule(one.wording, one.form, declared, str(one.base_n)) for one in each)
     bases = mine[["base_low", "base_high"]].dropna(how="all").drop_duplicates()
@@ -97,12 +97,12 @@ def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[st
     doubts = [one for one in met if one.verdict != "base contradicted"]
     told, left = [*doubts], {}
     for i, one in enumerate(doubts):
-        ends = left_share(one.entry, ids, row["category"])
+        ends = left_share(one.entry, mine["statements"], row["category"])
         if ends and words.is_share(row):
             left[words.within(one.entry["clash"])] = ends
             told[i] = one._replace(where=f"{one.where}, leaving it {words.between(*ends)}")
     return {
-        "printed": "; ".join([*quotes, ", ".join(ids)]),
+        "printed": "; ".join(quotes),
         "rule": "; ".join(dict.fromkeys(filter(None, rules))),
         "bases": max(mine["bases"], default=()),
         "base_read": words.counts(*bases.iloc[0]) if len(bases) == 1 else "",

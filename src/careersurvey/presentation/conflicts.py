@@ -66,11 +66,21 @@ def mark(
     marked = labelled.assign(
         **on,
         doubts=doubts,
-        clash=["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts],
+        clash=["\n".join(f"{one.card}: {_named(one.entry)}" for one in own) for own in doubts],
         bases=[_bases(row, hard) for row in rows],
         read_widely=[_read_widely(row, hard) for row in rows],
     )
     return join_limits_on_bases(marked)
+
+
+def _named(entry: Mapping[str, Any]) -> str:
+    return f"{entry['clash']}{_given(entry)}"
+
+
+def _given(entry: Mapping[str, Any]) -> str:
+    """Say under what figures contradict each other, where it is not one number printed twice."""
+    same = entry["verdict"] == "contradiction" and entry["ties"]
+    return ", if their terms mean the same" if same else ""
 
 
 #: Each side of a contradiction, with its conflict.
@@ -124,7 +134,7 @@ def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float 
     ]
     where = {place for one in sides for place in one["where"]}
     own = {place for one in sides_of(entry) if one not in sides for place in one["where"]}
-    return words.listed(words.places(sorted(where - own or where)).split("; "))
+    return words.listed(words.places(sorted(where - own or where)).split("; ")) + _given(entry)
 
 
 def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:
@@ -197,7 +207,8 @@ def tests(found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
     """The audit's tests by kind, each conflict named by the figures that stand in it."""
     own = {entry["id"]: clashing_in(entry) for entry in _clashing(found)}
     table = as_table([{**e, "statements": own.get(e["id"], e["statements"])} for e in found])
-    return table.assign(test=[entry["kind"] for entry in found])
+    said = table["explanation"].str.replace(r"^\S+ (?=“)", "", regex=True)  # its place has a column
+    return table.assign(test=[entry["kind"] for entry in found], explanation=said)
 
 
 # ---- the figures of a conflict, and what is said of each ----------------------------------------
@@ -225,18 +236,18 @@ def _quoted(side: Mapping[str, Any], entry: Mapping[str, Any], cohort: Cohort) -
     joint = sentences.joined_by(side["quotes"][0], own["form"])
     if joint == ": " and own["form"] == "words":
         joint = ", read as how many "
-    parts = words.listed(side["worked_from"])
+    others = len(side["worked_from"])
     return {
         "conflict": entry["id"],
         "verdict": entry["verdict"],
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
-        "said": f"{joint}{who}" + (f": those whom {parts} leave over" if parts else ""),
+        "said": joint + who + (f": those left after the other {others} groups" if others else ""),
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
         "form": own["form"],
         "implied": own["base_from"] == "implied",
-        "remainder": bool(parts),
+        "remainder": bool(others),
         **{name: side[name] for name in _NUMBERS},
     }
 
@@ -310,8 +321,7 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         card = {name: entry[name] for name in ("id", "verdict")}
         name = OF_VERDICT[entry["verdict"]].name
         name = words.upper_first("no whole number" if entry["kind"] == "figure" else name)
-        same = entry["verdict"] == "contradiction" and entry["ties"]
-        name += ", if their terms mean the same" if same else ""
+        name += _given(entry)
         card["kind"] = name + (", unless words are read more widely" if entry["reconciled"] else "")
         card["figures"] = "\n".join(words.each(quoted, _figure))
         card |= {"twins": _twins(entry, cohort), "widely": bool(entry["reconciled"])}

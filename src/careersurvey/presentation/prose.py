@@ -52,18 +52,20 @@ def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame)
     for card in cards.to_dict("records"):
         own = quotes[quotes["conflict"] == card["id"]]
         most = own["base_high"].max()
-        figures = [_quoted(quote, most) for _, quote in own.iterrows()]
+        twice = own["label"].nunique() == 1 < len(own)  # of one number the others are no news
+        figures = [_quoted(quote, most, twice) for _, quote in own.iterrows()]
         told.append(card | {"most": most, "quotes": figures})
     return Shown(markup("cards", cards=told), [file])
 
 
-def _quoted(quote: pd.Series, most: float) -> dict[str, str]:
+def _quoted(quote: pd.Series, most: float, twice: bool) -> dict[str, str]:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
     reads, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
-    alone = f"no whole number of {quote['base_high']:,.0f} is that share"
-    rest = f"if the others here are right: {leave}" if leave else alone
+    rest = f"; no whole number of {quote['base_high']:,.0f} is that share"
+    if leave:
+        rest = "" if twice else f"; if the others here are right: {leave}"
     where = f"{words.places([quote['where']])}; {quote['statements']}"
-    drawn = strip(quote, most, f"{reads}; {rest}.")
+    drawn = strip(quote, most, f"{reads}{rest}.")
     known = {name: quote[name] for name in ("quote", "said")}
     return known | {"where": where, "strip": drawn, "reads": reads, "rest": rest}
 
@@ -108,8 +110,8 @@ _MEANS: dict[tuple[str, ...], str] = {
     ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"
     " drawn at random.",
     ("as read", "taken as a number of"): "As read: what the printed words can mean in numbers.",
-    ("base implied",): "Base implied: how many the number is of is not printed beside it, but"
-    " taken from elsewhere in the report, or from another question.",
+    ("base implied",): "Base implied: the report does not print beside the number what it is out"
+    " of; we took it from elsewhere in the report.",
     **{(one.beside,): one.means for one in OF_VERDICT.values()},
     ("points",): changes.RULE,
 }
@@ -132,11 +134,9 @@ def key_to(
     Why figures of another report clash is told here, where there are no cards of them.
     """
     said, notes = " ".join(sentences), list(dict.fromkeys(filter(None, why)))
-    parts = {"where": "" if notes else "; what is named there says why"}
-    parts["level"] = f" at a level of {100 * level:g}%" if pd.notna(level) else ""
+    at = f" at a level of {100 * level:g}%" if pd.notna(level) else ""
     met = [means for terms, means in _MEANS.items() if any(term in said for term in terms)]
-    means = [one.format(**parts) for one in met]
-    return [*means, *notes]
+    return [*(one.format(level=at) for one in met), *notes]
 
 
 def show_care(claims: Sequence[tuple[str, str, str]]) -> Shown:
@@ -216,7 +216,7 @@ def _asked(rows: pd.DataFrame) -> tuple[str, str, list[str]]:
 
 
 def show_described(page: Page, name: str, rows: pd.DataFrame) -> Shown:
-    """Save what a report describes and show it as a list, its figures links to their evidence."""
+    """Save what a report describes and show it as a list, each place a link to its evidence."""
     if rows.empty:
         return nothing("This cohort's report describes nothing of this kind.")
     file = save_table(page, name, rows, "What the report describes")

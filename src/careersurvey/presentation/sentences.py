@@ -150,13 +150,16 @@ def _means(row: pd.Series) -> str:
         answering = row.get("who", "").removeprefix(words.plural(row["unit"]))
         of = f" of those{answering}" if row.get("among") and answering else ""
         parts = [f"base {base:,}{of}"] if pd.notna(base) else []
-        how = "interval as if drawn" if row.get("picked", False) else "interval"
-        parts += [f"{how} {limits}"] if limits not in ("", told.share) else []
+        picked = row.get("picked", False)
+        known = f"{limits} had they been drawn at random" if picked else f"interval {limits}"
+        parts += [known] if limits not in ("", told.share) else []
         parts += [f"of all invited {ends} before chance" for ends in [of_invited(row)] if ends]
         parts += [f"low reliability: {row.get('flag_reason')}"] if is_unsure(row) else []
         return ", ".join(parts)
     if row["open"] or row["estimate_low"] == 1:
         return ""
+    if words.is_vague(row):
+        return "no number given"
     number = told.counted if row["form"] in ("count", "count_percent") else told.number
     said = told.of.strip() if number in row["wording"] else f"{number}{told.of}"
     people = told.people or said
@@ -185,7 +188,8 @@ def _amount(row: pd.Series) -> tuple[str, str, str]:
     """Say what is no share: a number of a list, a count, a mean or total, or as printed."""
     number, label, who = words.value(row), predicate(row), units(row)
     if row["measure"] == "rank" and row["wording"]:
-        return f"{words.upper_first(who)} {label}: ", words.as_printed(row), ""
+        whom = words.upper_first(row.get("base") or who)
+        return f"{whom} {label}: ", words.as_printed(row), ""
     if row["measure"] == "count" and row["label"] != row["question"]:
         hedged = f"{words.upper_first(row['wording'])} {who} ({number})"
         return "", hedged if words.is_read(row) else f"{number} {who}", f" {label}"

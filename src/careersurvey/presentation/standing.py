@@ -16,9 +16,9 @@ class Standing(NamedTuple):
 
     @property
     def means(self) -> str:
-        """For whoever does not know the word; ``{where}`` is told elsewhere."""
+        """For whoever does not know the word."""
         name = f"{self.name[:1].upper()}{self.name[1:]}"
-        return f"{name}: cannot hold beside other figures of its report, {self.rests}{{where}}."
+        return f"{name}: cannot hold beside other figures of its report, {self.rests}."
 
 
 #: Every standing by its name.

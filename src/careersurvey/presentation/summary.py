@@ -9,7 +9,17 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import SHARES
-from careersurvey.presentation import changes, compared, labels, sentences, titles, words
+from careersurvey.evidence.text import plural
+from careersurvey.presentation import (
+    changes,
+    compared,
+    labels,
+    sentences,
+    titles,
+    weights,
+    words,
+)
+from careersurvey.presentation.standing import OF_VERDICT
 
 MOST, LEAST = 8, 5
 #: What a finding weighs by how it stands beside the rest of its report.
@@ -42,7 +52,7 @@ def summary(
     clear = pd.DataFrame(columns=COLUMNS) if changed is None else _clear(changed)
     known = set(clear[["indicator", "category"]].itertuples(index=False, name=None))
     tested = clear if changed is None else compared.comparable(changed)
-    first = [changes.counted(tested)] if len(tested) else []
+    first = [] if changed is None or tested.empty else [changes.counted(changed)]
     first += words.each(clear[clear["leads"]], changes.told) if len(clear) else []
     leading = rows.head(0) if led is None else led.head(1)
     first += words.each(leading, sentences.told)
@@ -81,7 +91,7 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
 
     What is to be read with care weighs so little that it only makes up the least number.
     """
-    fit = rows["shown"] & ~rows["open"] & rows["domain"].eq("all")
+    fit = rows["shown"] & ~titles.says_little(rows) & rows["domain"].eq("all")
     fit &= rows["section"].ne(MAKE_UP) & (rows["side"].ne("") | rows["side"].eq("").all())
     fit &= rows["measure"].isin(SHARES) & rows["estimate_low"].notna()
     one = labels.one_side(rows)
@@ -148,8 +158,10 @@ def careful(
         return [*told, *_ranges(rows), *against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
-    missing = ("Those who did not answer could move a share.", _OF_ALL_INVITED, "12_weights")
-    return told + ([missing] if any(about.part(unit) < 1 for unit in about.took_part) else [])
+    if any(about.part(unit) < 1 for unit in about.took_part):
+        missing = f"{weights.took_part(about, rows['indicator'])} {_OF_ALL_INVITED}"
+        told.append(("Those who did not answer could move a share.", missing, "12_weights"))
+    return told
 
 
 _OF_ALL_INVITED = (
@@ -175,7 +187,22 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
 def against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Say how many sets of a report's figures cannot all hold, or only if read otherwise."""
     own = [entry for entry in found if entry["verdict"] != "consistent"]
-    each = [(e["verdict"], e["kind"] == "figure", bool(e["reconciled"])) for e in own]
-    said = "; ".join(titles.say_sets(each, " of figures"))
-    reason = "We do not say which is wrong."
-    return [(f"{said}.", reason, f"conflict-{entry['id']}") for entry in own[:1]]
+    alone = [entry for entry in own if entry["kind"] == "figure"]
+    hard, soft = (
+        [entry for entry in own if entry["verdict"] == verdict and entry not in alone]
+        for verdict in OF_VERDICT
+    )
+    wider = sum(bool(entry["reconciled"]) for entry in soft)
+    sides = (entry["sides"][0] for entry in alone)
+    odd = words.listed((f"“{one['quotes'][0]}” of {one['base_n']:,}" for one in sides), "or")
+    more = plural(len(soft), "more set" if hard else "set")
+    told = {
+        f"{plural(len(hard), 'set')} of figures cannot all be right, if the same words mean the"
+        " same.": hard,
+        f"{more} of figures cannot be right as we read the words, or by what we assume;"
+        f" {wider or 'none'} of these would fit if the words were read more widely.": soft,
+        f"No whole number is {odd}.": alone,
+    }
+    claim, *rest = [said for said, of in told.items() if of] or [""]
+    reason = " ".join([*rest, "We do not say which is wrong."])
+    return [(claim, reason, f"conflict-{entry['id']}") for entry in own[:1]]

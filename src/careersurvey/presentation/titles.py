@@ -134,30 +134,6 @@ def say_most(rows: pd.DataFrame) -> str:
     return f"{named}, {number} {labels.of_whom(first)}"
 
 
-def say_sets(conflicts: Iterable[tuple[str, bool, bool]], what: str = "") -> list[str]:
-    """Say how many sets contradict, clash as read, and how many figures no whole number meets.
-
-    Each is a verdict, whether it is of one figure alone, and whether it holds read more widely.
-    """
-    wider: dict[str, list[bool]] = {"contradiction": [], "tension": [], "alone": []}
-    for verdict, alone, wide in conflicts:
-        wider["alone" if alone else verdict].append(wide)
-    hard, soft, bare = (len(of_kind) for of_kind in wider.values())
-    told = []
-    if hard:
-        told.append(f"{hard} sets{what} contradict" if hard > 1 else f"1 set{what} contradicts")
-    if soft:
-        undone, sets = sum(wider["tension"]), f" set{what}" if soft == 1 else f" sets{what}"
-        of_them = f"{undone} of them" if undone < soft else "but"
-        widely = f", {of_them} not if read widely" if undone else ""
-        clash = "clashes" if soft == 1 else "clash"
-        told.append(f"{soft}{'' if hard else sets} {clash} as read here{widely}")
-    if bare:
-        fits = "one figure as read fits" if bare == 1 else f"{bare} figures as read fit"
-        told.append(f"{fits} no whole number")
-    return told
-
-
 #: What a title says that printed figures are, where that is shorter than how they stand.
 _BRIEF = {"stated": "untested", "consistent": "passed", "reproduced": "follow"}
 
@@ -223,10 +199,9 @@ def _middle(rows: pd.DataFrame) -> pd.Series:
 
 
 def says_little(rows: pd.DataFrame) -> pd.Series:
-    """Which rows rest on words that say no share, or allow three fifths of all and more."""
-    wide = rows["estimate_high"] - rows["estimate_low"] > 0.6
+    """Which rows rest on words that say no share, or next to none."""
     none = rows["estimate_low"].isna() & rows["evidence"].eq("reported") & rows["shown"]
-    return rows["open"] | (wide & rows["form"].eq("words")) | (none & rows["wording"].ne(""))
+    return rows["open"] | words.which(rows, words.is_vague) | (none & rows["wording"].ne(""))
 
 
 # ---- what is around any picture -----------------------------------------------------------------

@@ -35,11 +35,11 @@ def took_part(credit: labels.Credit, indicators: Iterable[str]) -> str:
         for who, (own, invited) in known.items()
         if invited > 0
     ]
-    others = words.listed(who for who, (_, invited) in known.items() if not invited > 0)
+    others = words.listed((who for who, (_, invited) in known.items() if not invited > 0), "or")
     told = (
         f"Of those invited, {words.listed(said)} took part; intervals leave out those who did not."
     )
-    silent = f"Of {others} it is not known how many could have taken part."
+    silent = f"How many {others} there were to choose from is not known."
     return " ".join(([told] if said else []) + ([silent] if others else []))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 from functools import partial
 from html import escape
 from typing import NamedTuple, TypeVar
@@ -144,6 +145,11 @@ def is_read(row: pd.Series) -> bool:
     return vague or (is_share(row) and row.get("form", "") in ("percent", "fraction", "words"))
 
 
+def is_vague(row: pd.Series) -> bool:
+    """Whether a row rests on words that allow three fifths of all and more."""
+    return row.get("form", "") == "words" and row["estimate_high"] - row["estimate_low"] > 0.6
+
+
 def is_one_of_words(row: pd.Series) -> bool:
     """Whether a row is drawn as one share that words are read as, or what is nearest to it."""
     wide = row["estimate_high"] - row["estimate_low"]
@@ -189,10 +195,9 @@ def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:
 
 def _below(limit: float, places: int, value: float) -> str:
     """Write a share; one under a limit that its wording leaves out never as that or more."""
-    if value == limit or value < limit == round(value, places + 2):
-        return f"under {100 * limit:.4g}%"
-    while value < limit <= round(value, places + 2):
-        places += 1
+    if value == limit or value < limit <= round(value, places + 2):
+        whole = f"{100 * limit:.4g}%"
+        return f"under {whole if '.' not in whole else Fraction(limit).limit_denominator(10)}"
     return share(value, places)
 
 
@@ -282,7 +287,8 @@ def _stopping_short(row: pd.Series) -> Callable[[float], str]:
 def as_printed(row: pd.Series) -> str:
     """Say a row as it is printed; a place in a list may be nothing but its order there."""
     said = row.get("printings") or row["wording"]
-    return f"number {said} of its list" if row.get("form") == "rank" else said
+    at = "first" if said == "1" else f"number {said}"
+    return f"{at} in the list of {within(row['question'])}" if row.get("form") == "rank" else said
 
 
 def value(row: pd.Series) -> str:

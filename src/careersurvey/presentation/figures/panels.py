@@ -268,18 +268,20 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     heading = cards["verdict"].map({verdict: one.name for verdict, one in OF_VERDICT.items()})
     heading = heading.mask(cards["alone"], "no whole number").map(words.upper_first)
     top = int(cards["base_n"].max()) if cards["base_n"].notna().any() else 1
+    number = heading.value_counts(sort=False)
     lines = as_lines(
         cards.assign(shown=cards["base_n"].notna()),
         words.each(cards, _quoted),
-        heading=heading + ": " + heading.map(heading.value_counts()).astype(str),
+        heading=heading + ": " + heading.map(number).astype(str),
         hint=[OF_VERDICT[verdict].rests for verdict in cards["verdict"]],
     )
-    return single(_all_clashing(cards, credit), narrow, lines, [_clash], counts(top))
+    told = ", ".join(f"{n} {words.within(str(name))}" for name, n in number.items())
+    title = f"{plural(len(cards), 'set')} of figures clash: {told}"
+    return single(_all_clashing(cards, credit, title), narrow, lines, [_clash], counts(top))
 
 
-def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
+def _all_clashing(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     """Words of the chart of figures that clash: how many sets of them."""
-    said = titles.say_sets(rows[["verdict", "alone", "widely"]].itertuples(index=False, name=None))
     key = [
         ("solid", "what the figure says"),
         ("hollow", "what it could be if the others here are right"),
@@ -288,7 +290,7 @@ def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
     if rows["widely"].any():
         key.append(("faint", "not in doubt if words are read more widely"))
     return titles.around(
-        titles.title_of("; ".join(said), "; ".join(said[:2])),
+        title,
         "One figure of each conflict, and what its others allow, in counts: either side may be off",
         rows,
         credit,
