@@ -340,8 +340,8 @@ def test_a_reader_is_told_how_each_unit_came_in():
     """By eye, of cohort.toml of the example."""
     units = labels.units_by_selection(load_cohort("example-2026"))
     assert labels.came_in(units) == (
-        "The schools were drawn at random; the students, activities, interviews and plans were"
-        " picked, not drawn; the parents chose to answer."
+        "The schools invited were drawn at random; the students, activities, interviews and plans"
+        " were picked, not drawn; the parents chose to answer."
     )
 
 

@@ -61,21 +61,6 @@ def in_words(
     return told
 
 
-def _chosen(row: pd.Series) -> str:
-    """Say how the units of both sides came in, where chance did not draw them.
-
-    Not of those who are called "parents who answered", since that says so.
-    """
-    now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
-    units = words.plural(row["unit"])
-    says_so = sentences.whom(row) == row.get("who") != units
-    untold = now in labels.CHOSEN and (now != "volunteers" or not says_so)
-    told = [labels.CHOSEN[now].format(units)] if untold else []
-    if then in labels.CHOSEN and then != now:
-        told.append(labels.CHOSEN[then].format(f"earlier {units}"))
-    return "; ".join(told)
-
-
 def _missing(row: pd.Series) -> str:
     ends = sentences.of_invited(row)
     unknown = (
@@ -87,7 +72,6 @@ def _missing(row: pd.Series) -> str:
 #: What is said against a change, by its mark if it may turn the change round, and what the mark
 #: means; in the order in which they are told.
 DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
-    "": (_chosen, ""),
     "§": (_missing, "those who chose not to answer could undo it"),
     "†": (
         lambda row: (
@@ -189,7 +173,6 @@ def how_many(known: pd.DataFrame) -> list[str]:
     return [f"{whole} {by_kind}{rest}", f"{whole} {together}{rest}"]
 
 
-_UNCLEAR = {*compared.KINDS} - {*compared.CLEAR, compared.UNKNOWN}
 #: What could explain a change that bears a mark.
 _CAUSES = {
     "§": "who did not answer",
@@ -210,7 +193,9 @@ def counted(rows: pd.DataFrame) -> dict[str, object]:
         f"{len(doubted)} may have changed ({words.listed(ways)}), but"
         f" {words.listed(causes, 'or')} could explain it": len(doubted),
         f"of {unknown} the direction is unknown, as earlier figures clash": unknown,
-        "the others show nothing clear": known["kind"].isin(_UNCLEAR).any(),
+        "the others show nothing clear": (
+            ~known["kind"].isin((*compared.CLEAR, compared.UNKNOWN))
+        ).any(),
     }
     rest = words.upper_first(sentences.in_one(said for said, any_ in told.items() if any_))
     barred = len(rows) - len(known)

@@ -66,15 +66,11 @@ def mark(
     marked = labelled.assign(
         **on,
         doubts=doubts,
-        clash=["\n".join(f"{one.card}: {_named(one.entry)}" for one in own) for own in doubts],
+        clash=["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts],
         bases=[_bases(row, hard) for row in rows],
         read_widely=[_read_widely(row, hard) for row in rows],
     )
     return join_limits_on_bases(marked)
-
-
-def _named(entry: Mapping[str, Any]) -> str:
-    return f"{entry['clash']}{_given(entry)}"
 
 
 def _given(entry: Mapping[str, Any]) -> str:
@@ -161,7 +157,8 @@ def in_conflict(cohort: Cohort, readings: str | Path | None = None) -> list[dict
     """The conflicts of it, each with what its card says that clashes, and why."""
     found = audited(cohort, readings)
     told = cards(found, cohort).set_index("id")[["clash", "why"]].to_dict("index")
-    return [{**entry, **told[entry["id"]]} for entry in _clashing(found)]
+    clashing = [{**entry, **told[entry["id"]]} for entry in _clashing(found)]
+    return [{**entry, "clash": entry["clash"] + _given(entry)} for entry in clashing]
 
 
 def standing(cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame:

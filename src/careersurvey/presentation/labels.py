@@ -24,7 +24,7 @@ _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_
 BY_CHANCE = ("probability", "census")
 #: How units came in, for a reader.
 CAME_IN = {
-    "probability": "the {} were drawn at random",
+    "probability": "the {} invited were drawn at random",
     "census": "all {} were asked",
     "selected": "the {} were picked, not drawn",
     "unstated": "how the {} were chosen is not said",

@@ -10,16 +10,9 @@ import pandas as pd
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import plural
-from careersurvey.presentation import (
-    changes,
-    compared,
-    labels,
-    sentences,
-    titles,
-    weights,
-    words,
-)
+from careersurvey.presentation import changes, compared, labels, sentences, titles, words
 from careersurvey.presentation.standing import OF_VERDICT
+from careersurvey.presentation.weights import took_part
 
 MOST, LEAST = 8, 5
 #: What a finding weighs by how it stands beside the rest of its report.
@@ -141,25 +134,19 @@ def careful(
     Each is a claim, its reason, and the anchor on a report's page of what it rests on.
     """
     about, units = labels.credit(cohort), labels.units_by_selection(cohort, declared=True)
-    every, drawn = (words.listed(units.get(kind, ())) for kind in ("census", "probability"))
-    parts = [f"only the {drawn} that were invited were drawn at random"] if drawn else []
-    parts += (
-        [f"all {every} were asked{'; chance drew nobody else' if not drawn else ''}"]
-        if every
-        else []
+    silent = "unstated" in labels.units_by_selection(cohort)
+    nobody = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
+    drawn, chosen = (
+        labels.came_in({kind: units.get(kind, ()) for kind in kinds})
+        for kinds in (labels.BY_CHANCE, labels.CHOSEN)
     )
-    claim = f"{words.upper_first('; '.join(parts))}."
-    if not parts:
-        silent = "unstated" in labels.units_by_selection(cohort)
-        claim = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
-    chosen = {kind: units.get(kind, ()) for kind in labels.CHOSEN}
-    told = [(claim, labels.came_in(chosen) or about.caution, "methods")]
+    told = [(drawn or nobody, chosen or about.caution, "methods")]
     if cohort.evidence == "reported":
         return [*told, *_ranges(rows), *against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
     if any(about.part(unit) < 1 for unit in about.took_part):
-        missing = f"{weights.took_part(about, rows['indicator'])} {_OF_ALL_INVITED}"
+        missing = f"{took_part(about, rows['indicator'])} {_OF_ALL_INVITED}"
         told.append(("Those who did not answer could move a share.", missing, "12_weights"))
     return told
 
@@ -196,10 +183,11 @@ def against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str,
     sides = (entry["sides"][0] for entry in alone)
     odd = words.listed((f"“{one['quotes'][0]}” of {one['base_n']:,}" for one in sides), "or")
     more = plural(len(soft), "more set" if hard else "set")
+    clash = "clash" if len(soft) > 1 else "clashes"
     told = {
         f"{plural(len(hard), 'set')} of figures cannot all be right, if the same words mean the"
         " same.": hard,
-        f"{more} of figures cannot be right as we read the words, or by what we assume;"
+        f"{more} of figures {clash} only as we read the words, or by what we assume;"
         f" {wider or 'none'} of these would fit if the words were read more widely.": soft,
         f"No whole number is {odd}.": alone,
     }
