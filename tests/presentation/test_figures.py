@@ -368,7 +368,7 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
         columns=names,
     ).assign(where="p19", alone=[False, True, False], widely=[False, False, True], **told)
     ax = plot_clashes(rows, PRINTED, narrow=narrow)
-    title = "1 set contradicts; 1 clashes as read here, but not if read widely"
+    title = "3 sets of figures clash: 1 contradicted, 1 no whole number, 1 in doubt"
     assert ax.get_label() == title
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
     faces = [box.get_facecolor() for box in ax.patches if box.get_gid() == "own"]

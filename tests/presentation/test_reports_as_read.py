@@ -103,7 +103,7 @@ def test_twenty_printed_numbers_reach_quote_place_reading_base_standing_and_conf
             assert f'href="#{name}"' in card
             assert "Why they clash" in card
             drawn_each = conflict not in ("conflict-C1", "conflict-C2")  # months, and no base
-            rows = card.count("<q>") - card.count("leave over")  # a remainder has no place
+            rows = card.count("<q>") - card.count("left after")  # a remainder has no place
             assert card.count("<svg") == rows * drawn_each
         assert ("Conflicts" in told) == (told["Standing"] in ("contradicted", "in doubt"))
         assert f'href="#{anchor}"' in shown

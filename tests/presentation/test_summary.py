@@ -123,7 +123,10 @@ def test_the_summary_counts_first_what_has_changed_and_of_how_many_none_can_tell
     rows, changed = conflicts.read_findings(survey), changes.since("data/ofsted-2013", survey)
     told = summary(rows, changed=changed)
     assert told["sentence"].iloc[0] == (
-        "Of 35 comparable findings none has clearly changed; the direction of 5 is unknown."
+        "Of 35 comparable findings none has clearly changed. 6 may have changed (4 better and 2"
+        " lower), but who did not answer, answers alike in one school or group or a changed"
+        " question could explain it; of 5 the direction is unknown, as earlier figures clash; the"
+        " others show nothing clear. Another 71 cannot be compared."
     )
     assert LEAST <= len(told) <= MOST
     assert len(pictured(rows, told)) < MOST  # the count is of no one finding
@@ -154,12 +157,15 @@ def test_the_box_names_selection_words_and_contradictions():
     assert claims == (
         "No sample here is known to have been drawn at random.",  # of the schools it is not said
         "Words are read as ranges.",
-        "3 sets of figures contradict; 10 clash as read here, 7 of them not if read widely;"
-        " one figure as read fits no whole number.",
+        "3 sets of figures cannot all be right, if the same words mean the same.",
     )
     assert reasons[0].startswith("How the schools were chosen is not said; the parents chose")
     assert reasons[1].startswith("For example, “about half” is read as 27 to 33 of 60.")
-    assert reasons[2] == "We do not say which is wrong."
+    assert reasons[2] == (
+        "10 more sets of figures clash only as we read the words, or by what we assume; 7 of these"
+        " would fit if the words were read more widely. No whole number is “only half” of 55. We do"
+        " not say which is wrong."
+    )
 
 
 def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
@@ -167,10 +173,12 @@ def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
     rows = conflicts.read_findings(survey)
     told = careful(survey, rows, [])
     assert [claim for claim, *_ in told] == [
-        "Only the schools that were invited were drawn at random.",
+        "The schools invited were drawn at random.",
         "An interval covers chance and nothing else.",
         "Those who did not answer could move a share.",
     ]
+    assert "84 of 112 schools (75%)" in told[2][1]  # once, at the top of a report
+    assert "there were to choose from is not known." in told[2][1]
 
 
 def test_the_box_knows_how_units_came_in_that_are_declared_by_their_table():
@@ -191,7 +199,7 @@ def test_of_whom_all_were_asked_nobody_says_that_chance_drew_them():
     )
     every = replace(survey, settings=survey.settings.model_copy(update={"cohort": about}))
     claim, *_ = careful(every, made(answered("had", 0.5)), [])[0]
-    assert claim == "All schools and plans were asked; chance drew nobody else."
+    assert claim == "All schools and plans were asked."
 
 
 def test_each_share_of_a_summary_says_what_it_could_be_among_all_invited():

@@ -159,7 +159,7 @@ def _means(row: pd.Series) -> str:
     if row["open"] or row["estimate_low"] == 1:
         return ""
     if words.is_vague(row):
-        return "no number given"
+        return "how many is not said"
     number = told.counted if row["form"] in ("count", "count_percent") else told.number
     said = told.of.strip() if number in row["wording"] else f"{number}{told.of}"
     people = told.people or said
