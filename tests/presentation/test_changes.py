@@ -273,9 +273,8 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert advisers["doubts"] == (
         "of all invited the share could be 23% to 48% before chance; the earlier figure is"
-        " contradicted by paragraph 61, if their terms mean the same, leaving it 33% to 100%; in doubt:"
-        " clashes with executive summary,"
-        " paragraph 4, leaving it 27% to 87%"
+        " contradicted by paragraph 61, if their terms mean the same, leaving it 33% to 100%;"
+        " in doubt: clashes with executive summary, paragraph 4, leaving it 27% to 87%"
     )
     assert strategy["printed"].endswith("(paragraph 17)")  # R080 has no entry beside 2026
     assert advisers["printed"].endswith("(paragraph 19)")
