@@ -80,7 +80,7 @@ def test_a_summary_links_every_number_to_its_evidence(tmp_path):
     assert '<a href="#q-b">34% of schools</a> (base 84, interval 24% to 44%) did.' in page
 
 
-def test_a_summary_says_its_level_and_leaves_who_took_part_to_the_box(tmp_path):
+def test_a_summary_says_its_level_and_who_took_part_of_those_it_speaks_of(tmp_path):
     """Witness: cohort.toml invites schools and parents, and says nothing of interviews."""
     survey = load_cohort("data/example-2026")
     page = exhibits.open_page(survey)
@@ -90,7 +90,9 @@ def test_a_summary_says_its_level_and_leaves_who_took_part_to_the_box(tmp_path):
     page = exhibits.Page(page.credit, tmp_path)
     html = prose.show_summary(page, "x", told, explained=rows).html
     assert "what chance alone could do at a level of 90%, as if all who answered" in html
-    assert "took part;" not in html  # the box at the top of a report says it once for all
+    assert '<a href="#methods">Of those invited, 84 of 112 schools (75%) took part' in html
+    assert "How many plans there were to choose from is not known." in html
+    assert "parents" not in html
 
 
 def test_the_first_summary_of_a_page_explains_the_words_of_all_and_no_other_does(tmp_path):

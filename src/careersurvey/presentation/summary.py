@@ -12,7 +12,6 @@ from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import plural
 from careersurvey.presentation import changes, compared, labels, sentences, titles, words
 from careersurvey.presentation.standing import OF_VERDICT
-from careersurvey.presentation.weights import took_part
 
 MOST, LEAST = 8, 5
 #: What a finding weighs by how it stands beside the rest of its report.
@@ -145,10 +144,8 @@ def careful(
         return [*told, *_ranges(rows), *against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
-    if any(about.part(unit) < 1 for unit in about.took_part):
-        missing = f"{took_part(about, rows['indicator'])} {_OF_ALL_INVITED}"
-        told.append(("Those who did not answer could move a share.", missing, "12_weights"))
-    return told
+    missing = ("Those who did not answer could move a share.", _OF_ALL_INVITED, "12_weights")
+    return told + ([missing] if any(about.part(unit) < 1 for unit in about.took_part) else [])
 
 
 _OF_ALL_INVITED = (
