@@ -298,8 +298,8 @@ def test_what_is_left_by_a_figure_in_conflict_is_on_its_cards(found, survey, sin
     mixture = told[told["category"] == "mixture"].iloc[0]
     assert mixture["comes_to"] == "direction unknown"
     doubt = (
-        "the earlier figure is contradicted by paragraph 61, leaving it 0% to 67%; in doubt:"
-        " clashes with executive summary, paragraph 4, leaving it 0% to 55%"
+        "the earlier figure is contradicted by paragraph 61, if their terms mean the same, leaving"
+        " it 0% to 67%; in doubt: clashes with executive summary, paragraph 4, leaving it 0% to 55%"
     )
     assert mixture["doubts"].endswith(doubt)
 
