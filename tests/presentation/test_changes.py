@@ -463,7 +463,7 @@ def test_each_row_of_the_table_bears_the_marks_and_the_conflicts_of_its_earlier_
 def test_a_limit_that_its_wording_leaves_out_is_never_reached(since_2013):
     """By hand: under two thirds of 1,675 is 1,116 at most, 66.63%, which is no 67%."""
     told = since_2013.set_index(["indicator", "category"])
-    assert told.loc[("pre16_helped", "yes"), "then"] == "63% to under 2/3"
+    assert told.loc[("pre16_helped", "yes"), "then"] == "63% to 66.6%"
     listed = changes.listed(since_2013).set_index("id")
     assert listed.loc["c-post16_helped-yes", "interval from"].count("1,625 to 1,675 and ") == 1
 

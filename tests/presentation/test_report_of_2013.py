@@ -136,12 +136,12 @@ def test_what_is_in_conflict_says_so_with_places_and_cards_and_nothing_else_does
     [
         ("R033", "in doubt: clashes with paragraphs 17 and 58 and with executive summary,"
                  " paragraph 8"),
-        ("R085", "contradicted by paragraph 61; in doubt: clashes with executive summary,"
-                 " paragraph 4"),
+        ("R085", "contradicted by paragraph 61, if their terms mean the same; in doubt:"
+                 " clashes with executive summary, paragraph 4"),
         ("R031", "in doubt: clashes with paragraph 31; its base is contradicted by paragraph 28 and"
                  " notes, paragraph 2"),
         ("R101", "contradicted by key finding 9"),
-        ("R201", "its base is contradicted by paragraph 19"),
+        ("R201", "its base is contradicted by paragraph 19, if their terms mean the same"),
     ],
 )  # fmt: skip
 def test_a_sentence_names_the_places_that_it_clashes_with_in_place_of_cards(found, name, doubt):

@@ -300,8 +300,7 @@ def beside(row: pd.Series) -> tuple[str, str]:
     under = words.dashed(words.as_read(row, *means))
     wording = words.within(row["wording"].split("; ")[0])
     quote = f"“{wording}”" + (f" {words.plural(row['unit'])}" if wording in RESIDUAL else "")
-    widely = row.get("read_widely") and f"read widely {words.dashed(row['read_widely'])}"
-    return quote, "; ".join(filter(None, (under, widely, on_cards(row))))
+    return quote, "; ".join(filter(None, (under, on_cards(row))))
 
 
 # ---- of several rows, and of bounds -------------------------------------------------------------

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
 from functools import partial
 from html import escape
 from typing import NamedTuple, TypeVar
@@ -195,9 +194,10 @@ def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:
 
 def _below(limit: float, places: int, value: float) -> str:
     """Write a share; one under a limit that its wording leaves out never as that or more."""
-    if value == limit or value < limit <= round(value, places + 2):
-        whole = f"{100 * limit:.4g}%"
-        return f"under {whole if '.' not in whole else Fraction(limit).limit_denominator(10)}"
+    if value == limit or value < limit == round(value, places + 2):
+        return f"under {100 * limit:.4g}%"
+    while value < limit <= round(value, places + 2):
+        places += 1
     return share(value, places)
 
 
