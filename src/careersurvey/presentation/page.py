@@ -95,7 +95,9 @@ def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
 
 #: Words that no line ends in, "pre-16" and "2012–13", outside of pictures, markup and what is run.
 _UNBROKEN = re.compile(
-    r"<(head|svg|script|pre)\b.*?</\1>|<[^>]*>|(\b(?:pre|post)-16\b|\b\d+%?–\d+%?|\bYear \d+)", re.S
+    r"<(head|svg|script|pre)\b.*?</\1>|<[^>]*>"
+    r"|(\(?\b(?:(?:pre|post)-16\b|\d+%?–\d+%?|Year \d+)[?.,;:)]*)",
+    re.S,
 )
 
 
