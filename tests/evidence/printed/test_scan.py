@@ -151,7 +151,7 @@ def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
     "text",
     [
         "Students in Years 9, 10 and 11 and at Key Stage 4 were asked.",
-        "Young people aged 120 or more.",
+        "Young people of 16 or under, or aged 120 or more.",
         "Young people aged 13 to 18, or 19 and over, and 16–19-year-olds in post-16 education.",
         "Telephone 0300 123 1231, see page 7, Table 3 and www.example.org/130114.",
         "The most able of them work with others, often at the most popular hour.",
@@ -160,14 +160,14 @@ def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
         "See [the note](https://example.org/12) or write to x12@example.org.",
         "Half-term holidays; for every ten visitors.",
         "They came by bus. 1.2 They walked.",
-        "OR = 1.3 (95% CI 1.1; SD 0.6); t(46) = 2.1, F(2, 45) = 3 [2, 4].",
-        "An effect of 0.2 SD [0.05, 0.27], t (1) = 2; rows may not add to 100%.",
+        "OR = 1.3 (95% CI 1.1; SD 0.6); t(46) = 2.1, F(2, 45) = 3, at the 5% level [2, 4].",
+        "An effect of 0.2 SD [0.05, 0.27] with 80% power, t (1) = 2; rows may not add to 100%.",
         "Those aged under 25 (para 12, Qq34 and 88) in all areas and across all groups.",
         "On a 10-point scale, or a five-point Likert scale.",
-        "The 95 percent confidence level, as in § 200.5 (fig. 2).",
+        "The 95 percent confidence level, as in 34 C.F.R. § 200.5 (fig. 2): χ (1, N = 312) = 9.",
         "Notes: 1. Those aged 16 to 24 years. 2. Shares may not sum to 100, nor add up to 100%.",
-        "It stood beneath each chart.",
-        "Most = 90% or more; half = 50%; few = below 20%, to the nearest 5, of +34.",
+        "Every second school, and every other one, felt so some of the time, beneath each chart.",
+        "Most = 90% or more; half = 50%; few = below 20%, to the nearest 5, of +34 and 50/50.",
     ],
 )
 def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
@@ -241,13 +241,13 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("“We lost 30 days,” said one of 12", [("12", "count")]),
         ("up 3%, a third more, half as likely", [(n, "text") for n in ("3%", "a third", "half")]),
         ("made up 3% and rose from 2% to 4%", [(n, "percent") for n in ("3%", "2%", "4%")]),
-        ("the remaining 12", [("the remaining", "words"), ("12", "count")]),
+        ("the remaining 12, the other half", [("12", "count"), ("half", "fraction")]),
         (
             "three times a year, three times as many",
             [("three times a year", "text"), ("three times", "text")],
         ),
         (
-            "Nine pupils in ten; three of five towns",
+            "Nine pupils in ten; three teachers in five towns",
             [("Nine pupils in ten", "fraction"), ("three", "count"), ("five", "count")],
         ),
         ("40 at most, perhaps a dozen", [("40 at most", "count"), ("perhaps a dozen", "count")]),
@@ -278,7 +278,7 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("those aged 25+ (76%)", [("76%", "percent")]),
         ("C (11%), groups of 2 to 5", [("11%", "percent"), ("2 to 5", "count")]),
         ("12,1% more than once; 12% more", [("12,1%", "percent"), ("12%", "text")]),
-        ("a mean of 6.9 out of 10", [("6.9", "number"), ("10", "count")]),
+        ("a mean of 6.9 out of 10; 5 each", [("6.9", "number"), ("5", "count")]),
         ("(178 out of 287)", [("178", "count"), ("287", "count")]),
         ("5+ years; the two most useful", [("5+ years", "text"), ("two", "count")]),
     ],
@@ -679,11 +679,6 @@ TABLE = """
 """
 
 
-def test_a_table_of_a_rule_alone_is_no_text():
-    rows = draft_rows(scan_text("# R\n\n## T\n\n|---|---|\n\nOf 12 halls.\n", "r", load_readings()))
-    assert [(row["where"], row["reported"]) for row in rows] == [("t-1", "12")]
-
-
 def test_a_number_in_a_label_is_told_once_and_no_cell_goes_on_with_a_label():
     """By hand: the bases 691 and 512 once each, and the cells; "18 or more" is nowhere printed."""
     rows = draft_rows(scan_text(f"# R\n\n## T\n{TABLE}", "r", load_readings()))
@@ -698,11 +693,26 @@ Total   3,417  –
 """
 
 
-@pytest.mark.parametrize("gaps", [LAID_OUT, re.sub(" {2,}", "\t", LAID_OUT)])
-def test_figures_that_stand_under_and_beside_each_other_are_as_many(gaps):
-    """By hand: "9       902" is no 9,902, nor "31.2", "10" one number."""
+def test_sentences_under_contents_are_told_and_a_list_of_contents_is_not(tmp_path):
+    told = "# R\n\n## Contents\n\n1. Aims 3\n\n2. Schools 5\n\n## T\n\nOf 12 halls.\n"
+    rows = draft_rows(scan_text(told, "r", load_readings()))
+    assert [row["reported"] for row in rows] == ["12"]
+    told = "# R\n\n## Contents\n\nWe saw 9 halls. They held 40 pupils.\n"
+    rows = draft_rows(scan_text(told, "r", load_readings()))
+    assert [row["reported"] for row in rows] == ["9", "40"]
+
+
+def test_a_table_of_a_rule_alone_is_no_text():
+    rows = draft_rows(scan_text("# R\n\n## T\n\n|---|---|\n\nOf 12 halls.\n", "r", load_readings()))
+    assert [(row["where"], row["reported"]) for row in rows] == [("t-1", "12")]
+
+
+@pytest.mark.parametrize("gaps", [LAID_OUT, re.sub(" {2,}", "\t", LAID_OUT), f"\n{LAID_OUT[6:]}"])
+def test_cells_that_stand_under_each_other_are_a_table(gaps):
+    """By hand: five cells; "9       902" is no 9,902, and a label is no figure."""
     rows = draft_rows(scan_text(f"# R\n\n## T\n\nAs below.\n{gaps}", "r", load_readings()))
-    assert [row["reported"] for row in rows] == ["9", "902", "31.2", "10", "871", "38.9", "3,417"]
+    assert [row["reported"] for row in rows] == ["902", "31.2", "871", "38.9", "3,417"]
+    assert [row["indicator"] for row in rows][:2] == ["n_9", "percent_9"]
 
 
 def test_figures_that_a_wide_gap_parts_are_two():
@@ -722,7 +732,7 @@ def test_figures_that_a_wide_gap_parts_are_two():
         ("\u202b12 halls\u202c, \u200f45%\u200f of \u206660\u2069", ["12", "45%", "60"]),
         ("Cafe\u0301s: 12 e\u0301coles", ["12"]),
         ("In 2 halls\f3 met\n\fand 60% of 20.", ["2", "3", "60%", "20"]),
-        ("[12 halls](www.e.org/12), &lt;9%, 10&nbsp;000", ["12", "<9%", "10 000"]),
+        ("[12 halls](www.e.org/12%205), &lt;9%, 10&nbsp;000", ["12", "<9%", "10 000"]),
         ("12<sub>2</sub>, ~~7~~, 5\\% and 3\\*4", ["12", "7", "5%", "3", "4"]),
         ("2\u20443 of them", ["2/3"]),
     ],
@@ -808,7 +818,7 @@ of 40 schools, of which 38 replied.
 \fKey findings
 • Two thirds of 24 rooms are new.
 • Nearly 9 in 10, rounded to the nearest
-5. Table 1 gives 12 rates of reply.
+5. Table 1 gives 12 rates of reply, 7/7.
 What was asked
 1. Of 14 schools we asked heads.
 2. Most of them replied.
@@ -827,13 +837,32 @@ def test_findings_that_are_listed_below_a_heading_are_counted_and_text_above_all
         *(("kf-2", words) for words in ("Nearly 9 in 10", "12")),
         *(("wwa-1", "14"), ("wwa-2", "Most")),
     ]
+    glued = "Rooms\n\nQuality\n\n8.Of 24 schools.\n9.We heard from most.\n10.Half, 58 per 10,000.\n"
+    report.write_text(glued)
+    rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
+    places = [("quality-1", "24"), ("quality-2", "most"), ("quality-3", "Half")]
+    assert rows == [*places, ("quality-3", "58")]
+
+
+def test_a_date_alone_is_no_heading_and_a_number_without_a_point_is_of_its_paragraph(tmp_path):
+    report = tmp_path / "survey.md"
+    told = "\n\n".join(f"{n} In {n}1 schools." for n in (1, 2, 3))
+    report.write_text(f"# R\n\n**May 2022**\n\n## Main findings\n\n{told}\n")
+    rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
+    assert rows == [("cover", "May 2022"), ("mf-1", "11"), ("mf-2", "21"), ("mf-3", "31")]
+
+
+def test_facts_that_are_told_in_no_sentence_are_a_place_each():
+    text = "# R\n\n## Key facts\n\n£412m spent\n\n27 of the 38\n\n43% in work\n"
+    rows = draft_rows(scan_text(text, "r", load_readings()))
+    assert [row["where"] for row in rows] == ["kf-1", "kf-2", "kf-2", "kf-3"]
 
 
 UNDERLINED = """\
 Growing up in Strathard
 =======================
 
-For 12 members of the board.
+7. For 12 members of the board.
 
 Key points
 ----------
@@ -847,7 +876,7 @@ From March 3, 2022 we asked 34 schools.
 """
 
 
-def test_underlined_headings_are_headings(tmp_path):
+def test_underlined_headings_are_headings_and_the_number_of_a_paragraph_is_no_figure(tmp_path):
     report = tmp_path / "strathard.md"
     report.write_text(UNDERLINED)
     draft = scan(report)

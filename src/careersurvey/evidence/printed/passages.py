@@ -31,9 +31,13 @@ _LOWERED = str.maketrans(_RAISED, "0123456789")
 _BULLET = re.compile(r"\s*[-*•] ")
 _BULLETS = re.compile(r"\n[^\S\n]*[-*•] ")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
-# What parts two figures of a table that is no more than laid out.
-_BETWEEN_FIGURES = re.compile(r"(?<=[\d%)])(?:\t+| {2,}| ?\n)(?=\d)")
+# Between cells of a line, between two figures; what a figure begins with, or stands in its place.
+_GAP = re.compile(r"\t+| {2,}")
+_BETWEEN_FIGURES = re.compile(r"(?<=[\d%)])(?:\t+| {2,})(?=\d)")
+_CELL = re.compile(r"\W*(?:\d|[a-z]?\W*$)")
 _BEFORE_ITEM = re.compile(r"\n(?=(?:[-*•]|\d{1,2}[.)]) )")
+# The number of a paragraph that is cited by its heading, or stands on a cover.
+_NUMBER = re.compile(r"\A\s*\d{1,3}\.\s(?=\s*[^\W\d_])")
 
 
 class Passage:
@@ -124,12 +128,15 @@ class _Cutting:
         self.places, self.passages = places, dict[str, Passage]()
         self.last = Counter[str]()
         self.place = self.lead = ""  # the place that goes on, and the words that lead to one
+        self.item = 0  # the number of the last item of a list
+        self.told = True  # whether what stands under a heading is told in sentences
 
     def take(self, kind: str, blocks: list[str]) -> None:
         """Cut the blocks under one heading; numbered paragraphs go on over headings of no kind."""
         if kind or not self.place.startswith("p"):
             self.place = kind if kind in _ALONE else ""
         bulleted = kind not in _ALONE and _is_list(blocks)
+        self.told = any(block.rstrip().endswith(END_OF_SENTENCE) for block in blocks)
         for block in blocks:
             if footnote := re.match(r"<sup>(\d+)</sup>\s*(?=\S)", block.lstrip("-\n ")):
                 self.add(f"fn{footnote[1]}", block)
@@ -151,7 +158,7 @@ class _Cutting:
         """Cut a block at its bullets, or count it as a paragraph unless a sentence goes on."""
         for piece in _BEFORE_ITEM.split(block) if bulleted else [block]:
             bullet = (_ITEM if bulleted else _BULLET).match(piece)
-            begins = bullet and piece[0] != " " if bulleted else not (bullet or self.is_open())
+            begins = bullet and piece[0] != " " if bulleted else not (bullet or self.is_open(piece))
             if not begins and not self.place:
                 self.lead = piece
             elif begins and _holds_text(piece):
@@ -161,25 +168,47 @@ class _Cutting:
                 self.lead = ""
             self.add(self.place, piece)
 
-    def is_open(self) -> bool:
-        """Whether a sentence goes on over a block, or leads to one."""
+    def is_open(self, piece: str) -> bool:
+        """Whether a sentence goes on over a block, or leads to a numbered list."""
         text = self.passages[self.place].text if self.place else "."
-        return text.endswith(":") or not text.endswith(END_OF_SENTENCE)
+        listed = text.endswith(":") and _ITEM.match(piece)
+        return bool(listed) or (self.told and not text.endswith(END_OF_SENTENCE))
+
+    def goes_on_counting(self, block: str) -> bool:
+        """Whether a block is of a numbered list, from 1 or from where the one before it ended."""
+        numbers = [int(number) for number in _ITEM.findall(block) if number]
+        begins = re.match(r"\s*\d", block) and numbers and numbers[0] in (1, self.item + 1)
+        listed = bool(begins) or 1 in numbers
+        self.item = numbers[-1] if listed else self.item
+        return listed
 
     def add(self, place: str, block: str) -> None:
         """Add a block to what stands at a place, with its bullets and the cells of a table."""
         if not place or not _holds_text(block):
             return
-        passage = self.passages.setdefault(place, Passage())
+        if "  " in block or "\t" in block:
+            block = _parted(block)
         if block.lstrip().startswith("|"):
             block = _rows_told(block)
-        elif _ITEM.match(block) and (passage.bullets or not re.match(r"\s*(?!1\b)\d", block)):
+        elif self.goes_on_counting(block):
             block = _ITEM.sub("- ", block)
-        if "  " in block or "\t" in block:
-            block = _BETWEEN_FIGURES.sub(" | ", block)
+        passage = self.passages.setdefault(place, Passage())
+        if place in _ALONE or not passage.text or passage.text.endswith(END_OF_SENTENCE):
+            block = _NUMBER.sub("", block)
         told = fold(_BULLETS.sub("\n• ", f"\n{block}"))
         passage.text = f"{passage.text} {told}".strip()
         passage.bullets += [bullet.strip() for bullet in told.split("• ")[1:]]
+
+
+def _parted(block: str) -> str:
+    """A block whose lines are a label and figures as a table; of any other the figures apart."""
+    head, *rows = [_GAP.split(line.strip()) for line in block.strip().splitlines()]
+    told = all(_CELL.match(cell) for _, *cells in rows for cell in cells)
+    missing = {len(row) - len(head) for row in rows}
+    if told and missing in ({0}, {1}) and len(rows[0]) > 1:
+        table = [[""] * missing.pop() + head, *rows]
+        return "\n".join(f"| {' | '.join(row)} |" for row in table)
+    return _BETWEEN_FIGURES.sub(" | ", block)
 
 
 def _rows_told(table: str) -> str:

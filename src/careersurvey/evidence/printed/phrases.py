@@ -28,10 +28,11 @@ _FORMS = {
     **{"number": "count", "except": "count", "decimal": "number", "money": "money"},
     **{"percent": "percent", "fraction": "fraction"},
 }
-# What is not read: quotations, square brackets, "(1)", "t(46)".
+# What is not read: quotations, square brackets, addresses, "(1)", "t(46)", "χ (1, N = 312)".
 _UNREAD = re.compile(
     r"'(?<=(?<!\w)')[^']{3,300}'(?!\w)|\"[^\"]{3,300}\"(?!\w)|“[^”]{3,300}”(?!\w)"
-    r"|\[[^\[\]]+\](?!\()|\((?:\d|\d{5,}|(?<=\b\w\()[\d, ]+)\)"
+    r"|\[[^\[\]]+\](?!\()|(?:https?://|www\.)[^\s)]+"
+    r"|\((?:\d|\d{5,}|\d+, n ?= ?\d+|(?<=\b\w\()[\d, ]+)\)"
 )
 _TIME = "(?:(?:minute|min|hour|day|week|month|year|term)s?|times)"
 _LASTS = re.compile(
@@ -40,12 +41,17 @@ _LASTS = re.compile(
 )
 # A column headed "n (%)" leaves out the sign.
 _PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
-# What are two figures: "178 out of 287", but not "9 out of 10"; "12 in 2018"; a sum.
-_ARE_TWO = re.compile(r"[\w,]+ out of (?!100?\b)[\d,]*\d\d|.* (?:in (?:19|20)\d\d|\+)")
+# What are two figures: "178 out of 287", but not "9 out of 10"; "12 in 2018"; a sum; "50/50". An
+# age: "16 or under". A fraction with whom it is of within: "three teachers in five schools".
+_IS_NONE = re.compile(
+    r"[\w,]+ out of (?!100?\b)[\d,]*\d\d|.* (?:in (?:19|20)\d\d|\+|or over|or under)|(\d+)/\1"
+)
+_NAMED = re.compile(r" (?:[a-z]+s|people|person|child(?:ren)?|(?:wo)?m[ae]n) (?:in|out of) ")
 # What goes on with a figure, so that none begins or ends there; what it is not a figure of.
 _GOES_ON = re.compile(r"[\w%/–−]|[.,:]\d|-\w| (?:%|per ?cent)")
 _NO_FIGURE_OF = re.compile(
     rf" ?=|[ -](?:{_TIME}|scale|likert|ci|sd|confidence|form|olds?|(?:or|and) (?:over|under))\b"
+    r"|(?:(?<=%)|(?<=cent)) (?:level|power|significan)| (?:c\.f\.r|u\.s\.c)| of the time\b"
 )
 # Words that pass a figure over: `names` a number behind them, `often` where they tell how often,
 # which may stand behind "too", "not" and "very", `things` always, and `any` behind `prepositions`.
@@ -154,9 +160,11 @@ def _figure_at(words: Words, at: int, by: Vocabulary) -> tuple[str, int, Reading
             return "count_percent", percentage.end(), reading
         if _GOES_ON.match(text, end) or _NO_FIGURE_OF.match(text, end) or reading.is_impossible:
             continue
-        if _ARE_TWO.fullmatch(text, start, end) or _is_none(said, at, after, reading.kind):
+        if _IS_NONE.fullmatch(text, start, end) or _is_none(said, at, after, reading.kind):
             continue
         if form in ("words", "count") and _counts_nobody(said, at, after, reading.kind):
+            continue
+        if form == "fraction" and _NAMED.search(text, start, end) and _WHOM.match(text, end):
             continue
         if form in ("percent", "fraction") and _CHANGE.search(
             f"{text[max(start - 24, 0) : start]}‹›{text[end : end + 14]}"
@@ -170,13 +178,19 @@ def _is_none(said: list[str], at: int, after: int, kind: str) -> bool:
     """Whether words are two figures, or a part of one, or number what follows."""
     if said[at] == "all":
         return kind == "number"
+    if said[at] == "every":
+        return said[after] in ("other", "second", "third", "fourth", "fifth")
+    if said[at] == "each":
+        return not said[after][:1].isalpha()
+    if kind == "residual":
+        return begins(said, after)
     if said[at - 1] == "from" and "to" in said[at:after]:
         return True
-    begins = said[at][0].isdecimal() and (at == 0 or said[at - 1] in (".", "!", "?", ":"))
+    sentence = said[at][0].isdecimal() and (at == 0 or said[at - 1] in (".", "!", "?", ":"))
     item = kind == "number" and said[after] == "." and said[after + 1].isalpha()
     section = kind == "decimal" and said[at - 1] != ":" and said[after].isalpha()
     dated = said[after] in DATE_WORDS and said[after + 1].isdecimal()
-    return dated or (begins and (item or section))
+    return dated or (sentence and (item or section))
 
 
 def _is_named(said: list[str], at: int) -> bool:
@@ -191,6 +205,8 @@ def _is_named(said: list[str], at: int) -> bool:
     if "=" in (last, two):
         return "n" not in (three, two)
     if re.match("0[0-9]", said[first]) or re.fullmatch("(?:19|20)[0-9]{2}", said[at]):
+        return True
+    if (two, last) == ("out", "of") and "." in three:
         return True
     names = {last, last.removesuffix("s"), f"{two} {last}"} & _PASSED_OVER["names"]
     return bool(names) and two not in ("mean", "average")

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from careersurvey.errors import CohortError, from_extra
+from careersurvey.evidence.printed.dates import DATE_IN_TEXT
 
 #: What a sentence, or a piece that is whole, ends in.
 END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
 #: Where a paragraph begins that is numbered by its section, as 2.1 is.
 _IN_SECTION = r"\d{1,3}(?:\.\d{1,3})+\.?[^\S\n]+(?=[A-Z£‘“\"'])"
+# The heading of a section whose paragraphs, or headings, begin right below it.
+_OF_SECTION = rf"\d{{1,2}}\.? [A-Z][^\n]{{0,60}}\n\s*{_IN_SECTION}"
 _UNDERLINED = re.compile(r"(?m)\n(\S[^\n|]*+)\n(?:=+|-{3,})[^\S\n]*$")
 # What a word is broken with at the end of a line.
 _HYPHENS = "‐\u00ad-"
@@ -45,7 +48,13 @@ def read_report(path: Path) -> str:
             expected="a report with text in it",
             do="a scanned picture of a report must go through text recognition first",
         )
-    return _with_headings(re.sub(rf"\n(?={_IN_SECTION})", "\n\n", _BROKEN.sub("", f"\n{text}")))
+    text = re.sub(r"\n(\d{1,4}\.)(?=[A-Z])", r"\n\1 ", _BROKEN.sub("", f"\n{text}"))
+    text = re.sub(rf"\n(?={_IN_SECTION}|{_OF_SECTION})", "\n\n", text)
+    # Paragraphs numbered from 1 on without a point get one.
+    numbers = re.findall(r"\n(\d{1,3}) (?=[A-Z‘“])", text)
+    if len(numbers) > 2 and numbers == [str(n) for n in range(1, len(numbers) + 1)]:
+        text = re.sub(r"\n(\d{1,3}) (?=[A-Z‘“])", r"\n\1. ", text)
+    return _with_headings(text)
 
 
 def _decoded(data: bytes) -> str:
@@ -127,7 +136,7 @@ def _paragraphs(lines: list[str]) -> str:
     width = sorted(map(len, lines))[len(lines) * 9 // 10] if lines else 0
     told = ""
     for before, line in pairwise(["", *lines]):
-        ends = before.endswith(END_OF_SENTENCE)
+        ends = before.endswith(END_OF_SENTENCE) and " | " not in before
         short = len(before) < 0.8 * width
         goes_on = before and not ends and line[:1].islower()
         bullet = re.match("[•▪●■◦–-] ", line)
@@ -158,4 +167,5 @@ def _is_heading(line: str) -> bool:
     line = re.sub(r"^\d{1,2}(?:\.\d{1,2})*\.? +", "", line)
     words = line.split()
     short = 0 < len(words) <= 8 and "\n" not in line and len(line) < 70 and "," not in line
+    short = short and not DATE_IN_TEXT.fullmatch(line.lower())
     return short and line[0].isupper() and bool(re.search(r"[^\W\d_]$|\b(?:19|20)\d\d$", line))
