@@ -44,7 +44,7 @@ PLAN = [
     *rooms("presentation", "outputs style words standing labels"),
     *rooms(
         "presentation",
-        "published sentences lists conflicts weights compared changes titles captions",
+        "published sentences lists doubts conflicts weights compared changes titles captions",
     ),
     *rooms("presentation", "breakdowns summary"),
     *rooms("presentation.figures", "rows panels charts"),

@@ -12,7 +12,16 @@ from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.audit import audit_figures, clashing_in
 from careersurvey.inference.record.standings import standings
-from careersurvey.presentation import compared, conflicts, exhibits, labels, lists, prose, titles
+from careersurvey.presentation import (
+    compared,
+    conflicts,
+    doubts,
+    exhibits,
+    labels,
+    lists,
+    prose,
+    titles,
+)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +168,7 @@ def test_a_figure_is_contradicted_by_another_and_not_by_its_base(survey):
 
     R201 is "about three quarters" of the 40 schools of paragraph 61, which C3 contradicts.
     """
-    rows = conflicts.mark(labels.label(estimate(survey), survey), survey)
+    rows = doubts.mark(labels.label(estimate(survey), survey), conflicts.in_conflict(survey))
     hard = rows["contradicted"].ne("") | rows["base contradicted"].ne("")
     marked = rows.loc[hard, "statements"]
     of_base = {"R031", "R107", "R110", "R201"}  # of 43, 42 and 42 interviews, and of 40 schools
@@ -284,7 +293,7 @@ def test_a_card_says_no_number_but_those_of_its_quotes(found, survey):
 
 def test_what_is_left_by_a_figure_in_conflict_is_on_its_cards(found, survey, since_2013):
     """By hand: "the other" is 60 less R084 and R085, which C3 and C5 have; C5's others leave 33."""
-    rows = conflicts.mark(estimate(survey), survey).set_index("statements")
+    rows = doubts.mark(estimate(survey), conflicts.in_conflict(survey)).set_index("statements")
     assert list(rows.loc["R086", ["contradicted", "in doubt"]]) == ["C3", "C5"]
     quotes = conflicts.quotes(found, survey).set_index(["statements", "conflict"])
     assert conflicts.left_by_others(quotes.loc[("R086", "C5")]) == "0 to 33 of 60"

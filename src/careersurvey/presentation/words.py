@@ -263,7 +263,6 @@ def measured(row: pd.Series) -> Measured:
     # "A few examples" are no share, for they are of nobody.
     of_nobody = row["measure"] == "context" and is_share(row) and row.get("base") == ""
     low, high = (row.get(f"base_{end}", base) for end in ("low", "high"))
-    most = high if pd.isna(base) else base
     of = either(row.get("bases", ())) or counts(base, base)
     if not of and is_share(row):
         said = row.get("base_said", "")  # a number that is hedged, printed by itself
@@ -272,7 +271,7 @@ def measured(row: pd.Series) -> Measured:
         between(*ends, write(row)) if pd.notna(ends[0]) and not of_nobody else "",
         "" if answers else counts(row["count_low"], row["count_high"]),
         of and f" of {of}",
-        bool(of and pd.notna(most) and most <= FEW),
+        bool(of and (high if pd.isna(base) else base) <= FEW),
     )
 
 
