@@ -149,11 +149,11 @@ def report_of(cohort: Cohort, project: Path, notebooks: Iterable[str]) -> Path:
 
 #: Made of what is published of several questions: Holm's p, and how telling a sentence is.
 _OF_SEVERAL = ("weight", "p_adjusted", "adjusted p")
-#: Why a number is to be read with care, limits that one is said to be beyond, years, the number of
-#: a row of a table that a notebook prints, and how many sentences it asks for.
+#: Why a number is to be read with care, limits that one is said to be beyond, years, and how many
+#: sentences a notebook asks for.
 _LIMITS = re.compile(
     r"than 30|30 points wide|than 5 expected|base of 10 from 4 |<0.1%|>99.9%|< 0.001|\(2026;"
-    r"|^\d+(?= invented-)|most=\d"
+    r"|most=\d"
 )
 _NUMBER = re.compile(r"(?<![\w.#-])\d[\d,]*(?:\.\d+)?(?![\w-])")
 Told = dict[tuple[str, str], dict[tuple[str, str], tuple[int, int]]]

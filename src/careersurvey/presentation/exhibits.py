@@ -21,6 +21,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import write_whole
+from careersurvey.evidence.text import plural
 from careersurvey.inference.estimates import DOMAINS, Groups
 from careersurvey.presentation import (
     breakdowns,
@@ -214,6 +215,22 @@ def as_shown(*shown: pd.DataFrame | Shown) -> Shown:
         own, about = (one.html, vars(one)) if isinstance(one, Shown) else tables.on_page(one)
         html, files = html + own, [*files, *about["files"]]
     return Shown(html, files)
+
+
+def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> pd.DataFrame:
+    """Show what was read: whose figures, of when, how many."""
+    about = conflicts.credit(cohort)
+    answers = ("estimate from answers", "estimates from answers")
+    kind = ("printed statement",) if cohort.evidence == "reported" else answers
+    of = plural(len(estimates), *kind)
+    of += f" of {plural(estimates['indicator'].nunique(), 'indicator')}"
+    read = {"Survey": about.source, "Fieldwork": about.when_where, "Evidence": of}
+    if said := estimates.attrs.get("publication"):
+        read["Publication"] = said
+    if about.synthetic:
+        read["Caution"] = "Synthetic data: nobody was asked."
+    frame = pd.DataFrame({"what": list(read), "read": list(read.values())})
+    return tables.captioned(frame, "What this page reads")
 
 
 def files_of(executed: Path) -> list[dict]:
