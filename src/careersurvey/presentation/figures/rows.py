@@ -71,7 +71,8 @@ def single(
 def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
     """Write a row's label above its marks, and the rest; return where the marks begin.
 
-    What else is said stands right of the marks, on a phone below them: in one line if it fits.
+    What else is said stands right of the marks, on a phone below them: in one line if it fits. More
+    than three lines of it stand below them on a desk too.
     """
     sheet.y += 3
     sheet.write(row["label"], weight="bold" if row["leads"] else "normal")
@@ -80,10 +81,13 @@ def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
     how: Look = {"color": style.QUIET} if sentences.is_unsure(row) else {"weight": "bold"}
     lead = sheet.text(start, y, row["lead"], sheet.right - start, gid="number", **how)
     on = start + style.text_width(row["lead"], style.TEXT, "bold") + 8
-    fits = on + style.text_width(row["under"], style.SMALL) <= sheet.right
-    place = (on, y + 1) if fits else (start, y + lead)
-    under = sheet.text(*place, row["under"], sheet.right - start, quiet=True)
-    sheet.y = max(top + tall, y + (max(lead, under) if fits else lead + under)) + 6
+    place = (start, y + lead)
+    if on + style.text_width(row["under"], style.SMALL) <= sheet.right:
+        place = (on, y + 1)
+    elif len(style.wrap(row["under"], style.SMALL, sheet.right - start)) > 3:
+        place = (sheet.left, max(y + lead, top + tall))
+    under = sheet.text(*place, row["under"], sheet.right - place[0], quiet=True)
+    sheet.y = max(top + tall, y + lead, place[1] + under) + 6
     return top
 
 
