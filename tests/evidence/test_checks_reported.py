@@ -101,6 +101,25 @@ def test_a_percentage_whose_sign_heads_its_column_stands_there_and_no_count_does
         assert ("figures_in_text" not in found) == stands, reported
 
 
+@pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("45, 41 and 38 per cent did.", True),
+        ("45 and 38 schools did.", False),
+        ("43 or 45%12 did.", True),
+        ("| | Schools |\n|---|---|\n| Yes | 45 |", True),
+        ("We saw 45 schools.", False),
+    ],
+)
+def test_a_percentage_may_have_its_sign_behind_a_later_one_or_in_a_caption(
+    failed, tmp_path, text, stands
+):
+    source = tmp_path / "report.md"
+    source.write_text(f"## Background\n\n1. Of 60.\n\n{text}\n")
+    found = failed(SCHOOLS, HALF | {"reported": "45%", "form": "percent"}, source=source)
+    assert ("figures_in_text" not in found) == stands
+
+
 @pytest.mark.parametrize(("position", "stands"), [("1", False), ("2", True), ("3", False)])
 def test_a_rank_is_held_against_the_order_of_the_list(failed, tmp_path, position, stands):
     source = tmp_path / "report.md"

@@ -256,6 +256,41 @@ def test_hedged_number_reaches_half_a_unit_of_its_roundness(reported, low, high)
     assert read(reported, "number").counts == (low, high)
 
 
+@pytest.mark.parametrize(
+    ("reported", "low", "high", "most"),
+    [
+        ("1.2 million", 1_150_000, 1_249_999, 1_250_000),
+        ("two million", 1_500_000, 2_499_999, 2_500_000),
+        ("only 450k", 449_500, 450_499, 450_500),
+        ("half a million", 250_000, 749_999, 750_000),
+        ("two dozen", 24, 24, 24),
+        ("half a dozen", 6, 6, 6),
+    ],
+)
+def test_a_number_told_in_thousands_or_millions_is_every_one_that_rounds_to_it(
+    reported, low, high, most
+):
+    """By hand; 1,204,331 people are "1.2 million", so the two never contradict each other."""
+    assert read(reported, "count").counts == (low, high)
+    assert read(reported, "count", vocabulary=load_readings().wide).counts == (low, most)
+
+
+@pytest.mark.parametrize(
+    ("reported", "form", "low", "high"),
+    [
+        ("1 in 1,000", "fraction", 500, 1500),
+        ("about one in 1,000", "fraction", 500, 1500),
+        ("12 in every 100,000", "fraction", 100, 140),
+        ("1 in 20", "fraction", 45_000, 55_000),
+        ("half of one per cent", "percent", 2_500, 7_499),
+        ("a quarter of 1%", "percent", 1_250, 3_749),
+    ],
+)
+def test_a_share_finer_than_a_percentage_reaches_half_of_its_own_part(reported, form, low, high):
+    """By hand of 1,000,000; 12 in 100,000 are 3 in 25,000."""
+    assert read(reported, form, 1_000_000).counts == (low, high)
+
+
 def test_one_sided_wording_ends_at_its_base_and_has_no_point():
     reading = read("at least 50", "count", 60)
     assert reading.counts == (50, 60)
@@ -335,7 +370,7 @@ count | 60 | under 10
 count | 60 | at most 10
     ≤ 10; <= 10; 10 or fewer; ten or less; no more than 10; not more than 10
 count | 60 | about 10
-    ~10; ≈ 10; c. 10; c.10; ca. 10; approx. 10; approx 10; ten or so
+    ~10; ≈ 10; c. 10; c.10; ca. 10; approx. 10; approx 10; ten or so; 10 or thereabouts
 count | 60 | almost 50
     just short of 50; not quite 50; approaching 50; a little below 50
 count | 60 | 12
@@ -348,7 +383,9 @@ count | 60 | between 5 and 6
 count | 60 | none
     zero; nil; no; not one; not a single one; none of the schools
 count | 9000 | 1,700
-    1 700; 1 700; 1 700; 1’700; 1.7k; 1.7 thousand
+    1 700; 1 700; 1 700; 1’700
+count | 9000 | between 1,650 and 1,749
+    1.7k; 1.7 thousand
 percent | 200 | 12.5%
     12½%; 12½%¹; 12½ per cent; 12·5%; 12,5 %; 12.5pc; 12.5 percent; 12.5% of pupils
 percent | 200 | at least 90%
@@ -364,7 +401,9 @@ fraction | 60 | three quarters
 fraction | 60 | less than half
     fewer than half; under half; below half; under ½; less than half of all schools
 fraction | 60 | at least half
-    half or more; no fewer than half; half or more of the schools
+    half or more; no fewer than half; half or more of the schools; at the very least half
+count | 60 | up to 12
+    at the most 12; at the very most twelve; no more than 12; 12 at most
 fraction | 60 | between a quarter and a third
     a quarter to a third; from a quarter to a third; ¼ to ⅓
 words | 60 | the vast majority
@@ -424,7 +463,6 @@ def test_thousands_are_read_with_any_mark(number, mark):
         ("a third more", "fraction"),
         ("a third of a half", "fraction"),
         ("one in five of half", "fraction"),
-        ("half of 1%", "fraction"),
         ("a third of about 60 per cent", "fraction"),
         ("5 of 10%", "count"),
         ("twice as many", "fraction"),
@@ -470,7 +508,9 @@ def test_count_that_conflicts_with_its_percentage_says_so():
     assert reading.note == "142 of 1,500 is 9.47%, not 8%"
 
 
-@pytest.mark.parametrize("reported", ["12 (a fifth)", "12 (one in five)", "12, about a fifth"])
+@pytest.mark.parametrize(
+    "reported", ["12 (a fifth)", "12 (one in five)", "12, about a fifth", "A fifth (12 of 60)"]
+)
 def test_a_count_may_have_a_fraction_beside_it(reported):
     """12 of 60 are a fifth, and 20 are not; a fifth is no fifth of one per cent."""
     assert read(reported, "count_percent", 60).exact

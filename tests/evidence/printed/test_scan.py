@@ -114,6 +114,11 @@ def test_what_a_phrase_is_likely_about_is_taken_from_the_words_beside_it():
         ("half of the 60 primary and 40 secondary schools", ""),
         ("45% of all 212 pupils and 38 staff", ""),
         ("12 of the 60 schools and 5 of the 20 colleges", "60"),
+        ("12 of the 60 schools and 15 of the 20 colleges", "60"),
+        ("75% of the 24 heads and 78% of the 40 teachers", "24"),
+        ("130/232 schools", "232"),
+        ("(1,204/2,418; 49.8%)", "2418"),
+        ("9/10 schools", ""),
     ],
 )
 def test_a_base_is_the_number_of_whom_it_is_said(text, base):
@@ -128,6 +133,9 @@ def test_a_base_is_the_number_of_whom_it_is_said(text, base):
         ("Of the 41 schools, 36 had a leader; of these, 12 were new.", ["", "41", ""]),
         ("Of the 41 schools, 36 had a leader and 12 of these were new.", ["", "41", ""]),
         ("Of the 12 girls and 14 boys, half said no.", ["", "", ""]),
+        ("Of those 32, 12 were good and 15 were not.", ["", "32", "32"]),
+        ("Out of 60 schools, 12 had none.", ["", "60", "60"]),
+        ("Among the 212 pupils, 45% agreed.", ["", "212"]),
     ],
 )
 def test_a_base_that_begins_a_sentence_is_not_that_of_some_of_its_people(text, bases):
@@ -281,6 +289,19 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("a mean of 6.9 out of 10; 5 each", [("6.9", "number"), ("5", "count")]),
         ("(178 out of 287)", [("178", "count"), ("287", "count")]),
         ("5+ years; the two most useful", [("5+ years", "text"), ("two", "count")]),
+        ("112/140, 9/10, 24/7", [("112/140", "count"), ("9/10", "fraction")]),
+        (
+            "43%12 of them, three in ten3 and (47%)3 of those",
+            [("43%", "percent"), ("three in ten", "fraction"), ("47%", "percent")],
+        ),
+        (
+            "45, 41 and 38 per cent; 12 and 5",
+            [(n, "text") for n in ("45", "41")]
+            + [("38 per cent", "percent"), ("12", "count"), ("5", "count")],
+        ),
+        ("a 12% rise to 60%", [("12%", "text"), ("60%", "percent")]),
+        ("71% ± 3%, 71% plus or minus 3", [("71%", "percent"), ("71%", "percent")]),
+        ("less than half of one per cent", [("less than half of one per cent", "percent")]),
     ],
 )
 def test_phrases_are_found_whole_and_in_their_form(text, phrases):
@@ -713,6 +734,31 @@ def test_cells_that_stand_under_each_other_are_a_table(gaps):
     rows = draft_rows(scan_text(f"# R\n\n## T\n\nAs below.\n{gaps}", "r", load_readings()))
     assert [row["reported"] for row in rows] == ["902", "31.2", "871", "38.9", "3,417"]
     assert [row["indicator"] for row in rows][:2] == ["n_9", "percent_9"]
+
+
+TOPLINE = """
+Q1. How much do you know?
+Base: All parents (1,503)
+A great deal          12%
+Know nothing about     9%
+Girls
+Know nothing about    10%
+"""
+
+
+@pytest.mark.parametrize("lines", [TOPLINE, re.sub(" {2,}", "\t", TOPLINE)])
+def test_a_label_is_no_part_of_its_figure_and_belongs_to_no_other(lines):
+    """By hand: "about" is of the label, whatever stands above the rows or between them."""
+    rows = draft_rows(scan_text(f"# R\n\n## T\n{lines}", "r", load_readings()))
+    assert [row["reported"] for row in rows] == ["All", "1,503", "12%", "9%", "10%"]
+    assert [row["indicator"] for row in rows][2:4] == ["a_great_deal", "know_nothing_about"]
+
+
+def test_a_table_right_below_its_caption_is_told_by_its_labels():
+    table = "Table 2. Answers\n| | n | 2019 |\n|---|---|---|\n| Yes | 12 | 40% |\nOf 30 heads."
+    rows = draft_rows(scan_text(f"# R\n\n## T\n\n{table}\n", "r", load_readings()))
+    assert [row["reported"] for row in rows] == ["12", "40%", "30"]
+    assert rows[1]["indicator"] == "2019_yes"
 
 
 def test_figures_that_a_wide_gap_parts_are_two():

@@ -223,10 +223,14 @@ def wordings_are_read(cohort: Cohort, readings: str | Path | None) -> Wrong | st
 
 
 def _in_column(text: str, reported: str) -> bool:
-    """Whether a percentage is a cell of a table whose sign stands in a label of it."""
-    number = re.escape(fold(reported.removesuffix("%")))
-    cell = rf"(?<![\w.,]){number} \[[^\]]*(?:%|per ?cent)"
-    return reported.endswith("%") and re.search(cell, text, re.IGNORECASE) is not None
+    """Whether the sign of a percentage stands in a label of its table, or behind a later one.
+
+    In a table without a sign in any label its caption may have it: "45 [Yes]".
+    """
+    number, sign = re.escape(fold(reported.removesuffix("%"))), "(?:%|per ?cent)"
+    label = rf" \[[^\]]*{sign}" if re.search(rf" \[[^\]]*{sign}", text, re.IGNORECASE) else r" \["
+    found = rf"(?<![\w.,]){number}(?:{label}|(?:, [\d.]+)*,? (?:and|or) [\d.]+ ?{sign})"
+    return reported.endswith("%") and re.search(found, text, re.IGNORECASE) is not None
 
 
 def _stands(passages: dict[str, Passage], row: Row) -> bool:

@@ -145,10 +145,11 @@ def _wholes(words: list[str], at: int) -> _Numbers:
     decimals = match[3] or match[4] or ""
     number, parts = int(re.sub(r"[^0-9]", "", match[1]) + decimals), 10 ** len(decimals)
     for times, end in _scaled(words, at + 1, SCALES):
-        place = Fraction(times, parts) if decimals else times
+        step = Fraction(times, parts) if decimals else times
         roundness = 0 if decimals else _roundness(number) * times
-        least = place if decimals or end > at + 1 else 0
-        yield Numeral(number * place, place, max(roundness, least)), end
+        least = step if decimals or end > at + 1 else 0
+        place = 1 if times == _SCALES["dozen"] else step
+        yield Numeral(number * step, place, max(roundness, least)), end
 
 
 def _scaled(words: list[str], end: int, scales: dict[str, int]) -> Iterable[tuple[int, int]]:
@@ -174,7 +175,8 @@ def _in_words(words: list[str], at: int) -> _Numbers:
             return
         if not article:
             roundness = 12 if word == "dozen" else _roundness(total + part)
-            yield Numeral(total + part, 1, roundness), n + 1
+            place = _SCALES[word] if word in ("million", "billion") else 1
+            yield Numeral(total + part, place, roundness), n + 1
 
 
 def _continued(part: int | None, word: str) -> int | None:
@@ -210,7 +212,9 @@ def _parts_of_scales(words: list[str], at: int, parts: _Shares) -> _Numbers:
         of = words[end] == "of"
         scale = _SCALES.get(words[end + of + 1]) if words[end + of] in ("a", "an") else None
         if scale and (of or words[at] == "half"):
-            yield Numeral(part * scale, 1, part * scale), end + of + 2
+            step = part * scale
+            place = 1 if scale == _SCALES["dozen"] else step
+            yield Numeral(step, place, step), end + of + 2
 
 
 def _parts(words: list[str], at: int, wholes: _Numbers) -> _Shares:
@@ -224,8 +228,9 @@ def _parts(words: list[str], at: int, wholes: _Numbers) -> _Shares:
     for top, end in wholes:
         if words[end] in _PARTS:
             yield from _share(top.value, _PARTS[words[end]], end + 1)
-        elif words[end] == "/" and re.fullmatch("[0-9]{1,15}", words[end + 1]):
-            yield from _share(top.value, int(words[end + 1]), end + 2)
+        elif words[end] == "/" and words[end + 1][:1].isdecimal():
+            for bottom, after in list(_wholes(words, end + 1))[:1]:
+                yield from _share(top.value, bottom.value, after)
 
 
 def _in_each(words: list[str], wholes: _Numbers) -> _Shares:

@@ -31,10 +31,15 @@ _LOWERED = str.maketrans(_RAISED, "0123456789")
 _BULLET = re.compile(r"\s*[-*•] ")
 _BULLETS = re.compile(r"\n[^\S\n]*[-*•] ")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
-# Between cells of a line, between two figures; what a figure begins with, or stands in its place.
+# Between cells of a line, before a figure that is one; a figure or what stands in its place; what
+# heads figures: words, or years.
 _GAP = re.compile(r"\t+| {2,}")
-_BETWEEN_FIGURES = re.compile(r"(?<=[\d%)])(?:\t+| {2,})(?=\d)")
-_CELL = re.compile(r"\W*(?:\d|[a-z]?\W*$)")
+_BEFORE_FIGURE = re.compile(
+    r"(?m)(?:(?<=[\d%)])(?:\t+| {2,})(?=\d)|(?:\t+| {2,})(?=\W?\d[\d.,]*%?(?:$|\t| {2})))"
+)
+_CELL = re.compile(r"(?i)[^a-z]*[a-z]?[^a-z]*")
+_HEADS = re.compile(r"\D*(?:\b(?:19|20)\d\d\b\D*)*")
+_ROWS = re.compile(r"(?m)(?:^[^\S\n]*\|.*(?:\n|$))+")
 _BEFORE_ITEM = re.compile(r"\n(?=(?:[-*•]|\d{1,2}[.)]) )")
 # The number of a paragraph that is cited by its heading, or stands on a cover.
 _NUMBER = re.compile(r"\A\s*\d{1,3}\.\s(?=\s*[^\W\d_])")
@@ -104,8 +109,10 @@ def fold(text: str) -> str:
 
 def contains(text: str, phrase: str) -> bool:
     """Whether a folded text has a phrase as whole words and whole numbers."""
-    found = re.escape(fold(phrase))
-    return re.search(rf"(?<!\w)(?<!\d[,.]){found}(?![,.]?\d)(?!\w)", text) is not None
+    found = fold(phrase)
+    # A footnote's mark may stand behind a letter or a sign: "43%12", "in ten3".
+    ends = r"(?![,.]?\d)(?!\w)" if found[-1:].isdecimal() else r"(?!\d*[^\W\d])"
+    return re.search(rf"(?<!\w)(?<!\d[,.]){re.escape(found)}{ends}", text) is not None
 
 
 def _sections(text: str, places: Collection[str]) -> Iterator[tuple[str, list[str]]]:
@@ -188,8 +195,8 @@ class _Cutting:
             return
         if "  " in block or "\t" in block:
             block = _parted(block)
-        if block.lstrip().startswith("|"):
-            block = _rows_told(block)
+        if "|" in block and _ROWS.search(block):
+            block = _ROWS.sub(lambda rows: _rows_told(rows[0]) + "\n", block)
         elif self.goes_on_counting(block):
             block = _ITEM.sub("- ", block)
         passage = self.passages.setdefault(place, Passage())
@@ -201,14 +208,24 @@ class _Cutting:
 
 
 def _parted(block: str) -> str:
-    """A block whose lines are a label and figures as a table; of any other the figures apart."""
-    head, *rows = [_GAP.split(line.strip()) for line in block.strip().splitlines()]
-    told = all(_CELL.match(cell) for _, *cells in rows for cell in cells)
-    missing = {len(row) - len(head) for row in rows}
-    if told and missing in ({0}, {1}) and len(rows[0]) > 1:
-        table = [[""] * missing.pop() + head, *rows]
-        return "\n".join(f"| {' | '.join(row)} |" for row in table)
-    return _BETWEEN_FIGURES.sub(" | ", block)
+    """Lines of a label and figures as rows of a table; in any other block the figures apart."""
+    lines = [_GAP.split(line.strip()) for line in block.strip().splitlines()]
+    head, *rows = [line for line in lines if len(line) > 1] or [[]]
+    if all(map(_CELL.fullmatch, head[1:])) and not _HEADS.fullmatch(" ".join(head[1:])):
+        head, rows = [], [head, *rows]
+    widths = {len(row) for row in rows}
+    told = all(_CELL.fullmatch(cell) for _, *cells in rows for cell in cells)
+    fits = len(rows) > 1 if not head else widths <= {len(head), len(head) + 1}
+    if not (told and fits and len(widths) == 1):
+        return _BEFORE_FIGURE.sub(" | ", block)
+    header, table = [""] * (min(widths) - len(head)) + head, []
+    for line in lines:
+        if len(line) > 1:
+            table += [] if table and len(table[-1]) > 1 else [header]
+            table += [line] if line != head else []
+        else:
+            table.append(line)
+    return "\n".join(line[0] if len(line) == 1 else f"| {' | '.join(line)} |" for line in table)
 
 
 def _rows_told(table: str) -> str:

@@ -47,8 +47,15 @@ _IS_NONE = re.compile(
     r"[\w,]+ out of (?!100?\b)[\d,]*\d\d|.* (?:in (?:19|20)\d\d|\+|or over|or under)|(\d+)/\1"
 )
 _NAMED = re.compile(r" (?:[a-z]+s|people|person|child(?:ren)?|(?:wo)?m[ae]n) (?:in|out of) ")
-# What goes on with a figure, so that none begins or ends there; what it is not a figure of.
-_GOES_ON = re.compile(r"[\w%/–−]|[.,:]\d|-\w| (?:%|per ?cent)")
+# What goes on with a figure, so that none begins or ends there, but for a footnote's mark behind
+# "43%12" or "in ten3"; what it is not a figure of.
+_GOES_ON = re.compile(
+    r"(?!(?<=[a-z%])\d{1,3}(?![\w%]))[\w%/–−]|[.,:]\d|-\w| (?:%|per ?cent|or minus)"
+)
+# A percentage whose sign stands behind a later one: "45 and 41 per cent".
+_SIGN_BEHIND = re.compile(r"\d\d?(?:\.\d+)?(?:, [\d.]+)*,? (?:and|or) [\d.]+ ?(?:%|per ?cent)")
+# So many over how many they are: "130/232"; "9/10" is a fraction.
+_OVER = re.compile(r"\d[\d,]*/((?!100?\b)\d[\d,]*\d)")
 _NO_FIGURE_OF = re.compile(
     rf" ?=|[ -](?:{_TIME}|scale|likert|ci|sd|confidence|form|olds?|(?:or|and) (?:over|under))\b"
     r"|(?:(?<=%)|(?<=cent)) (?:level|power|significan)| (?:c\.f\.r|u\.s\.c)| of the time\b"
@@ -69,21 +76,24 @@ _CHANGE = re.compile(
     r"|(?<!ma[dk]e )up)[a-z]*(?: of| by)? ‹"
     r"|› (?:(?:more|less)(?! than (?:on|tw))|fewer|higher|lower|greater|increase"
     r"|as (?:many|much|likely))\b"
+    r"|\ban? ‹› (?:rise|fall|drop|decrease|reduction|decline|growth|gain|improvement)\b"
 )
 _IN_ORDER = re.compile(
     r"\border\b|\brank|\bmost (?:common|often|frequent|popular|valued|important|useful)"
 )
 # Whom a figure is of: a printed base, and the words up to the first plural, before any verb.
-_OF = re.compile(r"(?: \([^)]*\))?(?: out)? ?of\b(?: (?:the|these|those|its|their|all)\b)*")
+_OF = re.compile(
+    r"\d*(?: \([^)]*\))?(?: ?out)? ?(?:of|among)\b(?: (?:the|these|those|its|their|all)\b)*"
+)
 _OF_SOME = re.compile(r" of (?:whom|which|them|these|those)\b")
-_NOT_ALL = re.compile(r"(?: [a-z-]+){1,3} and \d[\d,]*(?! of\b| \()| to \d")
+_NOT_ALL = re.compile(r"(?: [a-z-]+){1,3} and \d[\d,.]*+(?!%| per ?cent| of\b| \()| to \d")
 # No noun stands behind these, so that a plural there is of something else.
 _ENDS = (
     "who|that|which|vs|and|or|than|as|when|were|was|are|is|ha[sd]|have|did|do|does|to|in|on|at|for|with"
-    r"|from|by|this|its|less|\w+ed|percentage"
+    r"|from|by|this|its|less|\w+ed|percentage|yes|requires"
 )
 _WHOM = re.compile(
-    rf"(?: \([^)]*\))?((?: \[?(?!(?:{_ENDS})\b)[a-z-]+){{1,4}}?)"
+    rf"\d*(?: \([^)]*\))?((?: \[?(?!(?:{_ENDS})\b)[a-z-]+){{1,4}}?)"
     r"\b(?:(?<= people)|(?<= children)|(?<= women)|(?<= men)|(?<= staff)|(?<=[a-rtv-z]s)(?<! nhs))"
 )
 _CLAUSE_ENDS = re.compile(r"\]|[.;:()|] |[.;:]$")
@@ -117,7 +127,7 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
         if start < end or not ("" in seconds or words.said[at + 1] in seconds):
             continue
         glued = text[start - 1].isalnum() and words.said[at] != "£"
-        if start and (glued or text[start - 1] in "_£$€+.,:/–−-"):
+        if start and (glued or text[start - 1] in "_£$€+.,:/–−-%)±"):
             continue
         if found := _figure_at(words, at, vocabulary):
             form, end, reading = found
@@ -153,9 +163,12 @@ def _figure_at(words: Words, at: int, by: Vocabulary) -> tuple[str, int, Reading
     is_base = said[at - 1] == "of" or said[at - 2 : at] == ["of", "the"]  # "15 of 60 (25%)"
     for reading, after in figures(said, at, by):
         end, form = words.end(after), _FORMS.get(reading.kind, "words")
+        form = "count" if _OVER.fullmatch(text, start, end) else form
         lasting = form in ("count", "number", "words") and reading.kind != "whole"
         if lasting and said[at] != "over" and (lasts := _LASTS.match(text, end)):
             return "text", lasts.end(), Reading("text")  # but "over three years" is during
+        if form in ("count", "number") and _SIGN_BEHIND.match(text, start):
+            return "text", end, Reading("text")
         if form == "count" and not is_base and (percentage := _PERCENTAGE.match(text, end)):
             return "count_percent", percentage.end(), reading
         if _GOES_ON.match(text, end) or _NO_FIGURE_OF.match(text, end) or reading.is_impossible:
@@ -232,10 +245,14 @@ def _about(
     words: Words, start: int, end: int, form: str, lower: str, by: Vocabulary
 ) -> tuple[str, str, str]:
     """Whom a phrase counts, a base printed with it, and the words that follow it."""
-    says = _CLAUSE_ENDS.split(lower[end : end + 90].replace("[", ""), maxsplit=1)[0].strip()
+    behind = lower[end : end + 90].lstrip("0123456789").replace("[", "")
+    says = _CLAUSE_ENDS.split(behind, maxsplit=1)[0].strip()
     whom, base = _of_whom(words, end, lower, by)
     sentence = lower[:start].rpartition(". ")[2]
-    if form in OF_A_BASE and not (whom or base) and sentence.startswith("of "):
+    if over := form in OF_A_BASE and _OVER.match(lower, start):
+        base = over[1].replace(",", "")
+    opens = sentence.startswith(("of ", "out of ", "among ")) and "," in sentence
+    if form in OF_A_BASE and not (whom or base) and opens:
         # A base begins the sentence: "Of the 41 schools that replied, 36 held one".
         begun = start - len(sentence)
         if not _OF_SOME.search(lower, begun, end + 9):

@@ -153,8 +153,10 @@ def _read_count_percent(reported: str, base_n: int | None, by: Vocabulary) -> Re
     if match is None:
         raise _unknown(reported, "count_percent", by)
     # Either of the two may be printed first.
-    count, percent = sorted(filter(None, match.groups()), key=_is_percent)
-    share, counted = _share_beside(percent, by), _read(count, "count", base_n, by)
+    count, percent = sorted(filter(None, match.groups()), key=lambda each: _share_form(each, by))
+    percent += "" if _share_form(percent, by) else "%"  # whose sign a heading may have
+    share = _meaning(percent, _share_form(percent, by), by)
+    counted = _read(count, "count", base_n, by)
     low, high, low_open, high_open = share.share
     if counted.low is None:
         return counted._replace(low=low, high=high, low_open=low_open, high_open=high_open)
@@ -167,16 +169,10 @@ def _read_count_percent(reported: str, base_n: int | None, by: Vocabulary) -> Re
     return counted._replace(exact=False, note=note)
 
 
-def _is_percent(text: str) -> bool:
-    return re.fullmatch(r".+(%|per ?cent|\d ?pct?)", text) is not None
-
-
-def _share_beside(text: str, by: Vocabulary) -> Reading:
-    """What stands beside a count: a fraction, or a percentage, whose sign a heading may have."""
-    if _is_percent(text):
-        return _meaning(text, "percent", by)
-    is_fraction = any(each.kind == "fraction" for each, _ in figures(split(text).said, 0, by))
-    return _meaning(text, "fraction", by) if is_fraction else _meaning(f"{text}%", "percent", by)
+def _share_form(text: str, by: Vocabulary) -> str:
+    """The form of what stands beside a count; none where it is no share."""
+    kinds = [reading.kind for reading, _ in figures(split(text).said, 0, by)[:1]]
+    return next((form for form in ("percent", "fraction") if {*kinds} & {*_KINDS[form]}), "")
 
 
 def _read_place(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
@@ -303,7 +299,7 @@ def _unknown(reported: str, form: str, by: Vocabulary) -> ReadingError:
 def _of_another_form(reported: str, form: str, found: Reading) -> ReadingError:
     fitting = [name for name, kinds in _KINDS.items() if found.kind in kinds]
     do = f"give it the form {' or '.join(fitting)}"
-    if found.kind == "decimal":
+    if found.kind == "decimal" or (found.kind == "number" and form == "percent"):
         do = "write a percentage with its sign, and thousands with a comma; a mean is a number"
     return ReadingError(
         f"{_shown(reported)} is not of the form {form!r}.",

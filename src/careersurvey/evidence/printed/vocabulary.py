@@ -23,10 +23,12 @@ _END = re.compile(r"[+-]?\d{1,9}(\.\d{1,9}|/\d{1,9})?")
 #: Words that stand before a figure and set one end only; there is nothing to declare about them.
 ONE_SIDED = {
     **dict.fromkeys(("over", "more than", "well over", "above", "well above", "in excess of"), ">"),
-    **dict.fromkeys(("at least", "a minimum of", "upwards of"), ">="),
+    **dict.fromkeys(("greater than", "exceeding"), ">"),
+    **dict.fromkeys(("at least", "at the very least", "a minimum of", "upwards of"), ">="),
     **dict.fromkeys(("no fewer than", "no less than", "not less than", "not fewer than"), ">="),
     **dict.fromkeys(("under", "less than", "fewer than", "well under", "below", "well below"), "<"),
-    **dict.fromkeys(("up to", "at most", "a maximum of", "no more than", "not more than"), "<="),
+    **dict.fromkeys(("up to", "at most", "at the most", "at the very most", "a maximum of"), "<="),
+    **dict.fromkeys(("no more than", "not more than"), "<="),
 }
 #: Words for all and for none.
 WHOLE = {
@@ -47,7 +49,7 @@ _SIGNS = {
 _BEHIND = {
     **dict.fromkeys(("or more", "or over", "or above", "plus", "+", "at least"), "at least"),
     **dict.fromkeys(("or fewer", "or less", "or under", "or below", "at most"), "at most"),
-    "or so": "about",
+    **dict.fromkeys(("or so", "or thereabouts"), "about"),
 }
 
 

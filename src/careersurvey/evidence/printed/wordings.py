@@ -117,10 +117,10 @@ def _values(words: list[str], at: int, by: Vocabulary, counted: bool = True) -> 
             yield from () if pounds else _percents(*number, words, end)
         shares += () if pounds else [part for part in parts if part not in shares]
     for share, end in shares:
-        below, above = by.neighbours(share)
-        yield Value("fraction", share, 0, share - below, above - share), end
-        place = Fraction(1, share.denominator)
-        yield from _percents(share, place, 0, words, end + (words[end] == "a"))
+        (below, above), place = by.neighbours(share), Fraction(1, share.denominator)
+        yield Value("fraction", share, 0, min(share - below, place), min(above - share, place)), end
+        of = end + (words[end] == "of")
+        yield from _percents(share, place, 0, words, of + (words[of] in ("a", "one", "1")))
 
 
 def _percents(value: Exact, place: Exact, roundness: Exact, words: list[str], end: int) -> _Values:
@@ -187,11 +187,11 @@ def _hedged(value: Value, lead: Wording | str) -> Reading:
 
 def _bare(value: Value, by: Vocabulary, counted: bool) -> Reading:
     """An unhedged value: itself, or what rounds to it; of a fraction, what either range has."""
-    if counted and value.kind == "number":
+    if counted and value.kind == "number" and value.place == 1:
         return _exactly(value.kind, value.value)
     if value.kind == "money":
         return _stepped(value, by.hedges["x"])
-    place = value.place or _PERCENT
+    place = value.place or min(_PERCENT, Fraction(1, value.value.denominator))
     rounded = _stepped(value._replace(below=place, above=place), by.hedges["x%"])
     if value.kind == "fraction":
         stepped = _stepped(value, by.hedges["x"])

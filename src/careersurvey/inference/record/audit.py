@@ -378,7 +378,7 @@ def _power(each: Figure, measure: str, base: int) -> tuple[str, bool]:
         some, all_ = attainable(base, decimals)
         what = f"percentages to {plural(decimals, 'place')}" if decimals else "whole percentages"
         said = f"Of the {all_:,} inner {what}, {some:,} can occur on this base."
-    elif each["form"] == "fraction" and each["precise"]:
+    elif each["form"] == "fraction" and 100 * (each["share_high"] - each["share_low"]) == 1:
         met = sum(
             low <= high for low, high in (counts_on(share_of(each), n) for n in range(1, 101))
         )
