@@ -218,13 +218,11 @@ def _parted(block: str) -> str:
     fits = len(rows) > 1 if not head else widths <= {len(head), len(head) + 1}
     if not (told and fits and len(widths) == 1):
         return _BEFORE_FIGURE.sub(" | ", block)
-    header, table = [""] * (min(widths) - len(head)) + head, []
+    header, table = [""] * (min(widths) - len(head)) + head, [[""]]
     for line in lines:
-        if len(line) > 1:
-            table += [] if table and len(table[-1]) > 1 else [header]
-            table += [line] if line != head else []
-        else:
-            table.append(line)
+        if len(line) > 1 and len(table[-1]) == 1:
+            table.append(header)
+        table += [line] if line != head else []
     return "\n".join(line[0] if len(line) == 1 else f"| {' | '.join(line)} |" for line in table)
 
 
