@@ -85,6 +85,7 @@ _IN_ORDER = re.compile(
 _OF = re.compile(
     r"\d*(?: \([^)]*\))?(?: ?out)? ?(?:of|among)\b(?: (?:the|these|those|its|their|all)\b)*"
 )
+_OPENS = re.compile(r"(?:^|[,;] (?:and |but |while )?)(?=(?:out )?(?:of|among) )")
 _OF_SOME = re.compile(r" of (?:whom|which|them|these|those)\b")
 _NOT_ALL = re.compile(r"(?: [a-z-]+){1,3} and \d[\d,.]*+(?!%| per ?cent| of\b| \()| to \d")
 # No noun stands behind these, so that a plural there is of something else.
@@ -248,14 +249,13 @@ def _about(
     behind = lower[end : end + 90].lstrip("0123456789").replace("[", "")
     says = _CLAUSE_ENDS.split(behind, maxsplit=1)[0].strip()
     whom, base = _of_whom(words, end, lower, by)
-    sentence = lower[:start].rpartition(". ")[2]
     if over := form in OF_A_BASE and _OVER.match(lower, start):
         base = over[1].replace(",", "")
-    opens = sentence.startswith(("of ", "out of ", "among ")) and "," in sentence
-    if form in OF_A_BASE and not (whom or base) and opens:
-        # A base begins the sentence: "Of the 41 schools that replied, 36 held one".
-        begun = start - len(sentence)
-        if not _OF_SOME.search(lower, begun, end + 9):
+    if form in OF_A_BASE and not (whom or base):
+        # A base begins the clause: "Of the 41 schools that replied, 36 held one".
+        *opens, clause = _OPENS.split(lower[:start].rpartition(". ")[2])
+        begun = start - len(clause)
+        if opens and "," in clause and not _OF_SOME.search(lower, max(begun - 1, 0), end + 9):
             whom, base = _of_whom(words, begun, lower, by)
     return whom, base, says
 
