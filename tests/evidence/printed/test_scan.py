@@ -292,6 +292,7 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("a mean of 6.9 out of 10; 5 each", [("6.9", "number"), ("5", "count")]),
         ("(178 out of 287)", [("178", "count"), ("287", "count")]),
         ("5+ years; the two most useful", [("5+ years", "text"), ("two", "count")]),
+        ("scored 7.4/10 or 4.2/5", [("7.4", "number"), ("4.2", "number")]),
         ("112/140, 9/10, 24/7", [("112/140", "count"), ("9/10", "fraction")]),
         (
             "43%12 of them, three in ten3 and (47%)3 of those",
@@ -744,7 +745,7 @@ Q1. How much do you know?
 Base: All parents (1,503)
 A great deal          12%
 Know nothing about     9%
-Girls
+Girls                  n/a
 Know nothing about    10%
 """
 

@@ -37,7 +37,7 @@ _GAP = re.compile(r"\t+| {2,}")
 _BEFORE_FIGURE = re.compile(
     r"(?m)(?:(?<=[\d%)])(?:\t+| {2,})(?=\d)|(?:\t+| {2,})(?=\W?\d[\d.,]*%?(?:$|\t| {2})))"
 )
-_CELL = re.compile(r"(?i)[^a-z]*[a-z]?[^a-z]*")
+_CELL = re.compile(r"(?i)[^a-z]*(?:n\W?[ap]|[a-z])?[^a-z]*")
 _HEADS = re.compile(r"\D*(?:\b(?:19|20)\d\d\b\D*)*")
 _ROWS = re.compile(r"(?m)(?:^[^\S\n]*\|.*(?:\n|$))+")
 _BEFORE_ITEM = re.compile(r"\n(?=(?:[-*•]|\d{1,2}[.)]) )")

@@ -50,7 +50,7 @@ _NAMED = re.compile(r" (?:[a-z]+s|people|person|child(?:ren)?|(?:wo)?m[ae]n) (?:
 # What goes on with a figure, so that none begins or ends there, but for a footnote's mark behind
 # "43%12" or "in ten3"; what it is not a figure of.
 _GOES_ON = re.compile(
-    r"(?!(?<=[a-z%])\d{1,3}(?![\w%]))[\w%/–−]|[.,:]\d|-\w| (?:%|per ?cent|or minus)"
+    r"(?!(?<=[a-z%])\d{1,3}(?![\w%])|(?<=\.\d)/\d)[\w%/–−]|[.,:]\d|-\w| (?:%|per ?cent|or minus)"
 )
 # A percentage whose sign stands behind a later one: "45 and 41 per cent".
 _SIGN_BEHIND = re.compile(r"\d\d?(?:\.\d+)?(?:, [\d.]+)*,? (?:and|or) [\d.]+ ?(?:%|per ?cent)")
