@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from careersurvey.errors import ReadingError
@@ -232,14 +233,20 @@ def _counted(kind: str, low: int, high: int | None, base_n: int | None) -> Readi
 def share_on_bases(found: Reading, reported: str, base_low: int, base_high: int) -> Reading:
     """Whole counts that a share allows on some base between two ends, or the nearest to it."""
     bases = range(base_low, base_high + 1)
-    met = [(low, high) for low, high in (counts_on(found.share, n) for n in bases) if low <= high]
-    lows, highs = zip(*(met or [_nearest(found, n, n) for n in bases]), strict=True)
+    # Both ends grow with the base: the least count is on the first that has one.
+    met = [next(_met(found.share, each), None) for each in (bases, reversed(bases))]
+    lows, highs = zip(*(met if met[0] else [_nearest(found, n, n) for n in bases]), strict=True)
     reading = found._replace(count_low=min(lows), count_high=max(highs))
-    if met:
+    if met[0]:
         return reading
     on, of = _named(*reading.counts), _named(base_low, base_high)
     note = f"no whole count of {of} is {_shown(reported)}; read as {on}"
     return reading._replace(exact=not found.precise, note=note)
+
+
+def _met(share: tuple, bases: Iterable[int]) -> Iterator[tuple[int, int]]:
+    counts = (counts_on(share, n) for n in bases)
+    return ((low, high) for low, high in counts if low <= high)
 
 
 def counts_on(share: tuple, base_n: int) -> tuple[int, int]:
