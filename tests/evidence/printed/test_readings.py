@@ -263,6 +263,7 @@ def test_hedged_number_reaches_half_a_unit_of_its_roundness(reported, low, high)
         ("two million", 1_500_000, 2_499_999, 2_500_000),
         ("only 450k", 449_500, 450_499, 450_500),
         ("half a million", 250_000, 749_999, 750_000),
+        ("1.75k", 1_745, 1_754, 1_755),
         ("two dozen", 24, 24, 24),
         ("half a dozen", 6, 6, 6),
     ],

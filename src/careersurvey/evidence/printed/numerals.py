@@ -145,11 +145,10 @@ def _wholes(words: list[str], at: int) -> _Numbers:
     decimals = match[3] or match[4] or ""
     number, parts = int(re.sub(r"[^0-9]", "", match[1]) + decimals), 10 ** len(decimals)
     for times, end in _scaled(words, at + 1, SCALES):
-        step = Fraction(times, parts) if decimals else times
+        place = Fraction(times, parts) if decimals else times
         roundness = 0 if decimals else _roundness(number) * times
-        least = step if decimals or end > at + 1 else 0
-        place = 1 if times == _SCALES["dozen"] else step
-        yield Numeral(number * step, place, max(roundness, least)), end
+        least = place if decimals or end > at + 1 else 0
+        yield Numeral(number * place, place, max(roundness, least)), end
 
 
 def _scaled(words: list[str], end: int, scales: dict[str, int]) -> Iterable[tuple[int, int]]:
@@ -212,9 +211,7 @@ def _parts_of_scales(words: list[str], at: int, parts: _Shares) -> _Numbers:
         of = words[end] == "of"
         scale = _SCALES.get(words[end + of + 1]) if words[end + of] in ("a", "an") else None
         if scale and (of or words[at] == "half"):
-            step = part * scale
-            place = 1 if scale == _SCALES["dozen"] else step
-            yield Numeral(step, place, step), end + of + 2
+            yield Numeral(part * scale, part * scale, part * scale), end + of + 2
 
 
 def _parts(words: list[str], at: int, wholes: _Numbers) -> _Shares:

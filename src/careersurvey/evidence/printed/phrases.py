@@ -38,6 +38,8 @@ _TIME = "(?:(?:minute|min|hour|day|week|month|year|term)s?|times)"
 _LASTS = re.compile(
     rf"(?:[ -](?:{_TIME}|percentage points?)(?![- ]old)|-points?(?! scale| likert)| ?ppt?s?)\b"
     rf"(?: an? {_TIME})?"
+    # A percentage whose sign stands behind a later one: "45 and 41 per cent".
+    r"|(?<=\d)(?<!\d{3})(?=(?:, [\d.]+)*,? (?:and|or) [\d.]+ ?(?:%|per ?cent))"
 )
 # A column headed "n (%)" leaves out the sign.
 _PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
@@ -52,8 +54,6 @@ _NAMED = re.compile(r" (?:[a-z]+s|people|person|child(?:ren)?|(?:wo)?m[ae]n) (?:
 _GOES_ON = re.compile(
     r"(?!(?<=[a-z%])\d{1,3}(?![\w%])|(?<=\.\d)/\d)[\w%/–−]|[.,:]\d|-\w| (?:%|per ?cent|or minus)"
 )
-# A percentage whose sign stands behind a later one: "45 and 41 per cent".
-_SIGN_BEHIND = re.compile(r"\d\d?(?:\.\d+)?(?:, [\d.]+)*,? (?:and|or) [\d.]+ ?(?:%|per ?cent)")
 # So many over how many they are: "130/232"; "9/10" is a fraction.
 _OVER = re.compile(r"\d[\d,]*/((?!100?\b)\d[\d,]*\d)")
 _NO_FIGURE_OF = re.compile(
@@ -168,8 +168,6 @@ def _figure_at(words: Words, at: int, by: Vocabulary) -> tuple[str, int, Reading
         lasting = form in ("count", "number", "words") and reading.kind != "whole"
         if lasting and said[at] != "over" and (lasts := _LASTS.match(text, end)):
             return "text", lasts.end(), Reading("text")  # but "over three years" is during
-        if form in ("count", "number") and _SIGN_BEHIND.match(text, start):
-            return "text", end, Reading("text")
         if form == "count" and not is_base and (percentage := _PERCENTAGE.match(text, end)):
             return "count_percent", percentage.end(), reading
         if _GOES_ON.match(text, end) or _NO_FIGURE_OF.match(text, end) or reading.is_impossible:

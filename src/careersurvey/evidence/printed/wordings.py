@@ -15,6 +15,8 @@ KINDS_OF_SHARE = ("percent", "fraction", "quantifier", "whole")
 _NONE, _ALL = Fraction(0), Fraction(1)
 # A fraction in words claims no more than a percentage without decimals.
 _PERCENT = Fraction(1, 100)
+# Last places of numbers that were counted, in ones or dozens: what is told in thousands was rounded.
+_COUNTED = (1, 6, 12)
 # What may stand behind both ends of a range, or behind the second alone.
 _UNITS = dict.fromkeys(("%", "cent", "percent", "pc", "pct"), _PERCENT) | SCALES
 # What joins the ends of a range, by the word that opens it.
@@ -187,7 +189,7 @@ def _hedged(value: Value, lead: Wording | str) -> Reading:
 
 def _bare(value: Value, by: Vocabulary, counted: bool) -> Reading:
     """An unhedged value: itself, or what rounds to it; of a fraction, what either range has."""
-    if counted and value.kind == "number" and value.place == 1:
+    if counted and value.kind == "number" and value.place in _COUNTED:
         return _exactly(value.kind, value.value)
     if value.kind == "money":
         return _stepped(value, by.hedges["x"])
