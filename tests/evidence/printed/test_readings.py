@@ -263,6 +263,7 @@ def test_hedged_number_reaches_half_a_unit_of_its_roundness(reported, low, high)
         ("two million", 1_500_000, 2_499_999, 2_500_000),
         ("only 450k", 449_500, 450_499, 450_500),
         ("half a million", 250_000, 749_999, 750_000),
+        ("three quarters of a million", 625_000, 874_999, 875_000),
         ("1.75k", 1_745, 1_754, 1_755),
         ("two dozen", 24, 24, 24),
         ("half a dozen", 6, 6, 6),
@@ -396,7 +397,7 @@ percent | 200 | under 1%
 percent | 200 | 8% to 10%
     8-10%; 8–10 per cent; between 8 and 10 percent; 8% to 10%; from 8 to 10% of staff
 fraction | 60 | a quarter
-    one quarter; one-quarter; ¼; 1/4; one in four; 1 in 4; one in every four; 1 out of 4
+    one quarter; one-quarter; ¼; 1/4; one in four; 1 in 4; 1-in-4; one-in-4; one in every four; 1 out of 4
 fraction | 60 | three quarters
     three-quarters; ¾; 3/4; three out of every four; 3 in 4; three fourths
 fraction | 60 | less than half

@@ -303,6 +303,7 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
             [(n, "text") for n in ("45", "41")]
             + [("38 per cent", "percent"), ("12", "count"), ("5", "count")],
         ),
+        ("9-in-10 heads, sit-in-days", [("9-in-10", "fraction")]),
         ("a 12% rise to 60%", [("12%", "text"), ("60%", "percent")]),
         ("71% ± 3%, 71% plus or minus 3", [("71%", "percent"), ("71%", "percent")]),
         ("less than half of one per cent", [("less than half of one per cent", "percent")]),

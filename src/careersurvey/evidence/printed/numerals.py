@@ -93,7 +93,7 @@ _Shares = Iterable[tuple[Exact, int]]
 
 def split(text: str) -> Words:
     """Cut a text at its words; "fifty-five" is two, and "8-10%" is two numbers, dash and sign."""
-    pieces = _TOKEN.findall(text)
+    pieces = _TOKEN.findall(text.replace("-in-", " in "))
     words = [piece.rstrip(" -") for piece in pieces]
     return Words(text, [*words, *"\n" * PADDING], [0, *accumulate(map(len, pieces))])
 
@@ -211,7 +211,8 @@ def _parts_of_scales(words: list[str], at: int, parts: _Shares) -> _Numbers:
         of = words[end] == "of"
         scale = _SCALES.get(words[end + of + 1]) if words[end + of] in ("a", "an") else None
         if scale and (of or words[at] == "half"):
-            yield Numeral(part * scale, part * scale, part * scale), end + of + 2
+            step = Fraction(scale, part.denominator)
+            yield Numeral(part * scale, step, step), end + of + 2
 
 
 def _parts(words: list[str], at: int, wholes: _Numbers) -> _Shares:

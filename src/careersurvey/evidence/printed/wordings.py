@@ -15,7 +15,7 @@ KINDS_OF_SHARE = ("percent", "fraction", "quantifier", "whole")
 _NONE, _ALL = Fraction(0), Fraction(1)
 # A fraction in words claims no more than a percentage without decimals.
 _PERCENT = Fraction(1, 100)
-# Last places of numbers that were counted, in ones or dozens: what is told in thousands was rounded.
+# Last places of what was counted, in ones or dozens; what is told in thousands was rounded.
 _COUNTED = (1, 6, 12)
 # What may stand behind both ends of a range, or behind the second alone.
 _UNITS = dict.fromkeys(("%", "cent", "percent", "pc", "pct"), _PERCENT) | SCALES
