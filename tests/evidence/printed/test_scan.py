@@ -304,6 +304,14 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
             + [("38 per cent", "percent"), ("12", "count"), ("5", "count")],
         ),
         ("9-in-10 heads, sit-in-days", [("9-in-10", "fraction")]),
+        (
+            "three or four in ten, about 12 to 15 halls, around 30 to 40 per cent",
+            [
+                ("three or four in ten", "fraction"),
+                ("about 12 to 15", "count"),
+                ("around 30 to 40 per cent", "percent"),
+            ],
+        ),
         ("a 12% rise to 60%", [("12%", "text"), ("60%", "percent")]),
         ("71% ± 3%, 71% plus or minus 3", [("71%", "percent"), ("71%", "percent")]),
         ("less than half of one per cent", [("less than half of one per cent", "percent")]),

@@ -52,6 +52,8 @@ _TOKEN = re.compile(
     r"|(?<!\w)(?:(?<![0-9]-)|(?<= ...-))[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,·][0-9]+)?"
     r"|[0-9]+(?:[.,·'][0-9]+)*|.) *"
 )
+# Words behind a number that lead to another, and name nobody.
+_AND = ("and", "or", "to")
 #: What a dash between two figures is as a word.
 DASHES = ("", "–")
 #: How many words that are none stand behind the last, so that the word after any is there.
@@ -234,7 +236,7 @@ def _parts(words: list[str], at: int, wholes: _Numbers) -> _Shares:
 def _in_each(words: list[str], wholes: _Numbers) -> _Shares:
     """So many in each so many: "one in five", "four out of every five", "nine children in ten"."""
     for top, end in wholes:
-        behind = takewhile(str.isalpha, words[end : end + 3])
+        behind = takewhile(lambda word: word.isalpha() and word not in _AND, words[end : end + 3])
         named = next((n for n, word in enumerate(behind) if word in ("in", "out")), 0)
         end += named
         out = words[end : end + 2] == ["out", "of"]

@@ -112,7 +112,8 @@ def contains(text: str, phrase: str) -> bool:
     found = fold(phrase)
     # A footnote's mark may stand behind a letter or a sign: "43%12", "in ten3".
     ends = r"(?![,.]?\d)(?!\w)" if found[-1:].isdecimal() else r"(?!\d*[^\W\d])"
-    return re.search(rf"(?<!\w)(?<!\d[,.]){re.escape(found)}{ends}", text) is not None
+    begins = rf"(?:(?<!\w)(?<!\d[,.])|(?=[$€£¥₹])){re.escape(found)}"
+    return re.search(begins + ends, text) is not None
 
 
 def _sections(text: str, places: Collection[str]) -> Iterator[tuple[str, list[str]]]:

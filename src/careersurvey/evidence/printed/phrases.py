@@ -39,7 +39,7 @@ _LASTS = re.compile(
     rf"(?:[ -](?:{_TIME}|percentage points?)(?![- ]old)|-points?(?! scale| likert)| ?ppt?s?)\b"
     rf"(?: an? {_TIME})?"
     # A percentage whose sign stands behind a later one: "45 and 41 per cent".
-    r"|(?<=\d)(?<!\d{3})(?=(?:, [\d.]+)*,? (?:and|or) [\d.]+ ?(?:%|per ?cent))"
+    r"|(?<=\d)(?<!\d{3})(?=(?:, [\d.]+)*,? (?:and|or|to) [\d.]+ ?(?:%|per ?cent))"
 )
 # A column headed "n (%)" leaves out the sign.
 _PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
@@ -48,6 +48,7 @@ _PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
 _IS_NONE = re.compile(
     r"[\w,]+ out of (?!100?\b)[\d,]*\d\d|.* (?:in (?:19|20)\d\d|\+|or over|or under)|(\d+)/\1"
 )
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 _NAMED = re.compile(r" (?:[a-z]+s|people|person|child(?:ren)?|(?:wo)?m[ae]n) (?:in|out of) ")
 # What goes on with a figure, so that none begins or ends there, but for a footnote's mark behind
 # "43%12" or "in ten3"; what it is not a figure of.
@@ -216,7 +217,7 @@ def _is_named(said: list[str], at: int) -> bool:
     three, two, last = (said[first - n] for n in (3, 2, 1))  # what is before the text is no word
     if "=" in (last, two):
         return "n" not in (three, two)
-    if re.match("0[0-9]", said[first]) or re.fullmatch("(?:19|20)[0-9]{2}", said[at]):
+    if (said[first][:1] == "0" and said[first][1:2].isdecimal()) or _YEAR.fullmatch(said[at]):
         return True
     if (two, last) == ("out", "of") and "." in three:
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from careersurvey.evidence.printed.numerals import DASHES, SCALES, Exact, begins, values
 from careersurvey.evidence.printed.vocabulary import Vocabulary, Wording, find
@@ -94,14 +94,15 @@ def figures(
         found += [(_hedged(value, lead), after) for lead, after in find(by.behind, words, end)]
     for lead, start in find(by.before, words, at):
         if lead:
-            hedged = _values(words, start, by, counted)
+            hedged = list(_values(words, start, by, counted))
             found += [(_hedged(value, lead), end) for value, end in hedged]
+            found += _ranges(words, start, by, hedged, lead)
         else:
             found += figures(words, start, by, counted=counted)
     if words[at] == "all":
         found += _counted_of_all(words, at)
     if printed or words[at] in _RANGED:
-        found += _ranges(words, at, by, printed)
+        found += _ranges(words, at, by, printed, "")
     return sorted(found, key=_end, reverse=True) if len(found) > 1 else found
 
 
@@ -119,10 +120,16 @@ def _values(words: list[str], at: int, by: Vocabulary, counted: bool = True) -> 
             yield from () if pounds else _percents(*number, words, end)
         shares += () if pounds else [part for part in parts if part not in shares]
     for share, end in shares:
-        (below, above), place = by.neighbours(share), Fraction(1, share.denominator)
-        yield Value("fraction", share, 0, min(share - below, place), min(above - share, place)), end
+        yield _fraction(share, by), end
         of = end + (words[end] == "of")
+        place = Fraction(1, share.denominator)
         yield from _percents(share, place, 0, words, of + (words[of] in ("a", "one", "1")))
+
+
+def _fraction(share: Exact, by: Vocabulary) -> Value:
+    """A share with the steps to its neighbours, no longer than its own part."""
+    (below, above), part = by.neighbours(share), Fraction(1, share.denominator)
+    return Value("fraction", share, 0, min(share - below, part), min(above - share, part))
 
 
 def _percents(value: Exact, place: Exact, roundness: Exact, words: list[str], end: int) -> _Values:
@@ -143,20 +150,44 @@ def _counted_of_all(words: list[str], at: int) -> _Readings:
             yield _exactly("except" if excepted else "number", number.value), end
 
 
-def _ranges(words: list[str], at: int, by: Vocabulary, printed: _Values) -> _Readings:
+def _led(words: list[str], at: int, by: Vocabulary) -> Iterable[tuple[Value, Any, int]]:
+    """Every value that begins at a word, with what leads to it, if anything does."""
+    for lead, start in (("", at), *find(by.before, words, at)):
+        for value, end in _values(words, start, by):
+            yield value, lead, end
+
+
+def _ranges(words: list[str], at: int, by: Vocabulary, printed: _Values, lead: Any) -> _Readings:
     """From one printed value to another, both included; of "two or three" they are neighbours."""
     at += words[at] == "anywhere"
     opener = words[at] if words[at] in _JOINED else ""
-    for low, end in _values(words, at + 1, by) if opener else printed:
-        for high, after in _values(words, end + 1, by) if words[end] in _JOINED[opener] else ():
+    lows = _led(words, at + 1, by) if opener else ((low, lead, end) for low, end in printed)
+    for low, first, end in lows:
+        for high, last, after in _led(words, end + 1, by) if words[end] in _JOINED[opener] else ():
             # A unit behind the second end alone, as in "8-10%", is of the first one too.
-            least, kind, times = low.value, low.kind, _UNITS.get(words[after - 1])
-            if times and words[end - 1] not in _UNITS and least * times <= high.value:
-                least, kind = least * times, kind if kind == "money" else high.kind
-            money = kind == "money" and high.kind in ("number", "decimal")
-            apart = words[end] == "or" and high.value - least != high.place
-            if (money or kind == high.kind) and least <= high.value and not apart:
-                yield Reading(kind, least, high.value, vague=True), after
+            least, times, place = low, _UNITS.get(words[after - 1]), high.place
+            if (low.kind, high.kind) == ("number", "fraction"):  # "three or four in ten"
+                tops = (top.value for top, _ in values(words, end + 1)[0] if top.value)
+                times = place = next((Fraction(high.value) / top for top in tops), 0)
+            if times and words[end - 1] not in _UNITS and low.value * times <= high.value:
+                kind = low.kind if low.kind == "money" else high.kind
+                least = Value(kind, *(times * each for each in low[1:]))
+                least = _fraction(least.value, by) if kind == "fraction" else least
+            money = least.kind == "money" and high.kind in ("number", "decimal")
+            apart = words[end] == "or" and high.value - least.value != place
+            if (money or least.kind == high.kind) and least.value <= high.value and not apart:
+                yield _between(least, high, first, last), after
+
+
+def _between(low: Value, high: Value, first: Any, last: Any) -> Reading:
+    """From one value to another, each with what leads to it; "about" is said of both."""
+    if low.kind != "fraction":  # "about 30 to 35" is told no more roughly than its finer end
+        step = min(low.below, high.above)
+        low, high = (each._replace(below=step, above=step) for each in (low, high))
+    of_both = not isinstance(first, Wording) or first.low < 0 < first.high
+    least, most = _hedged(low, first or ">="), _hedged(high, last or (of_both and first) or "<=")
+    ends = least.low, most.high, least.low_open, most.high_open
+    return Reading(low.kind, *ends, vague=True)
 
 
 # ---- from a value to an interval ----------------------------------------------------------------
