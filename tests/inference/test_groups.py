@@ -20,6 +20,7 @@ from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.survey.groups import (
     associations,
     differences,
+    trends,
 )
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -269,6 +270,43 @@ def test_two_groups_that_nobody_is_in_have_no_difference(more):
     sums = totals_in(frame, asked, CODEBOOK, design, ("school_type",))
     found = list(differences_of(broken(sums, "school_type"), groups, 0.95, 1))
     assert [row["shown"] for row in found] == [False, False]
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        {"clusters": ["school_id"], "replicate_method": "JK1"},
+        {"clusters": ["school_id"], "population": [40, "n_pupils"], "lonely_psu": "average"},
+    ],
+)
+def test_what_is_asked_beside_it_changes_no_difference_and_no_trend(design):
+    """Witness: the question asked alone. Nobody of the third type was asked the other one: the
+    errors of differences were blank under replicates, or counted its lonely schools, and a trend
+    went through two groups instead of three."""
+    frame = parents().iloc[::5].assign(n_pupils=400, f="no")
+    frame.loc[frame["school_type"] != "maintained", "f"] = "yes"
+    both = INDICATORS[INDICATORS["indicator"].isin(["helped", "heard@helped"])]
+    both = both.assign(among=both["among"].replace("helped=yes", "f=yes"))
+    found = []
+    for asked in (both, both[:1]):
+        pairs = broken(totals_in(frame, asked, CODEBOOK, design, ("school_type",)), "school_type")
+        rows = [row for made in (differences, trends) for row in made(*pairs[0], 0.95, 1)]
+        found.append([row for row in rows if row["indicator"] == "helped"])
+    together, alone = map(pd.DataFrame, found)
+    assert len(alone) == 12
+    assert (alone["std_error"] > 0).all()
+    pd.testing.assert_frame_equal(together, alone, rtol=1e-12)
+
+
+def test_the_test_of_made_replicates_is_of_the_first_stage_alone():
+    """Witness: the same replicates where people are no stage; it ended in an IndexError."""
+    frame, found = parents().assign(n_pupils=900), []
+    asked = INDICATORS[INDICATORS["indicator"] == "helped"]
+    for population in (["n_schools"], ["n_schools", "n_pupils"]):
+        design = {**DESIGNS["made_jkn"], "population": population}
+        sums = totals_in(frame, asked, CODEBOOK, design, ("year_group",))
+        found += associated(broken(sums, "year_group"), 1)
+    pd.testing.assert_frame_equal(pd.DataFrame(found[1:]), pd.DataFrame(found[:1]), rtol=1e-9)
 
 
 def test_only_shares_are_tested_and_totals_not_compared():

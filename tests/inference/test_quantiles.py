@@ -73,3 +73,16 @@ def test_equal_weights_move_no_quantile(weight, people):
     asked = ASKED.head(1).assign(measure="quantile", categories="0.1;0.25;0.5;0.9")
     found = estimates_of(frame, asked.assign(variable="hours"), CODEBOOK, {"weight": "w"})
     assert (found["estimate"] / people).tolist() == [0.1, 0.25, 0.5, 0.9]
+
+
+def test_what_has_no_error_has_a_quantile_without_width():
+    """Witness: by reason; the group's stratum is whole in the sample. The next number was in it."""
+    frame = pd.DataFrame({"school_id": [*"aabcdefcdef"], "s": [*"xxxyyyyyyyy"]})
+    frame["hours"] = [4.0, 1.0, 2.0, *range(8)]
+    frame["n"], frame["sixth_form"] = frame["s"].map({"x": 2, "y": 60}), ["yes"] * 3 + ["no"] * 8
+    design = {"strata": ["s"], "clusters": ["school_id"], "population": ["n"], "mse": True}
+    asked = ASKED[:1].assign(categories="0.2", denominator="", among="", base="")
+    made = design | {"replicate_method": "JKn"}
+    found = estimates_of(frame, asked, CODEBOOK, made, by=["sixth_form"])
+    row = found.query("group == 'yes'").iloc[0]
+    assert row[["estimate", "conf_low", "conf_high", "std_error"]].tolist() == [1.0, 1.0, 1.0, 0.0]

@@ -66,3 +66,19 @@ def test_errors_are_none_where_all_strata_are_whole():
     frame = with_factors("boot").assign(n_whole=sampled)
     found = estimates_of(frame, asked, CODEBOOK, DESIGNS["made_jkn_whole"])
     assert found["std_error"].tolist() == [0]
+
+
+def test_a_lonely_school_may_be_all_there_is_of_a_known_total():
+    """Witness: by hand, leaving each of three schools out; the lonely one was left out as well, and
+    no weights met its total."""
+    heard = ["yes", "no", "no", "no", "yes", "yes", "no"]
+    frame = pd.DataFrame({"school_id": [*"aabbcdd"], "s": [*"xxxxxzz"], "heard": heard, "w": 1.0})
+    design = {"weight": "w", "strata": ["s"], "clusters": ["school_id"], "lonely_psu": "certainty"}
+    totals = {"s": {"x": 30.0, "z": 10.0}}
+    design |= {"replicate_method": "JKn", "calibrate": {"totals": totals}}
+    asked = INDICATORS[INDICATORS["indicator"] == "heard"]
+    found = estimates_of(frame, asked, CODEBOOK, design).iloc[0]
+    shares = np.array([(3 * left + 1 / 2) / 4 for left in (1 / 3, 2 / 3, 1 / 4)])
+    assert found["estimate"] == pytest.approx((3 * 2 / 5 + 1 / 2) / 4, rel=1e-12)
+    error = np.sqrt(2 / 3 * ((shares - shares.mean()) ** 2).sum())
+    assert found["std_error"] == pytest.approx(error, rel=1e-12)

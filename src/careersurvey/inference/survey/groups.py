@@ -51,23 +51,26 @@ def differences(totals: Totals, domain: Domain, level: float, min_base: int) -> 
     """Compare groups two by two on every share, mean and ratio."""
     if totals.questions[0].measure not in _COMPARED:
         return
-    statistic = statistic_of(totals, domain)
+    statistic, every = statistic_of(totals, domain), range(len(totals.places))
     for one, two in combinations(range(len(domain.groups)), 2):
         named = {"group": domain.groups[one], "against": domain.groups[two], "level": level}
-        yield from _contrasted(totals, domain, statistic, {one: 1, two: -1}, named, min_base)
+        yield from _contrasted(totals, domain, statistic, {one: 1, two: -1}, named, min_base, every)
 
 
 def trends(totals: Totals, domain: Domain, level: float, min_base: int) -> Iterator[dict]:
     """Estimate by how much every share, mean and ratio changes from one group to the next."""
-    there = np.flatnonzero((totals.base(domain) > 0).all(axis=1))
-    if totals.questions[0].measure not in _COMPARED or len(there) < 2:
+    if totals.questions[0].measure not in _COMPARED:
         return
-    steps = there - there.mean()
-    wanted = dict(zip(there.tolist(), steps / (steps**2).sum(), strict=True))
-    label = f"{domain.groups[there[0]]} to {domain.groups[there[-1]]}, each step"
-    named = {"group": label, "against": "", "level": level}
-    statistic = statistic_of(totals, domain)
-    yield from _contrasted(totals, domain, statistic, wanted, named, min_base)
+    statistic, base = statistic_of(totals, domain), totals.base(domain) > 0
+    for there in np.unique(base, axis=1).T:  # a question may be of some groups alone
+        if (places := np.flatnonzero(there)).size < 2:
+            continue
+        steps = places - places.mean()
+        wanted = dict(zip(places.tolist(), steps / (steps**2).sum(), strict=True))
+        label = f"{domain.groups[places[0]]} to {domain.groups[places[-1]]}, each step"
+        named = {"group": label, "against": "", "level": level}
+        own = np.flatnonzero((there == base.T).all(axis=1))
+        yield from _contrasted(totals, domain, statistic, wanted, named, min_base, own)
 
 
 def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> dict[str, float]:
@@ -106,13 +109,15 @@ def _contrasted(
     wanted: dict[int, float],
     named: dict,
     min_base: int,
+    columns: Sequence[int],
 ) -> Iterator[dict]:
     """Rows of one contrast, a statistic each: groups by their coefficients."""
     places, coefficients = list(wanted), np.zeros(len(domain.groups))
     coefficients[places] = list(wanted.values())
     base, (value, error) = totals.base(domain), contrast(totals, domain, statistic, coefficients)
     degrees = degrees_by_group(totals, domain.joined(places), totals.people)[1][0]
-    for column, (number, category) in enumerate(totals.places):
+    for column in columns:
+        number, category = totals.places[column]
         question, own = totals.questions[number], base[places, column]
         if domain.tells(question):
             continue
@@ -196,7 +201,7 @@ def two_way(
             if name == domain.name
         },
     )
-    if totals.numbers.spread:
+    if totals.numbers.spread and totals.replicates is None:
         together, domain, cells, others = _by_answer(together, domain, cells)
     inside = (domain.code[:, None] == groups)[:, :, None]
     base = (cells[:, :, 0] + others[:, :, 0])[:, :, None, None]

@@ -146,7 +146,7 @@ def _turning(
         upto = running[group]
         if not (len(upto) and 0 <= share <= 1):
             return np.nan
-        at = np.searchsorted(upto, share * upto[-1] * (1 - 1e-15))
+        at = np.searchsorted(upto, share * upto[-1] * (1 - 1e-13))
         return value[places[group][min(int(at), len(upto) - 1)]]
 
     def turn(share: np.ndarray) -> np.ndarray:

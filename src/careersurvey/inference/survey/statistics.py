@@ -85,8 +85,9 @@ def contrast(
     wanted = np.asarray(coefficients, dtype=float)
     used = np.flatnonzero(wanted)
     value = wanted[used] @ statistic.value[used]
+    times = np.zeros_like(statistic.over)
     with np.errstate(divide="ignore", invalid="ignore"):
-        times = wanted[:, None] / statistic.over
+        times[used] = wanted[used, None] / statistic.over[used]
     apart = deviations_of(totals, domain, statistic, times)
     error = np.sqrt((apart.values**2).sum(axis=0))
     return _in_units(totals, value), _in_units(totals, error)

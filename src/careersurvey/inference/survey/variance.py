@@ -278,7 +278,7 @@ def _jackknife(settings: DesignSettings, design: Design) -> Replicates:
         of_stratum = sum_by(stratum, len(stage.sampled), own)[stratum]
         found = own.sum(axis=0) + (of_stratum - sampled * own) / np.maximum(sampled - 1, 1)
         alone = (own != 0).sum(axis=0) - (own != 0) == 0  # no digit is left of who is alone
-        return np.where(alone, 0.0, found)
+        return np.where(alone & (sampled > 1), 0.0, found)
 
     each = stage.unsampled * (stage.sampled - 1) / stage.sampled
     if design.lonely == "average":
