@@ -28,13 +28,7 @@ _COMPARED = ("share", "multiple", "mean", "ratio")
 
 
 def associations(totals: Totals, domain: Domain, min_base: int) -> Iterator[dict]:
-    """Test whether the groups of a domain answer alike, question by question.
-
-    A share's answers are tested together, the options of a select-all one at a time. A group with
-    fewer than `min_base` in the base, or from fewer than four clusters, is left out of the test.
-    There is no test where a table has too little to rest on (Cochran 1954): fewer than 5
-    respondents expected in more than a fifth of its cells, or fewer than 1 in any.
-    """
+    """Test whether groups answer alike: a share's answers together, options one at a time."""
     for number, question in enumerate(totals.questions):
         if not question.is_share or domain.tells(question):
             continue
@@ -69,7 +63,7 @@ def trends(totals: Totals, domain: Domain, level: float, min_base: int) -> Itera
         wanted = dict(zip(places.tolist(), steps / (steps**2).sum(), strict=True))
         label = f"{domain.groups[places[0]]} to {domain.groups[places[-1]]}, each step"
         named = {"group": label, "against": "", "level": level}
-        own = np.flatnonzero((there == base.T).all(axis=1))
+        own = np.flatnonzero((there == base.T).all(axis=1)).tolist()
         yield from _contrasted(totals, domain, statistic, wanted, named, min_base, own)
 
 
