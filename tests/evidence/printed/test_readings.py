@@ -281,6 +281,22 @@ def test_a_range_may_be_told_in_parts_or_roughly(reported, form, counts):
 
 
 @pytest.mark.parametrize(
+    ("reported", "form", "counts", "wide"),
+    [
+        ("between 30 and 40 per cent", "percent", (300, 400), (295, 405)),
+        # Half way from 3/10 to 1/4, and from 2/5 to a half.
+        ("three or four in ten", "fraction", (300, 400), (275, 450)),
+        ("between just under 30% and 40%", "percent", (250, 400), (201, 405)),
+        ("8 to 12", "count", (8, 12), (8, 12)),
+    ],
+)
+def test_an_end_of_a_range_is_rounded_in_the_wide_range(reported, form, counts, wide):
+    """By hand of 1,000; 40.4% elsewhere does not contradict "between 30 and 40 per cent"."""
+    assert read(reported, form, 1000).counts == counts
+    assert read(reported, form, 1000, vocabulary=load_readings().wide).counts == wide
+
+
+@pytest.mark.parametrize(
     ("reported", "low", "high", "most"),
     [
         ("1.2 million", 1_150_000, 1_249_999, 1_250_000),

@@ -28,7 +28,7 @@ ONE_SIDED = {
     **dict.fromkeys(("no fewer than", "no less than", "not less than", "not fewer than"), ">="),
     **dict.fromkeys(("under", "less than", "fewer than", "well under", "below", "well below"), "<"),
     **dict.fromkeys(("up to", "at most", "at the most", "at the very most", "a maximum of"), "<="),
-    **dict.fromkeys(("no more than", "not more than"), "<="),
+    **dict.fromkeys(("no more than", "not more than", "no higher than"), "<="),
 }
 #: Words for all and for none.
 WHOLE = {

@@ -176,16 +176,21 @@ def _ranges(words: list[str], at: int, by: Vocabulary, printed: _Values, lead: A
             money = least.kind == "money" and high.kind in ("number", "decimal")
             apart = words[end] == "or" and high.value - least.value != place
             if (money or least.kind == high.kind) and least.value <= high.value and not apart:
-                yield _between(least, high, first, last), after
+                yield _between(least, high, first, last, by), after
 
 
-def _between(low: Value, high: Value, first: Any, last: Any) -> Reading:
-    """From one value to another, each with what leads to it; "about" is said of both."""
+def _between(low: Value, high: Value, first: Any, last: Any, by: Vocabulary) -> Reading:
+    """From one value to another, each with what leads to it; "about" is said of both.
+
+    In the wide range an end that nothing leads to is rounded as it would be alone.
+    """
     if low.kind != "fraction":  # "about 30 to 35" is told no more roughly than its finer end
         step = min(low.below, high.above)
         low, high = (each._replace(below=step, above=step) for each in (low, high))
     of_both = not isinstance(first, Wording) or first.low < 0 < first.high
-    least, most = _hedged(low, first or ">="), _hedged(high, last or (of_both and first) or "<=")
+    last = last or (of_both and first)
+    least = _bare(low, by, True) if by.widens and not first else _hedged(low, first or ">=")
+    most = _bare(high, by, True) if by.widens and not last else _hedged(high, last or "<=")
     ends = least.low, most.high, least.low_open, most.high_open
     return Reading(low.kind, *ends, vague=True)
 
