@@ -117,6 +117,7 @@ def test_what_a_phrase_is_likely_about_is_taken_from_the_words_beside_it():
         ("12 of the 60 schools and 15 of the 20 colleges", "60"),
         ("75% of the 24 heads and 78% of the 40 teachers", "24"),
         ("130/232 schools", "232"),
+        ("half the 60 schools", "60"),
         ("(1,204/2,418; 49.8%)", "2418"),
         ("9/10 schools", ""),
     ],
@@ -292,6 +293,7 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("a mean of 6.9 out of 10; 5 each", [("6.9", "number"), ("5", "count")]),
         ("(178 out of 287)", [("178", "count"), ("287", "count")]),
         ("5+ years; the two most useful", [("5+ years", "text"), ("two", "count")]),
+        ("20 (34 per cent) said so", [("20 (34 per cent)", "count_percent")]),
         ("scored 7.4/10 or 4.2/5", [("7.4", "number"), ("4.2", "number")]),
         ("112/140, 9/10, 24/7", [("112/140", "count"), ("9/10", "fraction")]),
         (

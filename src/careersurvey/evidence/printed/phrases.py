@@ -42,7 +42,7 @@ _LASTS = re.compile(
     r"|(?<=\d)(?<!\d{3})(?=(?:, [\d.]+)*,? (?:and|or|to) [\d.]+ ?(?:%|per ?cent))"
 )
 # A column headed "n (%)" leaves out the sign.
-_PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
+_PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?(?:%|per ?cent)|\d\d?\.\d)[)\]]")
 # What are two figures: "178 out of 287", but not "9 out of 10"; "12 in 2018"; a sum; "50/50". An
 # age: "16 or under". A fraction with whom it is of within: "three teachers in five schools".
 _IS_NONE = re.compile(
@@ -84,7 +84,8 @@ _IN_ORDER = re.compile(
 )
 # Whom a figure is of: a printed base, and the words up to the first plural, before any verb.
 _OF = re.compile(
-    r"\d*(?: \([^)]*\))?(?: ?out)? ?(?:of|among)\b(?: (?:the|these|those|its|their|all)\b)*"
+    r"\d*(?: \([^)]*\))?(?:(?: ?out)? ?(?:of|among)\b|(?= the\b))"
+    r"(?: (?:the|these|those|its|their|all)\b)*"
 )
 _OPENS = re.compile(r"(?:^|[,;] (?:and |but |while )?)(?=(?:out )?(?:of|among) )")
 _OF_SOME = re.compile(r" of (?:whom|which|them|these|those)\b")
