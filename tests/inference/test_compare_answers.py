@@ -168,6 +168,42 @@ def test_a_school_that_changed_stratum_stands_where_it_stood_before(wave):
     assert compare(then, now).set_index("indicator").loc["helped", "verdict"] == "increased"
 
 
+def what_totals_leave(rows, known):
+    """Scores of a mean by school: what a regression on who was helped leaves of them."""
+    rows = rows.assign(hours=pd.to_numeric(rows["hours"]), w=rows["w"].astype(float))
+    sizes = rows.groupby("helped")["w"].sum()
+    moved = rows["w"] * rows["helped"].map(known) / rows["helped"].map(sizes)
+    there = rows["hours"].notna()
+    mean = (moved * rows["hours"])[there].sum() / moved[there].sum()
+    away = (rows["hours"] - mean).where(there, 0.0)
+    fitted = (rows["w"] * away).groupby(rows["helped"]).sum() / sizes
+    scores = moved * (away - rows["helped"].map(fitted))
+    return scores.groupby([rows["stratum"], rows["school_id"]]).sum()
+
+
+def test_what_known_totals_tell_of_both_waves_makes_no_correlation(wave):
+    """Witness: by hand, the correlation of what a regression on the totals leaves of the scores
+    (Särndal, Swensson and Wretman 1992, section 6.6) within strata; the scores whole were taken."""
+    rows = WAVES[WAVES["helped"] != ""]
+    known = {"yes": 700.0, "no": 300.0}
+    toml = TOML + "[tables.parents.design.calibrate]\ntotals.helped = {{ yes = 700, no = 300 }}\n"
+    cohorts, found = [], []
+    for name in ("then", "now"):
+        own = rows[rows["wave"] == name]
+        cohorts.append(wave(name, toml=toml, rows=own))
+        found.append(what_totals_leave(own, known).rename(name))
+    both = pd.concat(found, axis=1).fillna(0.0)
+    units = both.groupby("stratum")
+    size = units["now"].transform("size")
+    apart = (both - units.transform("mean")).mul((size / (size - 1)) ** 0.5, axis=0)
+    product = apart.T @ apart
+    right = (
+        product.loc["then", "now"]
+        / (product.loc["then", "then"] * product.loc["now", "now"]) ** 0.5
+    )
+    assert correlation(*cohorts) == pytest.approx(right, rel=1e-9)
+
+
 def of_population(wave, name, rows, size):
     toml = TOML + 'population = ["schools"]\n'
     return wave(name, toml=toml, rows=rows[rows["wave"] == name].assign(schools=str(size)))

@@ -15,8 +15,9 @@ from careersurvey.evidence.text import alike, plural
 from careersurvey.inference.compare.pairing import same_panel
 from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.respondents import Answers, read_answers
+from careersurvey.inference.survey.design import last_of
 from careersurvey.inference.survey.domains import everyone
-from careersurvey.inference.survey.statistics import statistic_of
+from careersurvey.inference.survey.statistics import scores_by_leaf, statistic_of
 from careersurvey.inference.survey.totals import Totals
 
 
@@ -38,13 +39,7 @@ class Panel:
         self.known: dict[tuple[str, str, str, bool], dict[Key, pd.DataFrame]] = {}
 
     def overlap(self, *quantities: Key) -> Overlap:
-        """How far the estimates of two quantities, one of each wave, go together.
-
-        Each wave keeps its own question, weights, strata and population: its scores are those of
-        its own linearised estimate (Taylor). A school that is in both waves has a score in either,
-        in the stratum that it had in the baseline, and the covariance is that of their sums: of
-        waves that were designed alike, R's ``svyby(covmat = TRUE)`` on the stacked answers.
-        """
+        """How far the estimates of two quantities, one of each wave, go together."""
         if self.said is False:
             return Overlap()
         waves = zip(self.cohorts, self.tables, quantities, strict=True)
@@ -76,14 +71,10 @@ class Panel:
         return Overlap(_correlation(*found), remark=remark)
 
     def _identifier(self, asked: Sequence[Answers]) -> str:
-        """Column that tells the first stage's units apart: the cluster, or the key of their table.
-
-        A key that no table is clustered by may just number the rows: it counts only where the
-        cohorts say that they are of the same units.
-        """
+        """Column that tells the first stage's units apart: the cluster, or their table's key."""
         every = [table for tables in self.tables for table in tables.values()]
         drawn = {name for table in every for name in table.settings.clusters}
-        key = called_after(asked[0].name)
+        key = called_after(asked[0].name)  # which may just number the rows
         names = [name for table in asked for name in table.settings.clusters[:1]]
         names += [key] if self.said or key in drawn else []
         return next((name for name in names if all(name in one.schema for one in asked)), "")
@@ -106,7 +97,8 @@ def _scores_of(table: Answers, identifier: str, nest: bool) -> dict[Key, pd.Data
     found: dict[Key, pd.DataFrame] = {}
     for totals in table.totals((unit,)):
         for domain in (each for each in totals.domains if each.name == unit):
-            score = domain.sums(_of_rows(totals))
+            leaves = last_of(totals.design.leaf, np.arange(len(domain.code)))
+            score = domain.at(leaves).sums(_of_leaves(totals))
             stage, there = totals.design.stages[0], domain.code >= 0
             population = np.full(len(domain.groups), np.inf)
             population[domain.code[there]] = stage.population[stage.stratum[there]]
@@ -126,12 +118,17 @@ def _strata_of(table: Answers, names: Sequence[str], nest: bool) -> dict[str, st
     return {" & ".join(one if nest else one[-1:]): "".join(one[:-1]) for one in known}
 
 
-def _of_rows(totals: Totals) -> np.ndarray:
-    """What each row adds to the error of each estimate of everyone."""
-    statistic = statistic_of(totals, everyone(len(totals.people)))
+def _of_leaves(totals: Totals) -> np.ndarray:
+    """What each leaf of the design adds to the error of each estimate of everyone."""
+    whole = everyone(len(totals.people))
+    statistic = statistic_of(totals, whole)
+    if statistic.lift is not None:
+        of_mean = statistic.lift * totals.numbers.below
+        both = statistic.scores._replace(total=statistic.scores.total + of_mean)
+        statistic = statistic._replace(scores=both)
     with np.errstate(invalid="ignore", divide="ignore"):
-        lift = 0 if statistic.lift is None else statistic.lift * totals.numbers.below
-        return np.nan_to_num((statistic.scores.total + lift) / statistic.over[0])
+        (own,) = scores_by_leaf(totals, whole, statistic)
+        return np.nan_to_num(own / statistic.over[0])
 
 
 def _correlation(one: pd.DataFrame, two: pd.DataFrame) -> float:

@@ -96,26 +96,41 @@ def contrast(
 def deviations_of(
     totals: Totals, domain: Domain, statistic: Statistic, times: np.ndarray | None = None
 ) -> Deviations:
-    """Rows whose squares add to the variance of each group's statistic times its denominator.
-
-    With `times`, (groups, statistics), to that of the sum over all groups, each times its number.
-    """
+    """Rows whose squares add to variances of groups, or of their sum times a number of each."""
     if statistic.lift is not None:
         return _with_lift(totals, domain, statistic, times)
     if totals.replicates is not None:
         return _replicated(totals.replicates, domain, statistic, times)
-    scores, groups = statistic.scores, domain
-    if times is not None:
-        scores, groups = scores.times(domain.of_rows(times)), domain.joined(_used(times))
     if totals.moved is None:
-        return deviations(totals.design, groups, scores)
+        return deviations(totals.design, *_summed(statistic.scores, domain, times))
+    by_group = scores_by_leaf(totals, domain, statistic, times)
+    left = [deviations_of_all(totals.design, own) for own in by_group]
+    return Deviations(np.repeat(np.arange(len(left)), len(left[0])), np.concatenate(left))
+
+
+def scores_by_leaf(
+    totals: Totals, domain: Domain, statistic: Statistic, times: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """Scores by group and leaf, less what a regression on known totals tells of them."""
+    design, moved = totals.design, totals.moved
+    groups, scores = _summed(statistic.scores, domain, times)
+    by_leaf = list(groups.sums_by(design.leaf, len(design.leaves.leaf), scores.total))
+    if moved is None:
+        return by_leaf
     if totals.with_known:
         products = _products_of_share(totals.with_known[domain.name], statistic, times)
     else:
-        moved = totals.moved
         by_cell = groups.sums_by(moved.cell, len(moved.x), scores.total, moved.back)
         products = moved.x.T @ by_cell
-    return _less_known(totals, groups, scores, products)
+    both = zip(by_leaf, products, strict=True)
+    return [own - totals.known @ moved.coefficients(product) for own, product in both]
+
+
+def _summed(scores: Scores, domain: Domain, times: np.ndarray | None) -> tuple[Domain, Scores]:
+    """Scores of each group; with `times` of the sum over all groups, each times its number."""
+    if times is None:
+        return domain, scores
+    return domain.joined(_used(times)), scores.times(domain.of_rows(times))
 
 
 def _used(times: np.ndarray) -> np.ndarray:
@@ -147,17 +162,6 @@ def _replicated(
     if times is not None:
         apart = (apart * times[used]).sum(axis=1, keepdims=True)
     return replicates.centred(apart)
-
-
-def _less_known(totals: Totals, groups: Domain, scores: Scores, products: np.ndarray) -> Deviations:
-    """Deviations of what a regression on the known totals leaves of scores, from its products."""
-    design, known = totals.design, totals.known
-    by_leaf = groups.sums_by(design.leaf, len(design.leaves.leaf), scores.total)
-    left = [
-        deviations_of_all(design, own) - known @ totals.moved.coefficients(product)
-        for own, product in zip(by_leaf, products, strict=True)
-    ]
-    return Deviations(np.repeat(np.arange(len(left)), len(known)), np.concatenate(left))
 
 
 def _products_of_share(
@@ -209,11 +213,7 @@ def sums(totals: Totals, domain: Domain) -> Statistic:
 
 
 def quantiles(totals: Totals, domain: Domain) -> Statistic:
-    """Quantile: w (1 - F) from those up to it and -w F from those above, F the share up to it.
-
-    The value is the least number up to which the share reaches the probability asked for. Scores
-    are those of that share; an interval of it is turned into one of the number (Woodruff 1952).
-    """
+    """Quantile: w (1 - F) from those up to it and -w F from those above, F the share up to it."""
     turn = totals.ordered.turning[domain.name]
     value = turn(np.tile(totals.questions[0].probabilities, (len(domain.groups), 1)))
     sides = np.stack([totals.ordered.sides(one) for one in domain.of_rows(value).T], axis=-1)

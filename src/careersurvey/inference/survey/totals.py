@@ -35,7 +35,7 @@ from careersurvey.inference.survey.sums import (
     read_each,
     sum_by_keys,
 )
-from careersurvey.inference.survey.variance import Replicates, deviations_of_all, replicates_of
+from careersurvey.inference.survey.variance import Replicates, replicates_of
 from careersurvey.inference.survey.weighting import Moved, move, moves, weighting_variables
 
 _QUANTILES = ("median", "quantile")
@@ -62,7 +62,7 @@ class Totals:
     exponent: int = 0  # estimates are held over this power of two, so that squares stay floats
     replicates: Replicates | None = None  # None where variances are linearised
     moved: Moved | None = None  # how weights were moved to known totals
-    known: np.ndarray | None = None  # deviations of those totals, by unit
+    known: np.ndarray | None = None  # what each leaf adds to those totals
     #: By breakdown and group, products of the weights of those who chose, and of the others, with
     #: known totals, (groups, 2, totals, statistics): of shares of clusters, linearised.
     with_known: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -235,7 +235,7 @@ def _laid_out(
         scale=2.0**read.exponent,
         replicates=replicates_of(settings, design, read.replicates, weight, moved),
         moved=moved,
-        known=_deviations_of_known(design, moved) if moved else None,
+        known=_known_by_leaf(design, moved) if moved else None,
     )
     return found, by
 
@@ -264,10 +264,10 @@ def _passing(table: Table, question: Question, rows: Rows) -> np.ndarray:
     return found
 
 
-def _deviations_of_known(design: Design, moved: Moved) -> np.ndarray:
-    """Deviations of the totals that weights were moved to, by unit."""
+def _known_by_leaf(design: Design, moved: Moved) -> np.ndarray:
+    """What the leaves of a design add to the totals that weights were moved to."""
     by_leaf = summing(design.leaf, len(design.leaves.leaf), moved.before * moved.by)
-    return deviations_of_all(design, (by_leaf @ summing(moved.cell, len(moved.x)).T) @ moved.x)
+    return (by_leaf @ summing(moved.cell, len(moved.x)).T) @ moved.x
 
 
 def _products_of_weights(
