@@ -50,7 +50,7 @@ EXPORTS = {
     "signs that are answers": (
         columns(Test=["+", "-", "-", "-"], Stars=["★", "★★"], Done=["✓", "✗", "✗", "✗"]),
         [],
-        {"test": [1 / 4, 3 / 4], "stars": [1 / 2, 1 / 2], "done": [3 / 4, 1 / 4]},
+        {"test": [1 / 4, 3 / 4], "stars": [1 / 2, 1 / 2], "done": [1 / 4, 3 / 4]},
     ),
     "questions that most people left": (
         columns(

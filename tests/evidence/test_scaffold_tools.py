@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from careersurvey.evidence.scaffold.folder import new_cohort
+from careersurvey.evidence.scaffold.tools import in_order
 
 COLOURS = ["Red", "Blue", "Dark green"]
 USES = ["Web site", "Phone", "Visit"]
@@ -411,3 +412,38 @@ def test_answers_stay_out_of_version_control(tmp_path):
     new_cohort(tmp_path / "mine", write(tmp_path, rows))
     ignored = (tmp_path / "mine" / ".gitignore").read_text().splitlines()
     assert {"export.csv", "questions.csv"} <= set(ignored)
+
+
+@pytest.mark.parametrize(
+    ("cells", "labels", "told"),
+    [
+        ("Good;Very good;Neither good nor poor;Poor;Very poor", {}, [4, 3, 2, 0, 1]),
+        ("Very important;Not at all important;Neither important nor not", {}, [1, 2, 0]),
+        ("0;1", {"0": "No", "1": "Yes"}, [1, 0]),
+        ("false;true", {}, [1, 0]),
+        ("1;2", {"1": "Yes", "2": "No"}, [0, 1]),
+        ("-8;1;2", {"-8": "Don't know", "1": "Agree", "2": "Disagree"}, [1, 2, 0]),
+    ],
+)
+def test_a_tick_comes_first_neither_in_the_middle_and_do_not_know_last(cells, labels, told):
+    answers = cells.split(";")
+    assert in_order(answers, labels) == [answers[place] for place in told]
+
+
+def test_a_key_with_wordings_and_merged_cells_labels_questions_and_boxes(tmp_path):
+    """A sheet of codes as people make it: a variable and its question stand once, at the top."""
+    rows = [
+        "Variable,Question,Code,Label",
+        *("proud,I am proud to work here,1,Agree", ",,2,Disagree", ",,-8,Don't know"),
+        *("used_a,Which have you used? Flexitime,0,Not selected", ",,1,Selected"),
+        *("used_b,Which have you used? Career break,0,Not selected", ",,1,Selected"),
+    ]
+    (tmp_path / "key.csv").write_text("\n".join(rows))
+    answers = ["proud,used_a,used_b", "1,0,1", "2,1,1", "1,1,0", "-8,0,0"]
+    (tmp_path / "staff.csv").write_text("\n".join(answers))
+    new_cohort(tmp_path / "staff-1", tmp_path / "staff.csv", {"key": tmp_path / "key.csv"})
+    asked = (tmp_path / "staff-1" / "proposed_indicators.csv").read_text()
+    assert "proud,I am proud to work here,answers" in asked
+    assert "Agree;Disagree;Don't know" in asked
+    assert "Which have you used?" in asked
+    assert "Flexitime;Career break" in asked

@@ -16,7 +16,7 @@ _USUAL = {
     **{"unit": "school", "domain": "all", "group": "all", "level": 0.95, "evidence": "reported"},
     **{"cohort": "made", "shown": True, "open": False, "measure": "share", "side": "better"},
     **{"section": "guidance", "form": "fraction", "base": "", "base_from": "printed", "note": ""},
-    **{"short": "", "whom": ""},
+    **{"short": "", "whom": "", "answer": ""},
 }
 _NUMBERS = ["statistic", "p_value", "p_adjusted", "rank"]
 

@@ -20,7 +20,7 @@ from careersurvey.evidence.project import project_root, shared_data
 from careersurvey.evidence.settings_run import telling
 from careersurvey.evidence.tables import read_indicators
 from careersurvey.inference.estimates import estimate
-from careersurvey.presentation import labels, notebooks, titles
+from careersurvey.presentation import labels, notebooks, titles, weights
 from careersurvey.presentation.exhibits import as_shown
 from careersurvey.presentation.report import on_another_subject, own_sections
 
@@ -148,6 +148,41 @@ def test_where_nothing_is_judged_the_summary_speaks_all_the_same(tmp_path, monke
     assert rows["satisfied"] == max(SATISFIED, key=lambda said: share("satisfied", said))
     assert not {"minutes", "kind"} & set(told)
     assert "The visitors chose to answer." in page
+
+
+def test_all_answers_to_a_question_are_one_sentence_and_a_title_says_what_most_answered(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv(*telling(figures=str(tmp_path / "made")))
+    cohort = unjudged(tmp_path / "library")
+    page = re.sub("<[^>]+>", "", run(PAGES[-1], cohort=str(cohort), section="answers"))
+    first, *_ = SATISFIED
+    most = max(SATISFIED, key=lambda said: share("satisfied", said))
+    told = re.search(rf"(\d+%)( \[u\])? of visitors answered “{first}”, ", page)
+    assert told[1] == f"{share('satisfied', first):.0%}"
+    assert "who answered answered" not in page
+    rows = labels.label(estimate(cohort, min_base=0), load_cohort(cohort))
+    (leads,) = titles.leading(rows[rows["indicator"] == "satisfied"])["category"]
+    assert leads == most
+
+
+def test_of_several_answers_that_nothing_judges_an_even_part_tells_nothing(tmp_path):
+    cohort = load_cohort(unjudged(tmp_path / "library"))
+    rows = labels.label(estimate(cohort, min_base=0), cohort)
+    own = rows[rows["indicator"] == "satisfied"]
+    assert set(own["parts"]) == {len(SATISFIED)}
+    even = own.head(1).assign(estimate_low=0.25, estimate_high=0.25)
+    assert titles.telling(even).item() == 0
+
+
+def test_what_those_missing_could_change_lists_each_finding_that_is_told_once():
+    cohort = load_cohort(LIBRARY)
+    rows = labels.label(estimate(cohort, min_base=0), cohort)
+    told = pd.DataFrame({"indicator": ["", "satisfied"], "category": ["", SATISFIED[0]]})
+    found = weights.headlines(cohort, rows, told, told)
+    assert list(zip(found["indicator"], found["category"], strict=True)) == [
+        ("satisfied", SATISFIED[0])
+    ]
 
 
 def test_who_took_part_comes_last_and_a_scale_keeps_its_order(tmp_path, monkeypatch):

@@ -184,7 +184,7 @@ def test_a_title_has_at_most_fifteen_words_and_the_number_of_its_row(name):
 def test_a_title_without_a_short_phrase_names_the_answer_that_it_counts():
     """Or "12 of 60" would be of those who said yes."""
     row = made(counted("a " * 14 + "b", 12, 12, 60, category="no", question="Asked?")).iloc[0]
-    assert titles.headline(row) == "Asked?: no, 12 of 60"
+    assert titles.headline(row) == "Asked? no, 12 of 60"
 
 
 def test_no_sentence_of_2013_lacks_a_number_that_is_printed():

@@ -300,7 +300,8 @@ def _require_measured(
             f"{cohort.id}: no table of answers reaches {len(lost)} of {len(by)} breakdowns.",
             found=", ".join(lost),
             expected="variables of a table, or of one that shares an identifier with it",
-            do="leave them out, or give both tables the column that links them",
+            do="leave them out, or give both tables the identifier that links them, which is"
+            " `unique` in the one that has a row for each",
         )
 
 

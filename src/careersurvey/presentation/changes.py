@@ -189,13 +189,12 @@ def counted(rows: pd.DataFrame) -> dict[str, object]:
     ways = (f"{n} {way}" for way, n in doubted["kind"].value_counts(sort=False).items())
     causes = (of for mark, of in _CAUSES.items() if mark in "".join(doubted["marks"]))
     unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
+    apart = [*compared.CLEAR, compared.UNKNOWN] if len(doubted) or unknown else known["kind"]
     told = {
         f"{len(doubted)} may have changed ({words.listed(ways)}), but"
         f" {words.listed(causes, 'or')} could explain it": len(doubted),
         f"of {unknown} the direction is unknown, as earlier figures clash": unknown,
-        "the others show nothing clear": (
-            ~known["kind"].isin((*compared.CLEAR, compared.UNKNOWN))
-        ).any(),
+        "the others show nothing clear": (~known["kind"].isin(apart)).any(),
     }
     rest = words.upper_first(sentences.in_one(said for said, any_ in told.items() if any_))
     barred = len(rows) - len(known)

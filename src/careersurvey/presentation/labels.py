@@ -135,11 +135,23 @@ def phrase(cohort: Cohort, indicator: str, category: str) -> str:
     named = (known.label if known else "") or words.spell(indicator)
     if not category:
         return named
-    spelled = words.spell(category).casefold()
-    is_id = spelled == category.replace("_", " ")
+    answer = own_answer(cohort, indicator, category)
+    return f"answered {answer} to “{named}”" if answer else f"{named}: {_spelled(category)}"
+
+
+def own_answer(cohort: Cohort, indicator: str, category: str) -> str:
+    """Quote the answer that a finding is of, where nothing else says it; else ``""``."""
+    known = cohort.indicators.get(indicator)
+    if not category or cohort.phrases.get((indicator, category), Predicate()).phrase:
+        return ""
+    is_id = _spelled(category) == category.replace("_", " ")
     if is_id and (cohort.evidence == "reported" or known is None or known.measure not in SHARES):
-        return f"{named}: {spelled}"
-    return f"answered “{spelled if is_id else category}” to “{named}”"
+        return ""
+    return f"“{_spelled(category) if is_id else category}”"
+
+
+def _spelled(category: str) -> str:
+    return words.spell(category).casefold()
 
 
 def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
@@ -153,7 +165,7 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
 
 
 _NAMED = ["unit", "label", "short", "whom", "among", "question"]
-_NAMED += ["section", "measure", "favourable", "side", "who", "picked"]
+_NAMED += ["answer", "section", "measure", "favourable", "side", "parts", "who", "picked"]
 
 
 def _named(cohort: Cohort, of_all: Credit, indicator: str, category: str, unit: str) -> dict:
@@ -162,6 +174,9 @@ def _named(cohort: Cohort, of_all: Credit, indicator: str, category: str, unit: 
     said = cohort.phrases.get((indicator, category), Predicate())
     label, unit = phrase(cohort, indicator, category), unit or (known.unit if known else "")
     who = of_all.answering(unit, known.base if known else "")
+    answer = own_answer(cohort, indicator, category)
+    if answer or "who answered" in label:
+        who = who.removesuffix(" who answered")
     return {
         "unit": unit,
         "label": label,
@@ -169,11 +184,13 @@ def _named(cohort: Cohort, of_all: Credit, indicator: str, category: str, unit: 
         "whom": said.whom,
         "among": said.phrase.partition(words.AMONG)[2],
         "question": (known.label if known else "") or words.spell(indicator),
+        "answer": answer,
         "section": known.section if known else "",
         "measure": known.measure if known else "",
         "favourable": known.favourable if known else "",
         "side": _side_of(known, category),
-        "who": words.plural(unit) if "who answered" in label else who,
+        "parts": _parts(known),
+        "who": who,
         "picked": unit in of_all.units("selected"),
     }
 
@@ -197,6 +214,12 @@ def _side_of(indicator: Indicator | None, category: str) -> str:
     if category in better or category not in answers:
         return "better" if category in better else ""
     return "worse" if category == (answers[0] if answers[-1] in better else answers[-1]) else ""
+
+
+def _parts(indicator: Indicator | None) -> int:
+    """Of how many an answer is one, where nothing judges them; else of two, given or not."""
+    several = indicator is not None and indicator.measure == "share" and not indicator.favourable
+    return max(len(indicator.categories), 2) if several else 2
 
 
 def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
@@ -356,4 +379,4 @@ def as_parts(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:
 
 
 #: What is said of an effective base that is above the base.
-ABOVE = "more than answered: by strata and weights they vary less than drawn one by one"
+ABOVE = "more than answered: as drawn and weighted, they vary less than drawn one by one"

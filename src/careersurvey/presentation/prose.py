@@ -11,7 +11,7 @@ from html import escape
 
 import pandas as pd
 
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import read_written
 from careersurvey.evidence.text import plural
 from careersurvey.presentation import changes, conflicts, labels, lists, sentences, words
@@ -29,17 +29,25 @@ from careersurvey.presentation.tables import markup
 
 
 def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> Shown:
-    """Say findings in sentences, each number a link to its evidence, and fold their table below."""
+    """Say findings in sentences, each number a link to its evidence, and fold their table below.
+
+    Several answers to one question in a survey's own words are one sentence.
+    """
     if rows.empty:
         return nothing(f"This cohort has nothing of this kind: {caption}.")
-    said = words.each(labels.narrowest(labels.one_side(rows)), sentences.told)
+    said: list[words.Parts] = []
+    once = labels.narrowest(labels.one_side(rows))
+    for _, own in once.groupby(["indicator", "unit"], sort=False):
+        own_words = own["answer"].ne("") & own["evidence"].eq("respondents")
+        joined = len(own) > 1 and own_words.all() and own["section"].ne(MAKE_UP).all()
+        said += [sentences.said_in_one(own)] if joined else words.each(own, sentences.said)
     listed, told = lists.as_listed(rows), f"{caption}: every statement"
     saved = listed.assign(indicator=rows["indicator"].to_numpy())
     same = [*saved.columns.drop("entry")]
-    once = saved.groupby(same, sort=False, dropna=False, as_index=False)["entry"].agg(", ".join)
-    table = as_shown(show_table(page, name, once, told, shown=list(listed)))
+    saved = saved.groupby(same, sort=False, dropna=False, as_index=False)["entry"].agg(", ".join)
+    table = as_shown(show_table(page, name, saved, told, shown=list(listed)))
     below = folded(told, table.html)
-    listing = markup("said", sentences=[one["linked"] for one in said])
+    listing = markup("said", sentences=[*map(words.linked, said)])
     return Shown(f"{listing}\n{below}", table.files)
 
 

@@ -245,9 +245,12 @@ def own_sections(cohort: Cohort) -> dict[str, str]:
     shared = _shared_indicators()
     apart = on_another_subject(cohort)
     taken = set() if apart else {each.section for each in shared.values()}
+    taken -= {"scope"} if cohort.evidence == "respondents" else set()
     added = [each for name, each in cohort.indicators.items() if each != shared.get(name)]
     found = [name for name in dict.fromkeys(each.section for each in added) if name not in taken]
-    titles = {"answers": "What was asked and answered"} | cohort.settings.sections
+    found.sort(key="scope".__eq__)  # who took part comes last
+    titles = {"answers": "What was asked and answered", "scope": "Who took part"}
+    titles |= cohort.settings.sections
     return {name: titles.get(name, name.replace("_", " ").capitalize()) for name in found}
 
 

@@ -47,6 +47,23 @@ def sentence(row: pd.Series) -> str:
     return words.plain(said(row))
 
 
+def said_in_one(rows: pd.DataFrame) -> words.Parts:
+    """Say all that was answered to one question: how many gave each answer, and of how many."""
+    first = rows.iloc[0]
+    parts = [(asking(first), "")]
+    for number, (_, row) in enumerate(rows.iterrows(), 1):
+        before = "" if number == 1 else " and " if number == len(rows) else ", "
+        of = f" of {whom(first)} answered" if number == 1 else ""
+        share = (words.measured(row).share or "no number") + " [u]" * is_unsure(row)
+        parts += [(before, ""), (share, f"q-{row['indicator']}"), (f"{of} {row['answer']}", "")]
+    return [*parts, (f" (base {first['base_n']:,}).", "")]
+
+
+def asking(row: pd.Series) -> str:
+    """Write a question as it stands before its answers."""
+    return row["question"].rstrip(".:") + (" " if row["question"].endswith("?") else ": ")
+
+
 def item(parts: words.Parts, about: str, **known: object) -> dict[str, object]:
     """What a page lists: a sentence, the same with links, and what is known of it."""
     both = {"sentence": words.plain(parts), "linked": words.linked(parts), "about": about}

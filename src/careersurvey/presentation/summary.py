@@ -35,7 +35,7 @@ def summary(
 ) -> pd.DataFrame:
     """Say what matters most in at most so many sentences, what has changed before what was found.
 
-    A finding weighs by its size (how far its share lies from one half), by how much its wording or
+    A finding weighs by its size (how far its share lies from an even one), by what its wording or
     interval leaves open, by how much of those surveyed it speaks of, and by its standing: never by
     a p. A section's second sentence weighs half, so that no section crowds out the others. What has
     changed is told as a change or not at all. The first of a ranking that a section is `led` by,
@@ -89,9 +89,7 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     one = labels.one_side(rows)
     told = labels.narrowest(one[fit[one.index]])
     if told["side"].eq("").all():
-        # Nothing is judged: of each question the answer that most gave.
-        given = told["estimate"].fillna(told["estimate_low"])
-        told = told.loc[given.groupby(told["indicator"], sort=False).idxmax()]
+        told = titles.most_given(told)
     most = rows.groupby("unit")["base_n"].max()
     part = (told["base_n"] / told["unit"].map(most)).astype("Float64").fillna(UNKNOWN_BASE)
     weight = titles.telling(told) * part.astype(float)

@@ -80,7 +80,8 @@ _HEADS = {
 def without_entries(frame: pd.DataFrame) -> pd.DataFrame:
     """Leave out of a table what leads from its rows to others, which is for pages alone."""
     leads = [ENTRY, "doubts", "linked", "worked_from", "tested_against", "on_bases", "printings"]
-    return frame.drop(columns=[*leads, "read_widely", "picked", "nearest"], errors="ignore")
+    told = ["read_widely", "picked", "nearest", "answer", "parts"]
+    return frame.drop(columns=[*leads, *told], errors="ignore")
 
 
 def captioned(frame: pd.DataFrame, caption: str, **how: Any) -> pd.DataFrame:

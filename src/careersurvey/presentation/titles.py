@@ -68,16 +68,17 @@ def headline(row: pd.Series) -> str:
         often = words.HOW_OFTEN.fullmatch(quote[1:-1]) and f"{words.upper_first(who)} {quote[1:-1]}"
         told.append(f"{sentences.quantity(row, who) or often or f'{quote}: {who}'} {phrase}")
     answer = "" if row["category"] in ("", "yes") else f"{words.spell(row['category']).lower()}, "
-    return title_of(*told, f"{row['question']}: {answer}{words.value(row)}", of=[row])
+    told += [f"{sentences.asking(row)}{answer}{words.value(row)}"]
+    told += [f"{quote} of {sentences.units(row)}: {row['answer']}"] if row.get("answer") else []
+    return title_of(*told, of=[row])
 
 
 def lead(rows: pd.DataFrame) -> str:
-    """Say the first of the rows as they are told, as a title."""
+    """Say as a title the row that leads."""
     shown = rows[rows["shown"] & rows["estimate_low"].notna()]
     told = shown[~says_little(shown)]
-    first = told_first(told if len(told) else shown)
-    row = first.iloc[0] if len(first) else None
-    return NONE if row is None else headline(row)
+    first = leading(told if len(told) else shown)
+    return headline(first.iloc[0]) if len(first) else NONE
 
 
 def whom(rows: pd.DataFrame, credit: Credit) -> str:
@@ -155,9 +156,9 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
     is the ``weight`` that a summary gave, else `telling`, of what its side says on the whole.
     """
     middle, side = _middle(labelled), labelled["side"]
-    unjudged = side.eq("").all() and labelled["evidence"].eq("respondents").all()
-    if unjudged and len(labelled) <= MOST:
-        # Nothing is judged: question by question, a scale in its order, what was ticked by size.
+    by_question = len(labelled) <= MOST or labelled["indicator"].duplicated().any()
+    if by_question and unjudged(labelled):
+        # Question by question, a scale in its order, what was ticked by size.
         asked = pd.Series(pd.factorize(labelled["indicator"])[0], labelled.index)
         return labels.in_order(
             labelled, asked, (-middle).where(labelled["measure"] == "multiple", 0.0)
@@ -178,6 +179,25 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
     return labels.in_order(labelled, order, at)
 
 
+def leading(rows: pd.DataFrame) -> pd.DataFrame:
+    """The row that tells most: the first as they are told, but of a scale what most answered."""
+    if not unjudged(rows):
+        return told_first(rows).head(1)
+    most = most_given(rows)
+    return most.loc[[most.get("weight", telling(most)).idxmax()]] if len(most) else most
+
+
+def unjudged(rows: pd.DataFrame) -> bool:
+    """Whether rows are answers of which none is called better."""
+    return bool(rows["side"].eq("").all() and rows["evidence"].eq("respondents").all())
+
+
+def most_given(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of each question the answer that most gave."""
+    given = rows["estimate"].fillna(rows["estimate_low"]).astype("float64").dropna()
+    return rows.loc[given.groupby(rows["indicator"], sort=False).idxmax()]
+
+
 def telling(rows: pd.DataFrame) -> pd.Series:
     """Weigh what a reader learns from each row: its size, as far as it is certain."""
     middle = _middle(rows)
@@ -185,7 +205,9 @@ def telling(rows: pd.DataFrame) -> pd.Series:
     printed = (rows["estimate_high"] - rows["estimate_low"]) / rare.clip(lower=1e-9)
     answered = (rows["conf_high"] - rows["conf_low"]).fillna(1)
     loss = printed.where(rows["evidence"] == "reported", answered).clip(0, 1)
-    size = (2 * middle - 1).where(rows["side"] == "worse", (2 * middle - 1).abs()).clip(lower=0)
+    even = 1 / rows.get("parts", 2)
+    size = (middle - even) / (1 - even)  # from -1 to 1, of one of two answers
+    size = size.where(rows["side"] == "worse", size.abs()).clip(lower=0)
     return (size * (1 - loss) * ~of_occasions(rows)).fillna(0).astype(float)
 
 

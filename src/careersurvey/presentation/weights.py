@@ -13,8 +13,8 @@ from careersurvey.presentation import labels, published, sentences, words
 
 def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd.DataFrame:
     """Shares of what is told, with how far the missing could move each; none of print."""
-    each = (one[["indicator", "category"]].agg("=".join, axis=1) for one in told if len(one))
-    asked = dict.fromkeys(name for names in each for name in names)
+    each = (zip(one["indicator"], one["category"], strict=True) for one in told)
+    asked = dict.fromkeys("=".join(pair) for pairs in each for pair in pairs if pair[0])
     rows = labels.findings(labelled, *asked)
     rows = rows[rows["shown"] & rows["measure"].isin(SHARES)]
     if cohort.evidence != "respondents" or rows.empty:

@@ -37,7 +37,7 @@ _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from
 _PERIODS = {"%tw": 52, "%tm": 12, "%tq": 4, "%th": 2}  # in a year; Stata counts from 1960
 _LISTS = (pa.ListType, pa.LargeListType, pa.FixedSizeListType)
 
-_PAIR, _TRIPLE = 2, 3
+_PAIR, _TRIPLE, _WORDED = 2, 3, 4
 #: How tools name the questions of a key that their export may lack: Q7, Q11_2_a, q9.1.
 _LIKE_A_QUESTION = re.compile(r"[A-Za-z]+_?\d+([._][A-Za-z0-9]+)*")
 
@@ -244,9 +244,14 @@ def add_labels(sheet: Sheet, path: Path) -> None:
     lines = [row for row in rows if any(row)]
     width = max((len(line) for line in lines), default=0)
     labels: dict[str, dict[str, str]] = {}
-    if width == _TRIPLE:
-        for name, code, text in (line for line in lines if len(line) == _TRIPLE):
-            labels.setdefault(name, {})[code] = text
+    if width in (_TRIPLE, _WORDED):
+        name = ""
+        for line in (line for line in lines if len(line) == width):
+            name = line[0] or name  # a cell that was merged stands for those below it
+            if width == _WORDED and line[1]:
+                sheet.questions[name] = line[1]
+            if any(line[-_PAIR:]):
+                labels.setdefault(name, {})[line[-2]] = line[-1]
     elif width == _PAIR:
         known: dict[str, str] = {}  # of what stands above the first question
         for code, text, is_question in _questions(lines, names):
@@ -260,7 +265,8 @@ def add_labels(sheet: Sheet, path: Path) -> None:
             path.name,
             "is a key that does not label the answers.",
             found=f"{plural(width, 'column')}, and no code of a column of the answers",
-            expected="variable, code, label; or a question's code above the codes of its answers",
+            expected="variable, code, label; or variable, question, code, label; or a question's"
+            " code above the codes of its answers",
             do="correct key, or write the labels into [tables.NAME.codes.VARIABLE]",
         )
     sheet.labels = {**found, **{i: known for i, known in sheet.labels.items() if known}}

@@ -116,13 +116,31 @@ def unique_key(at: Answers) -> Wrong | str:
     """The identifier of the table's own unit is there, and once."""
     key, table = at.table.key, at.table
     if not key:
-        return "The table has no identifier of its own, so repeated rows cannot be told."
+        return _unnamed(at) or "No identifier of its own, so repeated rows cannot be told."
     holds = f"Every {key} is there, and once."
     if table.different == table.rows_kept:
         return holds
     often = at.rows.group_by(key).agg(nw.len().alias(ROWS)).filter(nw.col(ROWS) == 1)
     bad = at.rows.join(often.select(key).drop_nulls(), on=key, how="anti")
     return at.verdict(bad, f"have a {key} that is blank or repeated", holds)
+
+
+def _unnamed(at: Answers) -> Wrong | None:
+    """A table that is there to break others down by has rows that others can name."""
+    named = [one for one in at.cohort.about.by if one in at.table.variables]
+    measured = at.cohort.indicators.values()
+    asks = any(one.table == at.name and one.id not in at.cohort.make_up for one in measured)
+    others = {name for one in at.tables if one != at.name for name in at.cohort.variables(one)}
+    own = [name for name, one in at.table.variables.items() if one.type == "identifier"]
+    shared = [name for name in own if name in others]
+    if asks or not shared or not named or {*named} <= others:
+        return None
+    return Wrong(
+        f"Nothing says which row of {at.name} a row of another table belongs to, so that no"
+        f" finding can be broken down by {named[0]}.",
+        found=f"{shared[0]}, an identifier of both",
+        do=f'set unique = "{shared[0]}" under [tables.{at.name}]',
+    )
 
 
 @rule("ranges", do="correct the file, or declare codes such as -9 under [tables.{table}.missing]")

@@ -25,7 +25,9 @@ from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, WORDS, is_refu
 from careersurvey.evidence.text import clean, fold, slug
 
 #: Cells that no question has for an answer, so that they make a box by themselves.
-_NOT_SELECTED = frozenset({"unchecked", "not selected"})
+_NOT_SELECTED = frozenset(
+    {"unchecked", "not selected", "not mentioned", "not ticked", "not chosen"}
+)
 _SEPARATORS = (";", "\n", ", ", " | ", " / ")
 #: That stand within an answer as often as between two.
 _WITHIN_WORDS = ("/", "+", "&", " - ", " and ", " und ", " et ", " y ", " ")
@@ -86,8 +88,9 @@ def _named(everything: Collection[str], column: Column) -> Box | None:
             return Box(column, above, name.removeprefix(f"{above}/"), _BY_NAME)
         stem = match.groupdict().get("stem", "")
         return Box(column, question, option, _BY_NAME if is_joined else _BY_NUMBER, stem)
-    if len(column.labels) == 1 and set(column.cells) <= {"0", "1"}:
-        (label,) = column.labels.values()
+    ticks = [one for one in column.labels.values() if fold(one) not in _NOT_SELECTED]
+    if len(ticks) == 1 and set(column.cells) <= {"0", "1"}:
+        (label,) = ticks
         option = column.wording if fold(label) in TICKED else label
         return Box(column, re.sub(r"_(\d+|[a-z])$", "", name), option, _BY_NAME)
     several = len(column.sheet.header_rows) > 1 < len(parts)
@@ -168,6 +171,10 @@ def _block(boxes: Sequence[Box]) -> Block | None:
     own = [box for box in boxes if box.column is other or box not in written]
     columns, options = tuple(box.column for box in own), tuple(box.option for box in own)
     question = boxes[0].question.strip() or ", ".join(options)[:80]
+    asks = re.match(r".*\w(\?|:| -) ", options[0])
+    if asks and all(option.startswith(asks[0]) for option in options[1:]):  # said in each
+        question = asks[0].rstrip(" :-")
+        options = tuple(option.removeprefix(asks[0]) for option in options)
     return Block(question, columns, options, ticked, unticked, sure, other)
 
 

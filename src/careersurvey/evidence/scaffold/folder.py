@@ -72,6 +72,11 @@ def new_cohort(
     if (folder / "cohort.toml").is_file() and export is None:
         return _read_again(folder, given)
     _require_name(folder)
+    if (folder / "cohort.toml").is_file():
+        raise CohortError(
+            f"{folder} is a cohort already.",
+            do="name another folder, or leave --from out to read its export again",
+        )
     with new_folder(folder) as made:
         said = _from_export(made, export, given) if export else _blank(made, tables)
     return f"Wrote {folder}: {said}\n  do        careersurvey check {folder}"
@@ -266,10 +271,11 @@ def _said(folder: Path, proposal: Proposal, text: str) -> str:
         "codebook.csv and indicators.csv once they are right"
     )
     known = f"{len(proposal.asked) - todo} known to the codebook{left if todo else ''}"
-    lines = [f"{plural(count, 'column')}{by}; {known}."]
+    notes = next((one.column.sheet.notes for one in proposal.asked), [])
+    lines = [f"{plural(count, 'column')}{by}; {known}.", *(f"  {plain(note)}" for note in notes)]
     for one in (one for one in proposal.asked if one.ends[0]):
         blank = plural(one.column.blank, "blank")
-        lines.append(f"  {clean(one.column.name)[:60]}: {' to '.join(one.ends)}, {blank}")
+        lines.append(f"  {clean(one.column.wording)[:60]}: {' to '.join(one.ends)}, {blank}")
     doubts = sum(one.startswith(DECIDE) for one in text.splitlines())
     if doubts:
         lines.append(f"  {plural(doubts, 'line')} to decide in cohort.toml, marked DECIDE.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from careersurvey.evidence.answers.coded import SYNTHETIC, one_of
 from careersurvey.evidence.answers.sheet import OTHER, Sheet, numbered, other_beside
 from careersurvey.evidence.answers.words import NOTHING, Words, codes_apart
+from careersurvey.evidence.cohort import MAKE_UP
 from careersurvey.evidence.scaffold.boxes import Block, blocks_of, is_ranking, several_in
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column, profile
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool, in_order, is_refusal
@@ -23,7 +24,8 @@ _NUMBERING = re.compile(r"^(q|question)?\s*\d+[a-z]?\s*[.):|-]?\s*", re.IGNORECA
 _OF_DESIGN = "|".join(pattern for role in KNOWN["columns"]["design"].values() for pattern in role)
 _SHORTEST_WORDING = 9
 _LONGEST_NAME = 30
-_HOW_TO_ANSWER = r"\(.*?\)|\b(please )?(tick|choose|select|check|mark) (all|one|any|up to)\b.*"
+_SELECTING = r"\b(please )?(tick|choose|select|check|mark) (all|one|any|up to)\b.*"
+_HOW_TO_ANSWER = rf"\(.*?\)|{_SELECTING}"
 _MEASURES = {"number": "mean", "category": "share"}
 _UNSAID = TableSettings(file="-")
 
@@ -79,9 +81,11 @@ class Proposal:
 
     def _indicator(self, asks: Variable, measure: str, boxes: Sequence[Asked]) -> Indicator:
         group, mark, _ = boxes[0].column.name.partition("/") if self.tool.joined else ("", "", "")
-        section = (slug(group) if mark else "") or TABLE
+        who = MAKE_UP if boxes[0].column.is_called(KNOWN["columns"]["make_up"]) else TABLE
+        section = (slug(group) if mark else "") or who
         names = tuple(box.variable.name for box in boxes)
-        told = (asks.name, asks.question, section, _unit(self.table), self.table, names, measure)
+        label = clean(re.sub(rf"(?i)\(?{_SELECTING}", "", asks.question)) or asks.question
+        told = (asks.name, label, section, _unit(self.table), self.table, names, measure)
         categories = () if measure == "mean" else asks.values
         return Indicator(*told, "", categories, "", "", Condition(), "")
 

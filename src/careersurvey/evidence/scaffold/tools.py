@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+from careersurvey.evidence.answers.options import TICKED
 from careersurvey.evidence.answers.words import NOTHING, as_number
 from careersurvey.evidence.text import clean, fold
 
@@ -20,6 +22,7 @@ WORDS = {name: frozenset(words) for name, words in KNOWN["words"].items() if nam
 is_refusal = re.compile(rf"({'|'.join(KNOWN['refused'])})[\s.]*").fullmatch
 #: What Qualtrics writes for a question that was seen and left, if it is asked to.
 SEEN_UNANSWERED = "-99"
+_NEITHER = re.compile(r"neither\b|neutral$")  # the middle step of any scale
 _tells = re.compile("|".join(one for tool in KNOWN["tools"] for one in tool["tells"])).fullmatch
 _BY_ENDING = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
 
@@ -112,12 +115,19 @@ def is_last(cell: str) -> bool:
 
 
 def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:
-    """Return answers in the order of their codes, of a scale, of their numbers, or as they are."""
+    """Return answers in the order of their codes, of a scale, of their numbers, or as they are.
+
+    Of two of which one is a tick that one is first, since it alone is told.
+    """
+    ticks = [fold(labels.get(cell, cell)) in TICKED for cell in cells]
+    if len(ticks) == 2 and any(ticks):
+        return [cells[ticks.index(True)], cells[1 - ticks.index(True)]]
     if labels:
         codes = list(dict.fromkeys((*labels, *cells)))
         numbers = [as_number(code) for code in codes]
         places = range(len(codes)) if None in numbers else numbers
-        return sorted(cells, key=dict(zip(codes, places, strict=True)).__getitem__)
+        at = dict(zip(codes, places, strict=True))
+        return sorted(cells, key=lambda cell: (is_last(labels.get(cell, "")), at[cell]))
     for place in (*_on_scales(cells), _by_numbers(cells)):
         if len(place) > 1 and len(place) >= len(cells) - 2:
             return sorted(cells, key=lambda cell: place.get(cell, (inf, 0)))
@@ -127,12 +137,15 @@ def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:
 def _on_scales(cells: Sequence[str]) -> Iterator[dict[str, tuple[float, int]]]:
     """Which answers stand on each scale, and where; first as they are, then without an ending."""
     steps = {cell: fold(cell).replace(",", "") for cell in cells}
-    words = [step.split()[::-1] for step in steps.values() if not is_last(step)]
+    outer = [step for step in steps.values() if not is_last(step) and not _NEITHER.match(step)]
+    words = [step.split()[::-1] for step in outer]
     same = itertools.takewhile(lambda each: len(set(each)) == 1, zip(*words, strict=False))
     ending = " ".join([each[0] for each in same][::-1])  # "masculine" of "Very masculine"
     stripped = {cell: step.removesuffix(ending).strip() for cell, step in steps.items()}
     for said, scale in itertools.product((steps, stripped), KNOWN["words"]["scales"]):
-        yield {cell: (scale.index(step), 0) for cell, step in said.items() if step in scale}
+        place = {cell: (scale.index(step), 0) for cell, step in said.items() if step in scale}
+        middle = median(at for at, _ in place.values()) if place else 0
+        yield place | {cell: (middle, 0) for cell, it in steps.items() if _NEITHER.match(it)}
 
 
 def _by_numbers(cells: Sequence[str]) -> dict[str, tuple[float, int]]:

@@ -147,8 +147,11 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         _beside(told, _asked_of(told, credit)),
         heading=[titles.SIDES[side] * headed for side in told["side"]],
         colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
-        leads=[number == 0 for number in range(len(told))],  # whatever its size
+        leads=told.index.isin(titles.leading(told).index),  # whatever its size
     )
+    own_words = told["answer"].ne("").all() and len(set(told["unit"])) == 1
+    if own_words and titles.unjudged(told) and told["indicator"].duplicated().any():
+        lines["heading"], lines["label"] = told["question"], told["answer"]
     both = lines, _left_open(rows[little])
     lines = pd.concat([each for each in both if len(each)])
     return single(captions.findings(rows, credit), narrow, lines, [could_be, interval, band])
