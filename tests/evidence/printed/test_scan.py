@@ -293,7 +293,10 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("a mean of 6.9 out of 10; 5 each", [("6.9", "number"), ("5", "count")]),
         ("(178 out of 287)", [("178", "count"), ("287", "count")]),
         ("5+ years; the two most useful", [("5+ years", "text"), ("two", "count")]),
-        ("20 (34 per cent) said so", [("20 (34 per cent)", "count_percent")]),
+        (
+            "20 (34 per cent), 8 (.8%) and 5 (<1%)",
+            [(n, "count_percent") for n in ("20 (34 per cent)", "8 (.8%)", "5 (<1%)")],
+        ),
         ("scored 7.4/10 or 4.2/5", [("7.4", "number"), ("4.2", "number")]),
         ("112/140, 9/10, 24/7", [("112/140", "count"), ("9/10", "fraction")]),
         (

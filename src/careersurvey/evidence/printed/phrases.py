@@ -42,7 +42,7 @@ _LASTS = re.compile(
     r"|(?<=\d)(?<!\d{3})(?=(?:, [\d.]+)*,? (?:and|or|to) [\d.]+ ?(?:%|per ?cent))"
 )
 # A column headed "n (%)" leaves out the sign.
-_PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?(?:%|per ?cent)|\d\d?\.\d)[)\]]")
+_PERCENTAGE = re.compile(r" [(\[](?:[<.]?\d[\d.,]* ?(?:%|per ?cent)|\d\d?\.\d)[)\]]")
 # What are two figures: "178 out of 287", but not "9 out of 10"; "12 in 2018"; a sum; "50/50". An
 # age: "16 or under". A fraction with whom it is of within: "three teachers in five schools".
 _IS_NONE = re.compile(
