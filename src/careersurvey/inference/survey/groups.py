@@ -12,7 +12,6 @@ from careersurvey.inference.intervals import symmetric
 from careersurvey.inference.survey.domains import Domain
 from careersurvey.inference.survey.numbers import of_sides
 from careersurvey.inference.survey.statistics import (
-    Statistic,
     contrast,
     degrees_by_group,
     deviations_of,
@@ -43,28 +42,26 @@ def associations(totals: Totals, domain: Domain, min_base: int) -> Iterator[dict
 
 def differences(totals: Totals, domain: Domain, level: float, min_base: int) -> Iterator[dict]:
     """Compare groups two by two on every share, mean and ratio."""
-    if totals.questions[0].measure not in _COMPARED:
-        return
-    statistic, every = statistic_of(totals, domain), range(len(totals.places))
-    for one, two in combinations(range(len(domain.groups)), 2):
-        named = {"group": domain.groups[one], "against": domain.groups[two], "level": level}
-        yield from _contrasted(totals, domain, statistic, {one: 1, two: -1}, named, min_base, every)
+    every = range(len(totals.places))
+    wanted = [
+        ({"group": group, "against": other}, {one: 1, two: -1}, every)
+        for (one, group), (two, other) in combinations(enumerate(domain.groups), 2)
+    ]
+    return _contrasts(totals, domain, wanted, level, min_base)
 
 
 def trends(totals: Totals, domain: Domain, level: float, min_base: int) -> Iterator[dict]:
     """Estimate by how much every share, mean and ratio changes from one group to the next."""
-    if totals.questions[0].measure not in _COMPARED:
-        return
-    statistic, base = statistic_of(totals, domain), totals.base(domain) > 0
+    wanted, base = [], totals.base(domain) > 0
     for there in np.unique(base, axis=1).T:  # a question may be of some groups alone
         if (places := np.flatnonzero(there)).size < 2:
             continue
         steps = places - places.mean()
-        wanted = dict(zip(places.tolist(), steps / (steps**2).sum(), strict=True))
+        by_group = dict(zip(places.tolist(), steps / (steps**2).sum(), strict=True))
         label = f"{domain.groups[places[0]]} to {domain.groups[places[-1]]}, each step"
-        named = {"group": label, "against": "", "level": level}
         own = np.flatnonzero((there == base.T).all(axis=1)).tolist()
-        yield from _contrasted(totals, domain, statistic, wanted, named, min_base, own)
+        wanted.append(({"group": label, "against": ""}, by_group, own))
+    return _contrasts(totals, domain, wanted, level, min_base)
 
 
 def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> dict[str, float]:
@@ -96,38 +93,41 @@ def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> dict[st
     return {name: float(value) for name, value in found.items() if not np.isnan(p_value)}
 
 
-def _contrasted(
+def _contrasts(
     totals: Totals,
     domain: Domain,
-    statistic: Statistic,
-    wanted: dict[int, float],
-    named: dict,
+    wanted: Sequence[tuple[dict[str, str], dict[int, float], Sequence[int]]],
+    level: float,
     min_base: int,
-    columns: Sequence[int],
 ) -> Iterator[dict]:
-    """Rows of one contrast, a statistic each: groups by their coefficients."""
-    places, coefficients = list(wanted), np.zeros(len(domain.groups))
-    coefficients[places] = list(wanted.values())
-    base, (value, error) = totals.base(domain), contrast(totals, domain, statistic, coefficients)
-    degrees = degrees_by_group(totals, domain.joined(places), totals.people)[1][0]
-    for column in columns:
-        number, category = totals.places[column]
-        question, own = totals.questions[number], base[places, column]
-        if domain.tells(question):
-            continue
-        row = named | {
-            "indicator": question.indicator.id,
-            "category": question.categories[category],
-            "unit": question.indicator.unit,
-            "domain": domain.name,
-            "base_n": int(own[0] if named["against"] else own.sum()),
-            "base_against": int(own[1]) if named["against"] else None,
-            "shown": bool(own.min() >= max(min_base, 1)),
-        }
-        if row["shown"]:
-            given = float(value[column]), float(error[column]), int(degrees[number]), named["level"]
-            row |= _with_limits(*given)
-        yield row
+    """Rows of contrasts: what names them, groups by coefficient, and which statistics."""
+    if totals.questions[0].measure not in _COMPARED:
+        return
+    base, statistic = totals.base(domain), statistic_of(totals, domain)
+    for named, by_group, columns in wanted:
+        places, coefficients = list(by_group), np.zeros(len(domain.groups))
+        coefficients[places] = list(by_group.values())
+        value, error = contrast(totals, domain, statistic, coefficients)
+        degrees = degrees_by_group(totals, domain.joined(places), totals.people)[1][0]
+        for column in columns:
+            number, category = totals.places[column]
+            question, own = totals.questions[number], base[places, column]
+            if domain.tells(question):
+                continue
+            row = named | {
+                "indicator": question.indicator.id,
+                "category": question.categories[category],
+                "unit": question.indicator.unit,
+                "domain": domain.name,
+                "level": level,
+                "base_n": int(own[0] if named["against"] else own.sum()),
+                "base_against": int(own[1]) if named["against"] else None,
+                "shown": bool(own.min() >= max(min_base, 1)),
+            }
+            if row["shown"]:
+                given = value[column].item(), error[column].item(), int(degrees[number]), level
+                row |= _with_limits(*given)
+            yield row
 
 
 def _with_limits(value: float, error: float, degrees: int, level: float) -> dict:

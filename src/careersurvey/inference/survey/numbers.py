@@ -108,18 +108,13 @@ def put_in_order(
     row: np.ndarray,
     weight: np.ndarray,
     value: np.ndarray,
-    by: np.ndarray,
 ) -> Ordered:
-    """Quantiles of weights summed by number, and those of a row put together between them.
-
-    Weights of a row are multiplied by its number of `by`.
-    """
+    """Quantiles of weights summed by number, and those of a row put together between them."""
     rank, values = codes_of(pa.chunked_array([value + 0.0]))
-    cell, some = crossed_by(np.unique(by, return_inverse=True)[1], domains)
-    rows = len(by)
+    rows = len(domains[0].code)
+    cell, some = crossed_by(np.zeros(rows, dtype=int), domains)
     at, known = numbered(rank * len(some) + cell[row])
-    place = some[known % len(some)]
-    given = place, sum_exactly(at, len(known), weight) * by[place], values[known // len(some)]
+    given = some[known % len(some)], sum_exactly(at, len(known), weight), values[known // len(some)]
     turning = {one.name: _turning(one, *given) for one in domains}
     sought = [turning[one.name](np.tile(asked, (len(one.groups), 1))) for one in domains]
     cuts = np.unique([*np.concatenate(sought, axis=None), np.inf])
@@ -127,9 +122,7 @@ def put_in_order(
     people, total = np.bincount(at), sum_exactly(at, len(known), weight)
     apart = weight - (total / people)[at] if of_respondents else np.zeros(len(at))
     square = sum_exactly(at, len(known), apart**2)
-    place, upto = known % rows, cuts[known // rows]
-    times = by[place]
-    return Ordered(place, people, total * times, square * times**2, upto, turning)
+    return Ordered(known % rows, people, total, square, cuts[known // rows], turning)
 
 
 def _turning(

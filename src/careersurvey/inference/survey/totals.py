@@ -198,16 +198,17 @@ def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals
     base &= passing.all() or passing[row]
     given = row, each.weight, each.counts, *each.numbers[: len(measured)]
     row, weight, counts, *numbers = (one if base.all() else one[base] for one in given)
+    weight = weight * by[row]
     kind, people = found.design.of_respondents, np.bincount(row, counts, rows)[:, None]
     if question.measure in _QUANTILES:
         asked = question.probabilities
-        ordered = put_in_order(kind, found.domains, asked, row, weight, numbers[0], by)
+        ordered = put_in_order(kind, found.domains, asked, row, weight, numbers[0])
         total = np.bincount(ordered.row, ordered.weight, rows)[:, None]
         return replace(found, people=people, weight=total, ordered=ordered)
-    about, exponent = about_ratios(kind, row, rows, weight * by[row], *numbers)
+    about, exponent = about_ratios(kind, row, rows, weight, *numbers)
     exponent += each.exponent if question.measure == "total" else 0
     below = question.measure == "ratio"
-    total = sum_exactly(row, rows, weight * by[row])[:, None] if below else about.below
+    total = sum_exactly(row, rows, weight)[:, None] if below else about.below
     return replace(found, people=people, weight=total, numbers=about, exponent=exponent)
 
 
