@@ -122,8 +122,9 @@ def ours(frame, places, own=False, asked=None, **settings):
     design = {"weight": "w", "strata": ["school_type"], "clusters": ["school_id"], **settings}
     asked, by = asked or questions(), [f"own_{name}" if own else name for name in DOMAINS]
     lookups = {"schools": ("school_id", places)}
-    table = Table(opened(frame), codebook(), DesignSettings(**design), lookups, "made-up")
-    return table_of(read_totals(table, asked, by), asked, by, 0.95, None, None, "made-up")
+    given = codebook(), DesignSettings(**design), lookups, "made-up"
+    table = Table(opened(frame), *given, indicators=tuple(asked))
+    return table_of(table, read_totals(table, by), by, 0.95, None, None)
 
 
 def by_duckdb(source, form, keys):

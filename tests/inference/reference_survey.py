@@ -121,17 +121,20 @@ def estimates_of(
     frame, indicators, codebook, settings=None, *, by=(), lookups=None, cohort="made-up", **more
 ):
     """Estimates of tables written as their files are, with a design as cohort.toml has it."""
-    asked = indicators_of(indicators)
     shown = {"level": 0.95, "interval": None, "min_base": None} | more
-    totals = totals_in(frame, indicators, codebook, settings, by, lookups, cohort)
-    return table_of(totals, asked, by, **shown, cohort=cohort)
+    table = table_in(frame, indicators, codebook, settings, lookups, cohort)
+    return table_of(table, read_totals(table, by), by, **shown)
 
 
-def totals_in(frame, indicators, codebook, settings=None, by=(), lookups=None, cohort="made-up"):
+def totals_in(frame, indicators, codebook, settings=None, by=(), lookups=None):
+    return read_totals(table_in(frame, indicators, codebook, settings, lookups), by)
+
+
+def table_in(frame, indicators, codebook, settings=None, lookups=None, cohort="made-up"):
     asked, design = indicators_of(indicators), DesignSettings(**(settings or {}))
     name = next((one.table for one in asked if one.table), "answers")
     given = variables_in(codebook), design, lookups or {}, cohort, name
-    return read_totals(Table(opened(frame), *given), asked, by)
+    return Table(opened(frame), *given, indicators=tuple(asked))
 
 
 @cache

@@ -15,10 +15,12 @@ from careersurvey.evidence.text import meant, names_of
 from careersurvey.inference.columns import DIFFERENCES, ESTIMATES, TESTS, lay_out
 from careersurvey.inference.intervals import DESIGN_METHODS, METHODS, holm, require_level
 from careersurvey.inference.printed import estimate_printed
-from careersurvey.inference.respondents import Answers, Merge, Scale, read_answers, require_sound
+from careersurvey.inference.respondents import Merge, Scale, on_scale, read_answers, require_sound
 from careersurvey.inference.survey import groups as survey_groups
 from careersurvey.inference.survey.domains import require_groups
+from careersurvey.inference.survey.questions import Table
 from careersurvey.inference.survey.rows import table_of
+from careersurvey.inference.survey.totals import read_totals
 
 DOMAINS = ("school_type", "sixth_form", "region")
 NOT_PUBLIC = "These are one's own answers, with nothing hidden: not for publication."
@@ -138,8 +140,8 @@ def estimate(
         with spark_failures(cohort):
             tables = list(read_answers(cohort, indicators, merge))
             _require_measured(cohort, indicators, by, tables)
-            how = by, level, interval, min_base, cohort.id
-            parts = [table_of(one.totals(by), one.indicators, *how) for one in tables]
+            found = [(one, read_totals(one, one.within_reach(by))) for one in tables]
+            parts = [table_of(*each, by, level, interval, min_base) for each in found]
         table = _from(cohort, parts, by)
         return table if bases else table[[*ESTIMATES]]
     table = estimate_printed(
@@ -235,11 +237,10 @@ def groups(
     trends: list[dict] = []
     with spark_failures(cohort):
         for table in read_answers(cohort, indicators, merge):
-            answers = table.on(scale or {})
+            answers = on_scale(table, scale or {})
             require_groups(by, answers.variables, cohort.id)
-            totals = answers.totals(by)
-            rows = table_of(totals, answers.indicators, by, level, None, min_base, cohort.id)
-            tables.append(rows)
+            totals = read_totals(answers, answers.within_reach(by))
+            tables.append(table_of(answers, totals, by, level, None, min_base))
             pairs = [(one, domain) for one in totals for domain in one.domains if domain.name in by]
             for one, domain in sorted(pairs, key=lambda pair: by.index(pair[1].name)):
                 tests += survey_groups.associations(one, domain, least)
@@ -286,7 +287,7 @@ def _from(cohort: Cohort, parts: Sequence[pd.DataFrame], by: Sequence[str]) -> p
 
 
 def _require_measured(
-    cohort: Cohort, indicators: Collection[str], by: Sequence[str], tables: Sequence[Answers]
+    cohort: Cohort, indicators: Collection[str], by: Sequence[str], tables: Sequence[Table]
 ) -> None:
     """Refuse indicators that no table measures, and breakdowns that none reaches."""
     measured = [one.id for table in tables for one in table.indicators]

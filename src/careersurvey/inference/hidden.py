@@ -11,9 +11,9 @@ import numpy as np
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import Condition
 from careersurvey.inference.record.linear import families
-from careersurvey.inference.respondents import Answers
 from careersurvey.inference.survey.design import sum_by
-from careersurvey.inference.survey.questions import CHOSEN, Question
+from careersurvey.inference.survey.questions import CHOSEN, Question, Table
+from careersurvey.inference.survey.totals import read_totals
 
 if TYPE_CHECKING:
     from scipy.optimize import LinearConstraint
@@ -37,11 +37,11 @@ class Reader:
     """
 
     def __init__(
-        self, cohort: Cohort, answers: Answers, by: Collection[str], rows: Collection[Row]
+        self, cohort: Cohort, answers: Table, by: Collection[str], rows: Collection[Row]
     ) -> None:
         by = answers.within_reach(by)
         parts = [part for one in by for part in one.split("*")]
-        (totals,) = answers.totals(dict.fromkeys((*by, *parts)), at_once=True)
+        (totals,) = read_totals(answers, dict.fromkeys((*by, *parts)), at_once=True)
         asked, domains, rules = totals.questions, totals.domains, cohort.settings.tables
         kinds, kind = np.unique([one.code for one in domains], axis=1, return_inverse=True)
         sums = totals.people, totals.weight, totals.sides[0][0]

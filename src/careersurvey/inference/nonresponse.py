@@ -15,6 +15,7 @@ from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.columns import NONRESPONSE, lay_out
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.respondents import read_answers
+from careersurvey.inference.survey.totals import read_totals
 
 
 def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFrame:
@@ -44,7 +45,7 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
         own = answers.indicators
         asked = tuple(one._replace(base="all" if one.base == "all" else "asked") for one in own)
         of_asked = replace(answers, indicators=asked)
-        (gave,), (could,) = (each.totals(()) for each in (answers, of_asked))
+        (gave,), (could,) = (read_totals(each) for each in (answers, of_asked))
         sizes = could.base_weights.items()
         parts["answered"] |= {name: gave.base_weights[name] / size for name, size in sizes if size}
         people, invited = known.get(answers.name, (0, nan))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import narwhals as nw
@@ -17,7 +17,6 @@ from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.survey.questions import Table, opened
-from careersurvey.inference.survey.totals import Totals, read_totals
 from careersurvey.inference.survey.weighting import with_known_totals
 
 #: By variable and by the name of the new group, the groups that stand together.
@@ -26,35 +25,20 @@ Merge = Mapping[str, Mapping[str, Sequence[str]]]
 Scale = Mapping[str, Mapping[str, float]]
 
 
-@dataclass(frozen=True)
-class Answers(Table):
-    """One table of respondents, ready to be estimated from, and the indicators that it answers."""
-
-    indicators: tuple[Indicator, ...] = ()
-
-    def totals(self, by: Collection[str], *, at_once: bool = False) -> list[Totals]:
-        """Reduce it to what its indicators need, by those of some variables that it reaches."""
-        return read_totals(self, self.indicators, self.within_reach(by), at_once=at_once)
-
-    def on(self, scale: Scale) -> Answers:
-        """The same with the answers to some questions taken as numbers, which have a mean."""
-        frame, indicators = self.frame, []
-        for one in self.indicators:
-            if numbers := scale.get(one.id):
-                _require_answers(one, numbers)
-                answer, name = nw.col(one.variables[0]), f"{one.id} as a number"
-                number = nw.lit(None, dtype=nw.Float64)
-                for given, value in numbers.items():
-                    number = nw.when(answer == given).then(nw.lit(float(value))).otherwise(number)
-                frame = frame.with_columns(number.alias(name))
-                one = one._replace(measure="mean", variables=(name,), categories=())
-            indicators.append(one)
-        return replace(self, frame=frame, indicators=tuple(indicators))
-
-    def within_reach(self, by: Collection[str]) -> list[str]:
-        """Keep the breakdowns all of whose variables the table has or is linked to."""
-        reached = {*self.schema, *self.reached}
-        return [both for both in by if reached.issuperset(both.split("*"))]
+def on_scale(table: Table, scale: Scale) -> Table:
+    """The same table with the answers to some questions taken as numbers, which have a mean."""
+    frame, indicators = table.frame, []
+    for one in table.indicators:
+        if numbers := scale.get(one.id):
+            _require_answers(one, numbers)
+            answer, name = nw.col(one.variables[0]), f"{one.id} as a number"
+            number = nw.lit(None, dtype=nw.Float64)
+            for given, value in numbers.items():
+                number = nw.when(answer == given).then(nw.lit(float(value))).otherwise(number)
+            frame = frame.with_columns(number.alias(name))
+            one = one._replace(measure="mean", variables=(name,), categories=())
+        indicators.append(one)
+    return replace(table, frame=frame, indicators=tuple(indicators))
 
 
 def _require_answers(one: Indicator, numbers: Mapping[str, float]) -> None:
@@ -75,7 +59,7 @@ def require_sound(cohort: Cohort, readings: str | Path | None = None) -> None:
 
 def read_answers(
     cohort: Cohort, indicators: Collection[str] = (), merge: Merge | None = None
-) -> Iterator[Answers]:
+) -> Iterator[Table]:
     """Read each table that measures something, with the groups that stand together."""
     require(codebook.indicators.check("indicators", cohort), cohort.id)
     together = {
@@ -93,7 +77,7 @@ def read_answers(
         linked = [one for one in tables.values() if one.name != name and one.key in columns]
         lookups = {one.name: (one.key, one.frame) for one in linked}
         design = with_known_totals(cohort, table.design)
-        yield Answers(
+        yield Table(
             frame=with_design(opened(table.frame), design, lookups.values()),
             variables={k: v for one in (*lookups, name) for k, v in cohort.variables(one).items()},
             settings=design,

@@ -11,9 +11,9 @@ from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.project import new_folder
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.respondents import Answers, read_answers
+from careersurvey.inference.respondents import read_answers
 from careersurvey.inference.survey.design import settled
-from careersurvey.inference.survey.questions import ask
+from careersurvey.inference.survey.questions import Table, ask
 from careersurvey.inference.survey.weighting import weighting_variables
 
 
@@ -61,7 +61,7 @@ def to_r(cohort: Cohort | str | Path, output: str | Path) -> Path:
     return target
 
 
-def _written(answers: Answers, folder: Path) -> dict[str, object]:
+def _written(answers: Table, folder: Path) -> dict[str, object]:
     """Write one table, with what filters and weights ask of others; say what the script needs."""
     frame = answers.frame.to_native().df()
     wanted = {name for each in answers.indicators for name, _ in each.among.terms}
@@ -75,7 +75,7 @@ def _written(answers: Answers, folder: Path) -> dict[str, object]:
         "numbers": [one for one in frame if pd.api.types.is_numeric_dtype(frame[one])],
         "design": settled(answers).settings,
         "stages": answers.settings.stages,
-        "questions": ask(answers, answers.indicators),
+        "questions": ask(answers),
     }
 
 

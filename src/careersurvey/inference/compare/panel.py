@@ -14,11 +14,12 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.text import alike, plural
 from careersurvey.inference.compare.pairing import same_panel
 from careersurvey.inference.compare.sides import Key
-from careersurvey.inference.respondents import Answers, read_answers
+from careersurvey.inference.respondents import read_answers
 from careersurvey.inference.survey.design import last_of
 from careersurvey.inference.survey.domains import everyone
+from careersurvey.inference.survey.questions import Table
 from careersurvey.inference.survey.statistics import scores_by_leaf, statistic_of
-from careersurvey.inference.survey.totals import Totals
+from careersurvey.inference.survey.totals import Totals, read_totals
 
 
 class Overlap(NamedTuple):
@@ -70,7 +71,7 @@ class Panel:
         remark += f"; only {weighted[0]} is weighted" if len(weighted) == 1 else ""
         return Overlap(_correlation(*found), remark=remark)
 
-    def _identifier(self, asked: Sequence[Answers]) -> str:
+    def _identifier(self, asked: Sequence[Table]) -> str:
         """Column that tells the first stage's units apart: the cluster, or their table's key."""
         every = [table for tables in self.tables for table in tables.values()]
         drawn = {name for table in every for name in table.settings.clusters}
@@ -80,7 +81,7 @@ class Panel:
         return next((name for name in names if all(name in one.schema for one in asked)), "")
 
     def _scores(
-        self, cohort: Cohort, table: Answers, identifier: str, nest: bool
+        self, cohort: Cohort, table: Table, identifier: str, nest: bool
     ) -> dict[Key, pd.DataFrame]:
         place = cohort.id, table.name, identifier, nest
         if place not in self.known:
@@ -89,13 +90,13 @@ class Panel:
         return self.known[place]
 
 
-def _scores_of(table: Answers, identifier: str, nest: bool) -> dict[Key, pd.DataFrame]:
+def _scores_of(table: Table, identifier: str, nest: bool) -> dict[Key, pd.DataFrame]:
     """By quantity, what each unit of the first stage adds to its error, and how it was drawn."""
     strata = table.settings.strata[:1]
     unit = "*".join((*(strata if nest else ()), identifier))
     stratum = _strata_of(table, (*strata, identifier), nest)
     found: dict[Key, pd.DataFrame] = {}
-    for totals in table.totals((unit,)):
+    for totals in read_totals(table, (unit,)):
         for domain in (each for each in totals.domains if each.name == unit):
             leaves = last_of(totals.design.leaf, np.arange(len(domain.code)))
             score = domain.at(leaves).sums(_of_leaves(totals))
@@ -110,7 +111,7 @@ def _scores_of(table: Answers, identifier: str, nest: bool) -> dict[Key, pd.Data
     return found
 
 
-def _strata_of(table: Answers, names: Sequence[str], nest: bool) -> dict[str, str]:
+def _strata_of(table: Table, names: Sequence[str], nest: bool) -> dict[str, str]:
     """Stratum of each unit, by their labels, of the columns of a stratum, if any, and of units."""
     rows = table.frame.select(**{name: table.text(name) for name in names}).unique()
     every = (tuple(row.values()) for row in rows.collect("pyarrow").to_native().to_pylist())

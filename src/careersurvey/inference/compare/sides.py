@@ -19,8 +19,10 @@ from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.inference.compare.difference import Mean, Share, counted, estimated
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.printed import counts_on_bases
-from careersurvey.inference.respondents import Answers, read_answers, require_sound
+from careersurvey.inference.respondents import read_answers, require_sound
+from careersurvey.inference.survey.questions import Table
 from careersurvey.inference.survey.statistics import Estimates, evaluate
+from careersurvey.inference.survey.totals import read_totals
 
 #: Fewer answers than this are compared with nothing.
 LEAST_BASE = 10
@@ -107,9 +109,9 @@ def measured_by(cohort: Cohort, *, readings: str | Path | None = None) -> Measur
 # ---- answers ------------------------------------------------------------------------------------
 
 
-def _answered(cohort: Cohort, answers: Answers) -> Iterator[tuple[Key, Side]]:
+def _answered(cohort: Cohort, answers: Table) -> Iterator[tuple[Key, Side]]:
     """Sides of one table, with variance and degrees of freedom by its design."""
-    for totals in answers.totals(()):
+    for totals in read_totals(answers):
         (found,) = evaluate(totals)
         for column, (question, category) in enumerate(totals.statistics):
             key = question.indicator.id, category

@@ -44,7 +44,7 @@ def differences(totals: Totals, domain: Domain, level: float, min_base: int) -> 
     """Compare groups two by two on every share, mean and ratio."""
     every = range(len(totals.places))
     wanted = [
-        ({"group": group, "against": other}, {one: 1, two: -1}, every)
+        ({"group": group, "against": other}, {one: 1.0, two: -1.0}, every)
         for (one, group), (two, other) in combinations(enumerate(domain.groups), 2)
     ]
     return _contrasts(totals, domain, wanted, level, min_base)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """A table of answers, opened, with what is known of it."""
+    """A table of answers, opened, with what is known and is asked of it."""
 
     frame: nw.LazyFrame
     variables: Mapping[str, Variable]
@@ -38,6 +38,7 @@ class Table:
     lookups: Mapping[str, Lookup]
     cohort: str
     name: str = "answers"
+    indicators: tuple[Indicator, ...] = ()  # that it answers
     linked: Mapping[str, Link] = field(default_factory=dict)  # what is wanted of other tables
     #: By variable and group, the group that it stands in where people are broken down by it.
     together: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -58,6 +59,10 @@ class Table:
         """Variables of other tables that can be reached through an identifier of this one."""
         frames = [frame for identifier, frame in self.lookups.values() if identifier in self.schema]
         return [name for one in frames for name in nw.from_native(one).collect_schema().names()]
+
+    def within_reach(self, by: Iterable[str]) -> list[str]:
+        """Keep the breakdowns all of whose variables it has or is linked to."""
+        return [one for one in by if {*self.schema, *self.reached}.issuperset(one.split("*"))]
 
     def text(self, name: str) -> nw.Expr:
         """Write a column as the text that codes are compared with: 1 and 1.0 are both ``1``."""
@@ -117,10 +122,10 @@ def opened(frame: Any) -> nw.LazyFrame:
     return known.lazy() if known.implementation.is_polars() else known.lazy("duckdb")
 
 
-def ask(table: Table, indicators: Sequence[Indicator]) -> tuple[Question, ...]:
-    """Put indicators to a table of answers."""
-    asked = [one for one in indicators if one.measure in (*SHARES, *NUMBERS) and one.variables]
-    return tuple(_question(one, table) for one in asked)
+def ask(table: Table) -> tuple[Question, ...]:
+    """Put its indicators to a table of answers."""
+    known = (one for one in table.indicators if one.measure in (*SHARES, *NUMBERS))
+    return tuple(_question(one, table) for one in known if one.variables)
 
 
 def base_of(question: Question, table: Table) -> nw.Expr:

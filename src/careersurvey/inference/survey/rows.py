@@ -7,23 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.columns import ESTIMATES, WORKED_FROM, lay_out
 from careersurvey.inference.intervals import DESIGN_METHODS, design_limits, symmetric
+from careersurvey.inference.survey.questions import Table
 from careersurvey.inference.survey.statistics import Estimates, evaluate
 from careersurvey.inference.survey.totals import Totals
 
 
 def table_of(
+    table: Table,
     totals: Sequence[Totals],
-    indicators: Sequence[Indicator],
     by: Sequence[str],
     level: float,
     interval: str | None,
     min_base: int | None,
-    cohort: str,
 ) -> pd.DataFrame:
-    """Estimate what has been reduced to totals; a row for each category and group."""
+    """Estimate what a table was reduced to; a row for each category and group."""
     parts = [
         _rows(one, found, level, interval or DESIGN_METHODS[0], min_base or 1)
         for one in totals
@@ -32,11 +31,11 @@ def table_of(
     if not parts:
         return lay_out([], ESTIMATES + WORKED_FROM)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    asked = {one.id: place for place, one in enumerate(indicators)}
+    asked = {one.id: place for place, one in enumerate(table.indicators)}
     domains = {name: place for place, name in enumerate(("all", *by))}
     within = [domains[name] for name in joined["domain"]]
     order = np.lexsort([within, [asked[name] for name in joined["indicator"]]])
-    same = {"cohort": cohort, "level": level, "evidence": "respondents", "statements": ""}
+    same = {"cohort": table.cohort, "level": level, "evidence": "respondents", "statements": ""}
     frame = pd.DataFrame({name: part[order] for name, part in joined.items()} | same)
     return lay_out(frame, ESTIMATES + WORKED_FROM)
 

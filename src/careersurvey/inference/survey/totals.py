@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from careersurvey.evidence.settings import DesignSettings
-from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.survey.design import Design, Rows, lay_out, settled, summing
 from careersurvey.inference.survey.domains import (
     ALL,
@@ -94,11 +93,9 @@ class Totals:
         return self.by_statistic(domain.sums(self.people).astype(int))
 
 
-def read_totals(
-    table: Table, indicators: Sequence[Indicator], by: Sequence[str] = (), *, at_once: bool = False
-) -> list[Totals]:
+def read_totals(table: Table, by: Collection[str] = (), *, at_once: bool = False) -> list[Totals]:
     """Reduce a table of answers to what its indicators need, all shares `at_once` if asked."""
-    questions, every = ask(table, indicators), (ALL, *by)
+    questions, every = ask(table), (ALL, *by)
     wanted = [name for one in by for name in one.split("*")]
     wanted += [name for one in questions for name, _ in one.indicator.among.terms]
     linked = links(table, [*wanted, *weighting_variables(table.settings)[0]])
