@@ -12,8 +12,7 @@ from careersurvey.evidence.tables import (
     Condition,
     Predicate,
     Variable,
-    codebook_table,
-    indicator_table,
+    as_written,
     read_codebook,
     read_indicators,
     read_phrases,
@@ -113,10 +112,10 @@ def test_phrases_are_found_by_indicator_and_category(tmp_path):
 
 def test_rows_are_the_table_that_they_were_read_from():
     shared = shared_data() / "indicators.csv"
-    found = indicator_table(read_indicators(shared))
+    found = as_written(read_indicators(shared).values(), shared.name)
     assert found.to_numpy().tolist() == read_written(shared).to_numpy().tolist()
     variables = read_codebook(shared_data() / "codebook.csv")
-    assert len(codebook_table(variables)) == len(variables)
+    assert len(as_written(variables, "codebook.csv")) == len(variables)
 
 
 def test_a_row_of_blank_cells_that_a_spreadsheet_left_is_no_row(tmp_path):

@@ -35,7 +35,7 @@ def test_without_correlation_the_interval_is_that_of_the_count():
 def test_the_interval_is_that_of_as_many_fewer_people():
     """R 4.2.2: prop.test(40, 100, correct = FALSE)$conf.int gives 0.3094013 0.4979974"""
     # A design effect of 4 leaves 400 people with the interval of 100: 1 + (31 - 1) x 0.1 = 4.
-    row = widened(0.4, 400, 31, rhos=[0.1], cvs=[0]).iloc[0]
+    row = widened(0.4, 400, 31).set_index(["cv", "rho"]).loc[0, 0.1]
     assert row["deff"] == pytest.approx(4)
     assert (row["conf_low"], row["conf_high"]) == pytest.approx((0.3094013, 0.4979974))
 

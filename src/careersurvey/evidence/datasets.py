@@ -13,7 +13,7 @@ import pandas as pd
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.printed.statements import read_statements
-from careersurvey.evidence.tables import indicator_table
+from careersurvey.evidence.tables import as_written
 from careersurvey.evidence.text import plural
 
 _AS_CALLED = {"reported": "as_printed", "where": "place"}
@@ -54,7 +54,8 @@ class Survey(Cohort):
     def questions(self) -> pd.DataFrame:
         """What can be asked for: a row an indicator that is printed or was asked, by its id."""
         columns = ["label", "unit", "table", "measure", "categories", "section"]
-        known = indicator_table(self.indicators).set_index("indicator")[columns]
+        written = as_written(self.indicators.values(), "indicators.csv")
+        known = written.set_index("indicator")[columns]
         if self.evidence == "respondents":
             return known[known["table"].isin(list(self.settings.tables))]
         return known[known.index.isin(self.reported["indicator"])]

@@ -223,21 +223,12 @@ def read_phrases(path: Path) -> dict[tuple[str, str], Predicate]:
     return dict(zip(keys, said, strict=True))
 
 
-def indicator_table(indicators: Mapping[str, Indicator]) -> pd.DataFrame:
-    """Return indicators as the table that they are written in, all text."""
-    return _as_written(indicators.values(), "indicators.csv")
-
-
-def codebook_table(variables: Iterable[Variable]) -> pd.DataFrame:
-    """Return variables as the table that they are written in, a row for each table, all text."""
-    return _as_written(variables, "codebook.csv")
-
-
-def _as_written(rows: Iterable[Indicator | Variable], name: str) -> pd.DataFrame:
-    """Return the fields of each row as cells; they stand in the order of the columns."""
+def as_written(rows: Iterable[tuple], name: str) -> pd.DataFrame:
+    """Return rows of ``indicators.csv`` or ``codebook.csv`` as it is written, all text."""
     import pandas as pd
 
-    plain = str | Condition  # which write themselves; the others are lists of entries
+    # Fields stand in the order of the columns; but for lists of entries they write themselves.
+    plain = str | Condition
     cells = [[str(one) if isinstance(one, plain) else ";".join(one) for one in row] for row in rows]
     return pd.DataFrame(cells, columns=list(COLUMNS[name]), dtype=object)
 

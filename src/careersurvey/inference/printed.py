@@ -70,17 +70,9 @@ def design_effect(rho: ArrayLike, mean_size: float, cv: ArrayLike = 0.0) -> np.n
     return 1 + ((1 + np.square(cv)) * mean_size - 1) * np.asarray(rho)
 
 
-def widened(
-    share: float,
-    base_n: int,
-    mean_size: float,
-    *,
-    level: float = 0.95,
-    rhos: Sequence[float] = CORRELATIONS,
-    cvs: Sequence[float] = UNEVENNESS,
-) -> pd.DataFrame:
+def widened(share: float, base_n: int, mean_size: float, *, level: float = 0.95) -> pd.DataFrame:
     """Interval of a share for each intra-cluster correlation and each unevenness of clusters."""
-    cv, rho = (grid.ravel() for grid in np.meshgrid(cvs, rhos, indexing="ij"))
+    cv, rho = map(np.ravel, np.meshgrid(UNEVENNESS, CORRELATIONS, indexing="ij"))
     deff = design_effect(rho, mean_size, cv)
     variance = deff * share * (1 - share) / base_n
     low, high = design_limits(share, variance, base_n / deff, _NORMAL, level, "wilson")
@@ -91,15 +83,16 @@ def widened(
 def widened_finding(
     estimates: pd.DataFrame, finding: str, people: str, clusters: str, *, level: float = 0.95
 ) -> pd.DataFrame:
-    """Take the numbers of `widened` from what a report prints."""
-    yes = (estimates["indicator"] == finding) & (estimates["category"] == "yes")
-    known = yes & (estimates["evidence"] == "reported") & estimates["estimate"].notna()
-    rows = estimates[known & estimates["base_n"].notna() & (estimates["domain"] == "all")]
-    counts = [_exact_count(estimates, indicator) for indicator in (people, clusters)]
-    if rows.empty or None in counts:
+    """Take the numbers of `widened` from what a report prints; no rows where one is lacking."""
+    printed = estimates[(estimates["evidence"] == "reported") & (estimates["domain"] == "all")]
+    exact = printed[(printed["count_low"] == printed["count_high"]).fillna(False)]
+    counts = exact.drop_duplicates("indicator").set_index("indicator")["count_low"]
+    known = printed.dropna(subset=["estimate", "base_n"])
+    found = known[(known["indicator"] == finding) & (known["category"] == "yes")]
+    if found.empty or not {people, clusters} <= {*counts.index}:
         return pd.DataFrame(columns=["cv", "rho", "deff", "conf_low", "conf_high", "width"])
-    row = rows.iloc[0]
-    return widened(row["estimate"], int(row["base_n"]), counts[0] / counts[1], level=level)
+    row, size = found.iloc[0], counts[people] / counts[clusters]
+    return widened(row["estimate"], int(row["base_n"]), size, level=level)
 
 
 def _described(cohort: str, statements: pd.DataFrame) -> pd.DataFrame:
@@ -218,9 +211,3 @@ def _hidden(table: pd.DataFrame, under: pd.Series) -> pd.DataFrame:
     hidden = table.assign(shown=~under)
     hidden.loc[under, hidden.columns.intersection(_NUMBERS)] = None
     return hidden
-
-
-def _exact_count(estimates: pd.DataFrame, indicator: str) -> int | None:
-    rows = estimates[(estimates["indicator"] == indicator) & (estimates["domain"] == "all")]
-    exact = rows[(rows["count_low"] == rows["count_high"]).fillna(False)]
-    return None if exact.empty else int(exact["count_low"].iloc[0])

@@ -58,10 +58,8 @@ def _extremes(rows: pd.DataFrame) -> str:
         return _of_alike(shown) or titles.headline(shown.loc[shown["estimate_high"].idxmax()])
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
-    if (
-        sentences.is_unsure(most) + sentences.is_unsure(least)
-        and most["conf_low"] <= least["conf_high"]
-    ):
+    unsure = sentences.is_unsure(most) or sentences.is_unsure(least)
+    if unsure and most["conf_low"] <= least["conf_high"]:
         by = words.spell(most["domain"]).lower().replace("*", " and ")
         span = words.between(least["estimate"], most["estimate"])
         said = (

@@ -15,14 +15,7 @@ from careersurvey.evidence.text import plural
 from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.inference.compare.compare import LEAST_CHANGE, compare
 from careersurvey.inference.compare.difference import GREATEST_DEFF
-from careersurvey.presentation import (
-    compared,
-    labels,
-    outputs,
-    published,
-    sentences,
-    words,
-)
+from careersurvey.presentation import compared, labels, outputs, published, sentences, words
 
 #: How a change that is shown can be worked out again.
 RULE = (
@@ -110,11 +103,8 @@ def _since(row: pd.Series) -> str:
     when = f"in {row['when']}" if row["when"] else "before"
     read = ", as read" if row["printed"] and (row["vague"] or compared.is_open(row, "then")) else ""
     interval = f"interval {row['interval']}" if row["interval"] else ""
-    how = (
-        ", ".join(filter(None, (row["change"], interval)))
-        if row["kind"] != compared.UNKNOWN
-        else ""
-    )
+    by = (row["change"], interval) if row["kind"] != compared.UNKNOWN else ()
+    how = ", ".join(filter(None, by))
     against = f". Against this: {row['doubts']}" if row["doubts"] else ""
     return f" {when}{read}{sentences.bracket(how)}{against}"
 
@@ -182,9 +172,11 @@ _CAUSES = {
 }
 
 
-def counted(rows: pd.DataFrame) -> dict[str, object]:
-    """What a page lists before its changes: how many are clear, and what is known of the others."""
+def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
+    """What a page lists before its changes: how many are clear, what is known of others; if any."""
     known = compared.comparable(rows)
+    if known.empty:
+        return []
     doubted = known[known["kind"].isin(compared.CLEAR) & known["marks"].ne("")]
     ways = (f"{n} {way}" for way, n in doubted["kind"].value_counts(sort=False).items())
     causes = (of for mark, of in _CAUSES.items() if mark in "".join(doubted["marks"]))
@@ -200,7 +192,7 @@ def counted(rows: pd.DataFrame) -> dict[str, object]:
     barred = len(rows) - len(known)
     more = f"Another {barred} cannot be compared." if barred else ""
     end = " ".join(filter(None, (".", rest, more)))
-    return sentences.item([(how_many(known)[-1], "10_comparison"), (end, "")], "all changes")
+    return [sentences.item([(how_many(known)[-1], "10_comparison"), (end, "")], "all changes")]
 
 
 def told(row: pd.Series) -> dict[str, object]:
@@ -313,9 +305,8 @@ def _undone_by(row: pd.Series) -> str:
 
 def _because(row: pd.Series) -> str:
     """Give the reason of a verdict, and of the mark that says that the earlier figure clashes."""
-    return row["reason"] + (
-        f"; ‡ the earlier figure is {row['clashing']}" if row["clashing"] else ""
-    )
+    clash = f"; ‡ the earlier figure is {row['clashing']}" if row["clashing"] else ""
+    return row["reason"] + clash
 
 
 _UNDONE = "if clear, undone by a design effect of"

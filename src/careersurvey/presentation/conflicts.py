@@ -238,13 +238,10 @@ def _twins(entry: Mapping[str, Any], cohort: Cohort) -> str:
             quantity = f"{one.indicator}={one.category}" if one.group == "" else ""
             counts = own.get(ends.get(quantity, ""))
             base = int(one.base_n) if one.base_n.isdigit() else None
-            if (
-                quantity in own
-                or counts is None
-                or read(one.reported, one.form, base).counts != counts
-            ):
+            if quantity in own or counts is None:
                 continue
-            told.append(f"“{one.reported}” ({words.places([one.where])}; {one.id})")
+            if read(one.reported, one.form, base).counts == counts:
+                told.append(f"“{one.reported}” ({words.places([one.where])}; {one.id})")
     return words.listed(told)
 
 

@@ -353,11 +353,8 @@ def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def of_whom(row: pd.Series) -> str:
     """Say whom a row is of: the base as printed, unless its phrase says of which of the units."""
-    return (
-        row.get("base", "")
-        if row.get("base") and not row.get("whom")
-        else words.plural(row["unit"])
-    )
+    base = "" if row.get("whom") else row.get("base")
+    return base or words.plural(row["unit"])
 
 
 def from_standings(standings: pd.DataFrame) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from traitlets.config import Config
 from careersurvey.errors import ReportError
 from careersurvey.evidence.text import few
 from careersurvey.presentation.notebooks import PARTS
-from careersurvey.presentation.tables import PAGES, TEMPLATES, style_sheet
+from careersurvey.presentation.tables import PAGES, TEMPLATES
 
 _LOADS = {"src", "srcset", "data", "poster", "action", "background", "xlink:href"}
 #: What nbconvert writes where a picture has no alternative.
@@ -89,7 +89,8 @@ def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
     numbers = {kind: itertools.count(1) for kind in ("figure", "table")}
     tied = [_tied(section, known, numbers) for section in sections]
     page = PAGES.get_template("report.html.j2")
-    made = page.render(sections=tied, parts=PARTS, trail=trail, style=style_sheet(), **said)
+    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    made = page.render(sections=tied, parts=PARTS, trail=trail, style=style, **said)
     return _UNBROKEN.sub(lambda at: f'<span class="one">{at[2]}</span>' if at[2] else at[0], made)
 
 
@@ -252,15 +253,16 @@ class _Elements(HTMLParser):
 def _refuse_faults(body: str, name: str) -> None:
     elements = _Elements(body)
     if found := elements.silent:
-        what, expected = (
-            "pictures have no alternative text",
-            "words that say what the picture shows",
+        raise ReportError(
+            f"{name}: {len(found)} of its pictures have no alternative text.",
+            found=few(found),
+            expected="words that say what the picture shows",
+            do="show the figure with careersurvey.presentation.exhibits, which writes them",
         )
-        do = "show the figure with careersurvey.presentation.exhibits, which writes them"
-    elif found := elements.outside:
-        what, expected = "elements reach outside the report", "one file that needs no other"
-        do = "put the content into the page, or name it in words"
-    else:
-        return
-    number = f"{name}: {len(found)} of its {what}."
-    raise ReportError(number, found=few(found), expected=expected, do=do)
+    if found := elements.outside:
+        raise ReportError(
+            f"{name}: {len(found)} of its elements reach outside the report.",
+            found=few(found),
+            expected="one file that needs no other",
+            do="put the content into the page, or name it in words",
+        )

@@ -43,8 +43,7 @@ def summary(
     """
     clear = pd.DataFrame(columns=COLUMNS) if changed is None else _clear(changed)
     known = set(clear[["indicator", "category"]].itertuples(index=False, name=None))
-    tested = clear if changed is None else compared.comparable(changed)
-    first = [] if changed is None or tested.empty else [changes.counted(changed)]
+    first = [] if changed is None else changes.counted(changed)
     first += words.each(clear[clear["leads"]], changes.told) if len(clear) else []
     leading = rows.head(0) if led is None else led.head(1)
     first += words.each(leading, sentences.told)

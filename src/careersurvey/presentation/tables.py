@@ -34,11 +34,6 @@ def markup(macro: str, **said: Any) -> str:
     return str(getattr(PAGES.get_template("exhibits.html.j2").module, macro)(**said))
 
 
-def style_sheet() -> str:
-    """How pages look."""
-    return (TEMPLATES / "report.css").read_text(encoding="utf-8")
-
-
 def to_evidence(line: str) -> Markup:
     """Link the ids of statements in a line to their entries."""
     return Markup(re.sub(r"\b([A-Z]+\d{2,})\b", r'<a href="#\1">\1</a>', escape(line)))

@@ -37,8 +37,7 @@ from careersurvey.evidence.tables import (
     TODO,
     Indicator,
     Variable,
-    codebook_table,
-    indicator_table,
+    as_written,
     read_codebook,
     read_indicators,
 )
@@ -315,12 +314,13 @@ def _write_beside(folder: Path, proposal: Proposal) -> None:
     """Write what the codebook does not ask, and every question with its answers."""
     todo = [one.variable for one in proposal.asked if not one.known]
     tables = {
-        "codebook": (codebook_table(todo), "question"),
-        "indicators": (indicator_table(proposal.indicators()), "label"),
+        "codebook.csv": (todo, "question"),
+        "indicators.csv": (proposal.indicators().values(), "label"),
     }
-    for name, (table, words) in tables.items():
+    for name, (asked, words) in tables.items():
+        table = as_written(asked, name)
         table[words] = table[words].map(_shown)
-        path = folder / f"proposed_{name}.csv"
+        path = folder / f"proposed_{name}"
         path.unlink(missing_ok=True)
         if todo:
             table.to_csv(path, index=False, lineterminator="\n")

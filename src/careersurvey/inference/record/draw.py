@@ -16,14 +16,7 @@ from careersurvey.evidence.answers.coded import SYNTHETIC
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.project import new_folder
 from careersurvey.evidence.scaffold.lines import line
-from careersurvey.evidence.tables import (
-    SHARES,
-    Condition,
-    Indicator,
-    Variable,
-    codebook_table,
-    indicator_table,
-)
+from careersurvey.evidence.tables import SHARES, Condition, Indicator, Variable, as_written
 from careersurvey.evidence.text import names_of, plural
 from careersurvey.inference.record.bounds import usable_record
 from careersurvey.inference.record.conflicts import can_hold, conflict_error, conflicts
@@ -304,9 +297,9 @@ def _write_folder(folder: Path, cohort: Cohort, seed: int, tables: Sequence[Draw
     (folder / "cohort.toml").write_text(_toml(cohort, seed, tables), encoding="utf-8")
     (folder / "README.md").write_text(_readme(cohort, seed, tables), encoding="utf-8")
     drawn = {each.id: each for table in tables for each in table.indicators}
-    _write_csv(folder / "indicators.csv", indicator_table(drawn))
     variables = (variable for table in tables for variable in table.variables)
-    _write_csv(folder / "codebook.csv", codebook_table(variables))
+    for name, rows in {"indicators.csv": drawn.values(), "codebook.csv": variables}.items():
+        _write_csv(folder / name, as_written(rows, name))
     for table in tables:
         _write_csv(folder / f"{table.name}.csv", pd.DataFrame(table.columns))
 
