@@ -49,7 +49,7 @@ class Reader:
         self.counts, people = np.hstack([base, gave]).T, base.max(axis=1)
         each = weight.sum(axis=1) / np.maximum(base.sum(axis=1), 1)
         self.weight, self.weighs = each / each.max(), cohort.settings.disclosure.weights
-        self.base = np.array([*range(len(asked)), *(question for question, _ in totals.places)])
+        self.base = np.array([*range(len(asked)), *(number for number, *_ in totals.statistics)])
         self.names = [asked[question].indicator.id for question in self.base]
         known = {
             (one.name, group): own == place

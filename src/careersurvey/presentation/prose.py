@@ -82,11 +82,10 @@ def strip(quote: pd.Series, most: float, said: str) -> str:
     """Draw a figure of a conflict on its base: filled its reading, hollow what others leave it."""
     if pd.isna(most) or quote["remainder"]:  # that it is all the rest is no place on an axis
         return f'<span class="muted">{"No bar: all the rest." if quote["remainder"] else ""}</span>'
-    left = quote["others_low"], quote["others_high"]
-    open_ended = pd.notna(left[0]) and pd.isna(left[1])
+    at_most = most if pd.isna(quote["others_high"]) else quote["others_high"]
     ends = {
         "base": (0, quote["base_high"]),
-        "left": (left[0], most if open_ended else left[1]),
+        "left": (quote["others_low"], at_most),
         "own": (quote["low"], quote["high"]),
     }
     marks = [

@@ -29,7 +29,6 @@ from careersurvey.evidence.answers.sheet import (
     in_columns,
     joined,
     make_header,
-    refuse,
     require_header,
 )
 from careersurvey.evidence.settings import TableSettings
@@ -195,8 +194,9 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
         name = codecs.lookup(encoding).name
         return "utf-8-sig" if name == "utf-8" else name, False, []
     if declared:
+        what = f"{path.name} is not in the encoding declared."
         do = "take encoding out, or declare the one that the survey tool names"
-        raise refuse(path.name, "is not in the encoding declared.", found=repr(declared), do=do)
+        raise CohortError(what, found=repr(declared), do=do)
     if not encoding.startswith("utf-8"):
         found = f"the mark of {encoding.upper()}, and bytes that are none of its letters"
         raise _not_text(path.name, found)
@@ -211,9 +211,8 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
         return "cp1252", False, [note]
     if b"\0" in start:
         raise _not_text(path.name, "NUL bytes")
-    raise refuse(
-        path.name,
-        "is in an encoding that cannot be told.",
+    raise CohortError(
+        f"{path.name} is in an encoding that cannot be told.",
         expected="UTF-8, or an encoding that is declared",
         do='export it as UTF-8, or say what the survey tool names: encoding = "cp1251" in '
         "cohort.toml, or new --encoding cp1251",
@@ -276,9 +275,8 @@ def _records(file: str, lines: Iterable[str], delimiter: str) -> Iterator[list[s
             yield cells
     except csv.Error as problem:
         ends = "end of data" in str(problem)
-        raise refuse(
-            file,
-            "has a cell with quotes that do not match.",
+        raise CohortError(
+            f"{file} has a cell with quotes that do not match.",
             found="a quote that is never closed: the file may be cut off" if ends else str(problem),
             expected='"..." around a cell, and "" for a quote inside it',
             where=f"{file} row {row + 1:,}, or the rows before it",
@@ -287,9 +285,8 @@ def _records(file: str, lines: Iterable[str], delimiter: str) -> Iterator[list[s
 
 
 def _not_text(file: str, found: str) -> CohortError:
-    return refuse(
-        file,
-        "is not a text file, or is damaged.",
+    return CohortError(
+        f"{file} is not a text file, or is damaged.",
         found=found,
         do="export it as UTF-8, or name a file that ends as what it is: .xlsx, .sav, .dta, "
         '.parquet; text of two bytes a letter needs encoding = "utf-16-le" or "utf-16-be", '

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from careersurvey.errors import from_extra
+from careersurvey.errors import CohortError, from_extra
 from careersurvey.evidence.answers.delimited import Delimited, read_rows
 from careersurvey.evidence.answers.sheet import (
     Batch,
@@ -24,7 +24,6 @@ from careersurvey.evidence.answers.sheet import (
     empty,
     make_header,
     read_as,
-    refuse,
 )
 from careersurvey.evidence.answers.words import is_within
 from careersurvey.evidence.answers.workbook import Workbook
@@ -46,23 +45,21 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
     """Open a file of answers by the ending of its name."""
     ending = path.suffix.lower().lstrip(".")
     if ending not in READERS:
-        raise refuse(
-            path.name,
-            "is of a kind that is not known.",
+        raise CohortError(
+            f"{path.name} is of a kind that is not known.",
             found=f".{ending}",
             expected=", ".join(f".{known}" for known in READERS),
             do="save it as .csv or .xlsx",
         )
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no file"
-        raise refuse(path.name, f"is {what}.", do="name the file of answers itself")
+        raise CohortError(f"{path.name} is {what}.", do="name the file of answers itself")
     if not path.stat().st_size:
         raise empty(path.name)
     most, size = (limits or Limits().in_force()).unpacked_bytes, _unpacked(path)
     if size > most:
-        raise refuse(
-            path.name,
-            "unpacks to more than may be read.",
+        raise CohortError(
+            f"{path.name} unpacks to more than may be read.",
             found=f"{size:,} bytes",
             expected=f"at most {most:,} bytes",
             do="save the answers alone in a file, or allow it with --limit unpacked_bytes=BYTES",
@@ -100,8 +97,8 @@ class Parquet(Sheet):
         chosen = [names[i] for i in wanted]
         twice = [repr(name) for name in chosen if names.count(name) > 1]
         if twice:
-            what, found = "has two columns of one name.", ", ".join(twice)
-            raise refuse(file, what, found=found, do="rename one of them")
+            what, found = f"{file} has two columns of one name.", ", ".join(twice)
+            raise CohortError(what, found=found, do="rename one of them")
         text = [names[i] for i in coded if pa.types.is_string(kinds[i])]
         at = 1
         try:
@@ -113,7 +110,8 @@ class Parquet(Sheet):
                 at += len(some)
         except (pa.ArrowException, OSError) as problem:
             found = str(problem).splitlines()[0]
-            raise refuse(file, "is damaged.", found=found, do="export it again") from None
+            what = f"{file} is damaged."
+            raise CohortError(what, found=found, do="export it again") from None
 
 
 def _is_plain(kind: pa.DataType) -> bool:
@@ -261,9 +259,8 @@ def add_labels(sheet: Sheet, path: Path) -> None:
                 known[code] = text
     found = {i: known for i, name in enumerate(names) if (known := _of(name, labels))}
     if not found:
-        raise refuse(
-            path.name,
-            "is a key that does not label the answers.",
+        raise CohortError(
+            f"{path.name} is a key that does not label the answers.",
             found=f"{plural(width, 'column')}, and no code of a column of the answers",
             expected="variable, code, label; or variable, question, code, label; or a question's"
             " code above the codes of its answers",

@@ -122,15 +122,10 @@ class Sheet:
             self.set_aside.setdefault(reason, Seen()).add(rows)
 
 
-def refuse(file: str, what: str, **said: object) -> CohortError:
-    """Return the error for a file that cannot be read as it is."""
-    return CohortError(f"{file} {what}", **said)
-
-
 def empty(file: str) -> CohortError:
     """Return the error for a file with nothing in it."""
     known = "a row of headers and one row a respondent"
-    return refuse(file, "is empty.", expected=known, do="export it again")
+    return CohortError(f"{file} is empty.", expected=known, do="export it again")
 
 
 @contextmanager
@@ -143,16 +138,15 @@ def read_as(file: str, kind: str) -> Iterator[None]:
     except Exception as problem:  # readers have errors of their own, and pass on plain ones
         lines = str(problem).strip().splitlines() or [type(problem).__name__]
         do = "export it again without a password; the ending of its name must say what it is"
-        raise refuse(file, f"cannot be read as {kind}.", found=lines[0], do=do) from None
+        raise CohortError(f"{file} cannot be read as {kind}.", found=lines[0], do=do) from None
 
 
 def require_header(file: str, rows: list[list[str]], skip_rows: int) -> None:
     """Refuse a file whose header is not where it is sought."""
     if any(cell.strip() for row in rows for cell in row):
         return
-    raise refuse(
-        file,
-        "has no header where it is sought.",
+    raise CohortError(
+        f"{file} has no header where it is sought.",
         found="blank cells, or the end of the file",
         expected=f"names of columns in row {skip_rows + 1}",
         do="set skip_rows to the rows above the header, and header_rows to the rows of headers",

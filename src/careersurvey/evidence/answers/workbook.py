@@ -27,7 +27,6 @@ from careersurvey.evidence.answers.sheet import (
     joined,
     make_header,
     read_as,
-    refuse,
     require_header,
 )
 from careersurvey.evidence.settings import TableSettings
@@ -115,8 +114,8 @@ def _choose(path: Path, wanted: str) -> tuple[CalamineWorkbook, str, list[str]]:
     titles = [one.name for one in sheets]
     hidden = [one.name for one in sheets if one.visible != calamine.SheetVisibleEnum.Visible]
     if wanted and wanted not in titles:
-        what, known = f"has no sheet {wanted!r}.", meant(wanted, titles)
-        raise refuse(path.name, what, expected=known, do="correct sheet")
+        what = f"{path.name} has no sheet {wanted!r}."
+        raise CohortError(what, expected=meant(wanted, titles), do="correct sheet")
     if not titles:
         raise empty(path.name)
     if wanted or len(titles) == 1:
@@ -131,8 +130,8 @@ def _nothing_in(file: str, title: str, titles: list[str]) -> CohortError:
     others = [repr(each) for each in titles if each != title]
     if not others:
         return empty(file)
-    what, known = f"has nothing in its sheet {title!r}.", f"one of {few(others)}"
-    return refuse(file, what, expected=known, do="name the sheet of the answers: sheet")
+    what, known = f"{file} has nothing in its sheet {title!r}.", f"one of {few(others)}"
+    return CohortError(what, expected=known, do="name the sheet of the answers: sheet")
 
 
 def _look(path: Path, title: str) -> tuple[Unsaved, list[str]]:
@@ -165,9 +164,8 @@ def _require_near(file: str, title: str, last: bytes, columns: set[bytes]) -> No
     letters = [column.rstrip(b'"0123456789') for column in columns]
     width, column = max((_position(one) + 1, one.decode()) for one in letters)
     if height * width > _MOST:
-        raise refuse(
-            file,
-            f"has a sheet {title!r} with cells too far apart to be read.",
+        raise CohortError(
+            f"{file} has a sheet {title!r} with cells too far apart to be read.",
             found=f"{height:,} rows, and a cell in column {column}",
             expected=f"at most {_MOST:,} cells from the first to the last",
             do="delete the rows and columns beyond the answers, or save the answers alone as .csv",
@@ -179,8 +177,8 @@ def _unsaved(file: str, rows: bytes) -> Iterator[tuple[int, int]]:
     for attributes in _UNSAVED.findall(rows):
         place = _PLACE.search(attributes)
         if place is None:
-            what, do = "has formulas without a saved value.", REMEDIES[UNSAVED]
-            raise refuse(file, what, do=do)
+            what = f"{file} has formulas without a saved value."
+            raise CohortError(what, do=REMEDIES[UNSAVED])
         yield int(place[2]), _position(place[1])
 
 

@@ -186,16 +186,14 @@ def compare_each(
     readings: str | Path | None = None,
 ) -> pd.DataFrame:
     """Hold one cohort against each of several."""
-    tables = [pd.DataFrame(columns=list(COMPARE_COLUMNS))]
-    first = measured_by(cohort, readings=readings)
+    tables, first = [pd.DataFrame()], measured_by(cohort, readings=readings)
     nothing = {"indicator": "", "category": "", "baseline": cohort.id, "verdict": "not comparable"}
     nothing["reason"] = "another measure: no indicator in common"
     for other in others:
-        table = pd.DataFrame([nothing | {"cohort": other.id}])
-        if comparisons := _comparisons(first, measured_by(other, readings=readings)):
-            table = _judged(comparisons, level)
-        tables.append(table.reindex(columns=list(COMPARE_COLUMNS)))
-    return pd.concat([table for table in tables if len(table)] or tables).reset_index(drop=True)
+        comparisons = _comparisons(first, measured_by(other, readings=readings))
+        none = [nothing | {"cohort": other.id}]
+        tables.append(_judged(comparisons, level) if comparisons else pd.DataFrame(none))
+    return pd.concat(tables, ignore_index=True).reindex(columns=list(COMPARE_COLUMNS))
 
 
 def _require_two(baseline: Cohort, cohort: Cohort) -> None:

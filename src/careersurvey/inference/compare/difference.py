@@ -14,15 +14,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from careersurvey.inference.intervals import wilson
+from careersurvey.inference.intervals import Limits, wilson
 
 LEAST_P = 1e-100  # what is below is told as "below", for no interval is known so far out
 GREATEST_DEFF = 10.0
 _NEARLY_ONE = 1 - 1e-12
 _PAIRS_TRIED_WHOLE = 250_000
 _BETWEEN = 200
-
-Limits = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def _scores_of(table: Table, identifier: str, nest: bool) -> dict[Key, pd.DataFr
             population[domain.code[there]] = stage.population[stage.stratum[there]]
             drawn = pd.DataFrame({"population": population}, index=domain.groups)
             drawn = drawn.assign(stratum=drawn.index.map(stratum))
-            for column, (question, category) in enumerate(totals.statistics):
+            for column, (_, question, category) in enumerate(totals.statistics):
                 own = drawn.assign(score=score[:, column]).dropna(subset="stratum")
                 found[question.indicator.id, category] = own
     return found

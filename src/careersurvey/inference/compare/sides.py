@@ -113,7 +113,7 @@ def _answered(cohort: Cohort, answers: Table) -> Iterator[tuple[Key, Side]]:
     """Sides of one table, with variance and degrees of freedom by its design."""
     for totals in read_totals(answers):
         (found,) = evaluate(totals)
-        for column, (question, category) in enumerate(totals.statistics):
+        for column, (_, question, category) in enumerate(totals.statistics):
             key = question.indicator.id, category
             yield key, _estimated(cohort.id, question.is_share, found, column)
 

@@ -163,7 +163,7 @@ def _rows(
     """Rows of one indicator: wave by wave for each category, with the number of its line."""
     about = next(iter(series.values()))[0].indicators[0]
     for category, sides in _by_category(series).items():
-        line, last = 0, -1
+        line, last = 0, -2  # the wave before with a number
         for place, wave in enumerate(waves):
             printed = wave.cohort.evidence == "reported"
             unknown = "not printed in what was read here" if printed else "not measured"
@@ -175,10 +175,10 @@ def _rows(
             if not math.isnan(row["estimate_low"]):
                 changed = ""
                 if line:
-                    own = [_of(category, series[each]) for each in (last, place)]
-                    changed = _changed(own, (sides[last], side), category, crosswalk)
+                    pairs = series[last], series[place]
+                    changed = _changed(pairs, (sides[last], side), category, crosswalk)
                     changed = changed or _silence(waves, last, place)
-                line += last < 0 or last != place - 1 or bool(changed)
+                line += last != place - 1 or bool(changed)
                 row |= {"line": line, "reason": changed}
                 last = place
             yield row
@@ -214,15 +214,13 @@ def _numbers(side: Side, level: float) -> dict:
     return row | {"conf_low": low, "conf_high": high, "level": level if side.value else math.nan}
 
 
-def _of(category: str, pairs: Sequence[Pair]) -> Pair:
-    return next(pair for pair in pairs if pair.row["category_a"] in ("", category))
-
-
 def _changed(
-    pairs: Sequence[Pair], sides: Sequence[Side], category: str, crosswalk: pd.DataFrame
+    series: Sequence[list[Pair]], sides: Sequence[Side], category: str, crosswalk: pd.DataFrame
 ) -> str:
     """Say that the later of two waves was asked otherwise, or that its base is another."""
-    before, now = pairs
+    before, now = (
+        next(pair for pair in pairs if pair.row["category_a"] in ("", category)) for pairs in series
+    )
     both = before.measured[1], now.measured[1]
     name, called = before.indicators[1].id, before.row["category_b"] or category
     written = [

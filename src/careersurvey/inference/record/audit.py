@@ -24,10 +24,7 @@ from careersurvey.inference.record.constraints import (
 from careersurvey.inference.record.linear import Row, parse
 from careersurvey.inference.record.solver import ends
 
-COLUMNS = (
-    *("check", "verdict", "statements", "where", "explanation"),
-    *("id", "kind", "can_fail", "sides", "ties", "rests_on", "reconciled"),
-)
+_COLUMNS = ["check", "verdict", "statements", "where", "explanation"]
 VERDICTS = ("contradiction", "tension", "consistent")
 
 
@@ -82,7 +79,7 @@ def audit(
 
 def as_table(found: Collection[Mapping]) -> pd.DataFrame:
     """Lay entries out in a table, a row a test."""
-    table = pd.DataFrame(found, columns=list(COLUMNS[:5]))
+    table = pd.DataFrame(found, columns=_COLUMNS)
     for name, mark in {"statements": ", ", "where": "; "}.items():
         table[name] = [mark.join(dict.fromkeys(cells)) for cells in table[name]]
     return table.astype("str")

@@ -31,7 +31,7 @@ def associations(totals: Totals, domain: Domain, min_base: int) -> Iterator[dict
     for number, question in enumerate(totals.questions):
         if not question.is_share or domain.tells(question):
             continue
-        own = [place for place, (one, _) in enumerate(totals.places) if one == number]
+        own = [place for place, (of, *_) in enumerate(totals.statistics) if of == number]
         tests = {"": own}
         if question.measure == "multiple":
             tests = {name: [one] for name, one in zip(question.categories, own, strict=True)}
@@ -42,7 +42,7 @@ def associations(totals: Totals, domain: Domain, min_base: int) -> Iterator[dict
 
 def differences(totals: Totals, domain: Domain, level: float, min_base: int) -> Iterator[dict]:
     """Compare groups two by two on every share, mean and ratio."""
-    every = range(len(totals.places))
+    every = range(len(totals.statistics))
     wanted = [
         ({"group": group, "against": other}, {one: 1.0, two: -1.0}, every)
         for (one, group), (two, other) in combinations(enumerate(domain.groups), 2)
@@ -110,13 +110,13 @@ def _contrasts(
         value, error = contrast(totals, domain, statistic, coefficients)
         degrees = degrees_by_group(totals, domain.joined(places), totals.people)[1][0]
         for column in columns:
-            number, category = totals.places[column]
-            question, own = totals.questions[number], base[places, column]
+            number, question, category = totals.statistics[column]
+            own = base[places, column]
             if domain.tells(question):
                 continue
             row = named | {
                 "indicator": question.indicator.id,
-                "category": question.categories[category],
+                "category": category,
                 "unit": question.indicator.unit,
                 "domain": domain.name,
                 "level": level,
@@ -145,7 +145,7 @@ def _with_limits(value: float, error: float, degrees: int, level: float) -> dict
 def _test(totals: Totals, domain: Domain, columns: Sequence[int], least: int) -> dict:
     """Row of one test, with the reason where there is none."""
     base = totals.base(domain)[:, columns[0]]
-    people = totals.people[:, [totals.places[columns[0]][0]]]
+    people = totals.people[:, [totals.statistics[columns[0]][0]]]
     clusters = degrees_by_group(totals, domain, people)[0][:, 0]
     kept = (base >= least) & (clusters >= LEAST_CLUSTERS)
     together = domain.joined(np.flatnonzero(kept))
@@ -183,7 +183,7 @@ def two_way(
     """
     cells, others = _answers(totals, columns)
     counts, groups, answers = domain.sums(cells[0])[kept], np.flatnonzero(kept), cells.shape[2]
-    size, place = len(groups) * answers, totals.places[columns[0]][0]
+    size, place = len(groups) * answers, totals.statistics[columns[0]][0]
     together = replace(
         totals,
         questions=(replace(totals.questions[place], categories=("",) * size),),

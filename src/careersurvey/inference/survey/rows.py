@@ -44,7 +44,7 @@ def _rows(
     totals: Totals, found: Estimates, level: float, interval: str, least: int
 ) -> dict[str, np.ndarray]:
     """Columns of one breakdown: groups by statistics, laid flat."""
-    questions, categories = zip(*totals.statistics, strict=True)
+    _, questions, categories = zip(*totals.statistics, strict=True)
     share = np.array([one.is_share for one in questions])
     turned = np.broadcast_to(totals.ordered is not None, found.value.shape)
     low, high, method = _limits(found, share, turned, level, interval)

@@ -332,7 +332,7 @@ def _in_digits(
         above, size = weight - nw.col("least"), weights.size * weights.greatest
         wanted = [("above", above, weights.size, weights.least, 2)]
         wanted += [("square", above * above, size, weights.least**2, 2)]
-    columns, width = {}, BITS - max(weights.rows.bit_length(), 1)
+    columns, width = {}, BITS - weights.rows.bit_length()
     for name, value, size, least_value, fewest in wanted:
         power = BITS - math.ceil(math.log2(size))
         digit, left = 0, value * 2.0**power

@@ -67,14 +67,10 @@ class Totals:
     with_known: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
-    def places(self) -> list[tuple[int, int]]:
-        """Numbers of the question and of the category of each statistic."""
-        return [(i, j) for i, one in enumerate(self.questions) for j in range(len(one.categories))]
-
-    @property
-    def statistics(self) -> list[tuple[Question, str]]:
-        """Question and name of the category of each statistic."""
-        return [(one, name) for one in self.questions for name in one.categories]
+    def statistics(self) -> list[tuple[int, Question, str]]:
+        """Of each statistic the number of its question, the question, and its category."""
+        asked = enumerate(self.questions)
+        return [(number, one, name) for number, one in asked for name in one.categories]
 
     @property
     def base_weights(self) -> dict[str, float]:
@@ -85,8 +81,8 @@ class Totals:
     def by_statistic(self, values: np.ndarray) -> np.ndarray:
         """What holds of questions, (..., questions), by statistic."""
         if len(self.questions) == 1:
-            return np.broadcast_to(values, (*values.shape[:-1], len(self.places)))
-        return values[..., [question for question, _ in self.places]]
+            return np.broadcast_to(values, (*values.shape[:-1], len(self.statistics)))
+        return values[..., [number for number, *_ in self.statistics]]
 
     def base(self, domain: Domain) -> np.ndarray:
         """Respondents in the base of each group and statistic."""
