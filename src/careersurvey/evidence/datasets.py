@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -174,5 +173,4 @@ def load(cohort: Cohort | str | Path) -> Survey:
     >>> survey.interviews.loc[0, ["as_printed", "count_low", "base_n"]].to_dict()
     {'as_printed': 'Only just over a third', 'count_low': 15, 'base_n': 43}
     """
-    read = load_cohort(cohort)
-    return Survey(**{field.name: getattr(read, field.name) for field in fields(read)})
+    return Survey(**vars(load_cohort(cohort)))

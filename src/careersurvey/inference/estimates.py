@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from math import nan
 from pathlib import Path
 
@@ -51,10 +51,8 @@ class Groups:
     trends: pd.DataFrame
 
     def _repr_html_(self) -> str:
-        named = {field.name: getattr(self, field.name) for field in fields(self)}
-        return "".join(
-            f"<h4>{name}</h4>{table._repr_html_()}" for name, table in named.items() if len(table)
-        )
+        tables = ((name, table) for name, table in vars(self).items() if len(table))
+        return "".join(f"<h4>{name}</h4>{table._repr_html_()}" for name, table in tables)
 
 
 def estimate(
@@ -147,14 +145,8 @@ def estimate(
             parts = [table_of(*each, by, level, interval, min_base) for each in found]
         table = _from(cohort, parts, by)
         return table if bases else table[[*ESTIMATES]]
-    table = estimate_printed(
-        cohort,
-        level=level,
-        interval=interval or METHODS[0],
-        readings=readings,
-        wide=wide,
-        min_base=min_base or 0,
-    )
+    how = level, interval or METHODS[0], readings, wide, min_base or 0
+    table = estimate_printed(cohort, *how)
     kept = table["domain"].isin(["all", *(by or table["domain"])])
     if indicators:
         kept &= table["indicator"].isin(indicators)

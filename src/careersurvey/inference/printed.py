@@ -34,7 +34,6 @@ _MOST_BASES = 10_000
 
 def estimate_printed(
     cohort: Cohort,
-    *,
     level: float = 0.95,
     interval: str = "wilson",
     readings: str | Path | None = None,

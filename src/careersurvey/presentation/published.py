@@ -6,7 +6,6 @@ that a notebook opens. A notebook that is run by hand shows its holder everythin
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +75,7 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
     found = decision(cohort)
     asked |= {"bases": True, "merge": found.merge if found else None}
     made = estimates.groups(cohort, **asked)
-    return Groups(*(keep(getattr(made, each.name), cohort) for each in fields(Groups)))
+    return Groups(**{name: keep(table, cohort) for name, table in vars(made).items()})
 
 
 def nonresponse(cohort: Cohort) -> pd.DataFrame:

@@ -129,9 +129,8 @@ def lay_out(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 def is_share(row: pd.Series) -> bool:
     """Whether a row's number is a part of a base, by its measure or its printed form."""
-    return row["measure"] in SHARES or (
-        row["measure"] == "context" and row.get("form", "") in _OF_PARTS
-    )
+    part = row["measure"] == "context" and row.get("form", "") in _OF_PARTS
+    return part or row["measure"] in SHARES
 
 
 def is_read(row: pd.Series) -> bool:

@@ -1,4 +1,4 @@
-"""Select-all questions: a column a box, or one cell with several answers."""
+"""Questions with a list of answers: one of them, or all that apply in boxes or in one cell."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from careersurvey.evidence.answers.questions import (
     LEFT,
     NOT_ASKED,
     SHOWN,
+    TOTAL,
     UNKNOWN,
     Category,
     CodedColumn,
@@ -29,13 +30,21 @@ from careersurvey.evidence.answers.questions import (
     is_among,
 )
 from careersurvey.evidence.answers.sheet import OTHER, Seen
-from careersurvey.evidence.answers.words import NEVER_ASKED, NOTHING
+from careersurvey.evidence.answers.words import (
+    AMOUNT,
+    NEVER_ASKED,
+    NOTHING,
+    as_dates,
+    codes_apart,
+    in_short,
+)
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings
 from careersurvey.evidence.tables import NO_ANSWER, Variable
-from careersurvey.evidence.text import clean, fold, plural, whole
+from careersurvey.evidence.text import alike, clean, fold, plural, whole
 
 YES, NO = "yes", "no"
+_OF_A_BOX = 3  # different answers that no box has
 _Part = TypeVar("_Part")
 #: What tools write for a tick, and what none writes for one; other words are declared.
 _WORDS = ("selected", "ticked", "checked", "chosen", "mentioned")
@@ -65,7 +74,7 @@ class Options(Category):
 
     def amiss(self) -> Iterator[Check]:
         """Tell which codes lead nowhere, and whether it is said what no tick means."""
-        yield from self.bad_codes()
+        yield from super().amiss()
         if self.untold.n:
             name, table = self.question, self.variable.table
             verb = "has" if self.untold.n == 1 else "have"
@@ -79,17 +88,13 @@ class Options(Category):
                 "for never shown",
             )
 
-    def doubts(self) -> Iterator[Doubt]:
-        """Tell what may not be meant: of a box nothing."""
-        yield from ()
-
     def fill(self, codes: np.ndarray, answered: np.ndarray, asked: np.ndarray) -> pa.Array:
         """Return a box as values: unticked where another one of the question says something."""
         unticked = self.code_of[self.unticked]
         meant = {NO: unticked, NO_ANSWER: LEFT, "not_asked": NOT_ASKED}
         nothing = meant[self.nothing or self.undeclared]
-        filled = np.where(answered, unticked, np.where(asked, nothing, NOT_ASKED))
-        done = np.where(codes == BLANK, filled, codes)
+        kinds = [codes != BLANK, answered, asked]
+        done = np.select(kinds, [codes, unticked, nothing], NOT_ASKED)
         if self.asked_of:
             # Tools write an unticked box for a question that was never shown, too.
             done = np.where((codes == unticked) & ~asked, NOT_ASKED, done)
@@ -190,15 +195,73 @@ class Listed(Category):
             read = f"{plural(self.lost.n, 'blank')} beside text read as {self.value}"
             yield f"{self.name}: {read}; of {self.both:,} with both the answer stands."
 
+    def amiss(self) -> Iterator[Check]:
+        """Tell which cells are not as they must be."""
+        yield from super().amiss()
+        where = self.block(f"codes.{self.name}")
+        do = f"correct the file, or map the codes in cohort.toml under {where}"
+        known = ", ".join(self.variable.values)
+        yield from self.unfit("allowed_values", "not in the codebook", do, expected=known)
+
     def doubts(self) -> Iterator[Doubt]:
         """Tell what may not be meant."""
-        yield from super().doubts()
+        given = [cell for cell, meaning, _ in self.cells if meaning.code in self.answers]
+        said = set(map(clean, self.words.codes))
+        shown = {c: self.shown(c, self.counts[c]) for c in given if clean(c) not in said}
+        yield from (*self._meant_otherwise(given, shown), *self._no_answers(shown))
         if self.beside is not None and not self.value and self.lost.n > self.both - self.other:
             column = repr(self.sheet.header.names[self.beside])
             of = f"{self.lost.n:,} of {plural(self.counts.total(), 'row')}"
             what = f"{of} are blank, and say something in the column of other answers beside it."
             do = f"set other = {column} under {self.block(f'options.{self.name}')}, and give it a "
             yield Doubt(what, [column], f"{do}value other in codebook.csv and indicators.csv")
+
+    def _meant_otherwise(self, given: list[str], shown: dict[str, str]) -> Iterator[Doubt]:
+        """What answers may mean that is not what they are read as: what, which, what to do."""
+        codes = self.block(f"codes.{self.name}")
+        by_value: dict[int, dict[str, str]] = {}
+        by_form: dict[str, dict[int, str]] = {}
+        for cell in shown:
+            code = self.known[cell].code
+            by_value.setdefault(code, {}).setdefault(whole(cell).casefold(), shown[cell])
+            by_form.setdefault(alike(clean(cell)), {}).setdefault(code, shown[cell])
+        as_one, apart = (
+            [" and ".join(cells.values()) for cells in by.values() if len(cells) > 1]
+            for by in (by_value, by_form)
+        )
+        say = f"say under {codes} what each means"
+        yield Doubt("different answers are read as one value.", as_one, say)
+        yield Doubt("answers that differ in zeros or case alone are read as several.", apart, say)
+        what = "an answer may be a band, such as 10-12, that a spreadsheet took for a date."
+        yield Doubt(what, [shown[cell] for cell in as_dates(shown)], say)
+        short = in_short(cell for cell in shown if cell not in self.words.labels)
+        pairs = [" for ".join(shown[each] for each in pair if each) for pair in short.items()]
+        yield Doubt("an answer may be another one in short, or its code.", pairs, say)
+        codes_far = [cell for cell in codes_apart(given) if cell in shown]
+        far = [c for c in codes_far if not AMOUNT.search(self.words.labels.get(c, ""))]
+        what = "a number that often stands for no answer is counted as an answer."
+        do = f"declare it under {self.block('missing')}, or map it under {codes}"
+        labels = ((cell, self.words.labels.get(cell)) for cell in far)
+        by = [label if label in self.variable.values else cell for cell, label in labels]
+        yield Doubt(what, [shown[cell] for cell in far], do, "missing", by)
+
+    def _no_answers(self, shown: dict[str, str]) -> Iterator[Doubt]:
+        """Cells of a box, of the header or of a total that are taken for answers."""
+        blank = self.counts.total() - sum(n for _, _, n in self.cells)
+        is_box = len(self.answers) == 1 and blank and not self.asked_of
+        what = "all who answered say the same, as in a box that is ticked or left blank."
+        do = f"make it a box of a question under {self.block('options')}"
+        yield Doubt(what, [*shown.values()] if is_box else [], do)
+        header, i = self.sheet.header, self.position
+        asked = {clean(name).casefold() for name in (header.names[i], *header.others[i])}
+        # A box has its option's words and perhaps one cell more; a row of the header comes once.
+        named = [cell for cell in shown if len(shown) < _OF_A_BOX or self.counts[cell] == 1]
+        repeated = [shown[cell] for cell in named if clean(cell).casefold() in asked]
+        do = "set header_rows, or make the column a box of a select-all question"
+        yield Doubt("an answer is the question itself.", repeated, do)
+        totals = [shown[cell] for cell in shown if TOTAL.fullmatch(clean(cell))]
+        do = f"take its rows out by {self.block('drop')}"
+        yield Doubt("an answer looks like a total of the others.", totals, do)
 
 
 class Several(Options):

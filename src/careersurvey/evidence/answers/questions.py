@@ -13,26 +13,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.sheet import Seen, Sheet, is_untidy, texts, without_blanks
-from careersurvey.evidence.answers.words import (
-    AMOUNT,
-    CUT,
-    NEVER_ASKED,
-    Words,
-    as_dates,
-    as_number,
-    codes_apart,
-    in_short,
-)
+from careersurvey.evidence.answers.words import CUT, NEVER_ASKED, Words, as_number
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
-from careersurvey.evidence.text import alike, clean, few, plural, whole
+from careersurvey.evidence.text import clean, few, plural
 
 #: Codes of a cell that is no place in a question's list of values, and of the first one.
 BLANK, NOT_ASKED, UNKNOWN, LEFT = -1, -2, -3, 0
 SHOWN = 5
 _LONGEST = 60
-_OF_A_BOX = 3  # different answers that no box has
 _ENDS = 3  # rows at either end of a file in which a total is sought
 #: What a row is called that adds up others.
 TOTAL = re.compile(
@@ -228,7 +218,7 @@ class Question:
 
 
 class Category(Question):
-    """One answer of a list."""
+    """Answers that are values of the codebook."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -251,21 +241,6 @@ class Category(Question):
         return [value for value in values if value not in self.values]
 
     def amiss(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be."""
-        yield from self.bad_codes()
-        where = self.block(f"codes.{self.name}")
-        do = f"correct the file, or map the codes in cohort.toml under {where}"
-        known = ", ".join(self.variable.values)
-        yield from self.unfit("allowed_values", "not in the codebook", do, expected=known)
-
-    def doubts(self) -> Iterator[Doubt]:
-        """Tell what may not be meant."""
-        given = [cell for cell, meaning, _ in self.cells if meaning.code in self.answers]
-        said = set(map(clean, self.words.codes))
-        shown = {c: self.shown(c, self.counts[c]) for c in given if clean(c) not in said}
-        yield from (*self._meant_otherwise(given, shown), *self._no_answers(shown))
-
-    def bad_codes(self) -> Iterator[Check]:
         """Tell which codes of the settings lead to values that the codebook does not have."""
         allowed = {*self.variable.values, *self.variable.missing, NO_ANSWER, MISSING}
         codes = self.words.codes
@@ -279,53 +254,6 @@ class Category(Question):
                 expected=", ".join(self.variable.values),
                 do=f"correct cohort.toml under {self.block(f'codes.{self.name}')}",
             )
-
-    def _meant_otherwise(self, given: list[str], shown: dict[str, str]) -> Iterator[Doubt]:
-        """What answers may mean that is not what they are read as: what, which, what to do."""
-        codes = self.block(f"codes.{self.name}")
-        by_value: dict[int, dict[str, str]] = {}
-        by_form: dict[str, dict[int, str]] = {}
-        for cell in shown:
-            code = self.known[cell].code
-            by_value.setdefault(code, {}).setdefault(whole(cell).casefold(), shown[cell])
-            by_form.setdefault(alike(clean(cell)), {}).setdefault(code, shown[cell])
-        as_one, apart = (
-            [" and ".join(cells.values()) for cells in by.values() if len(cells) > 1]
-            for by in (by_value, by_form)
-        )
-        say = f"say under {codes} what each means"
-        yield Doubt("different answers are read as one value.", as_one, say)
-        yield Doubt("answers that differ in zeros or case alone are read as several.", apart, say)
-        what = "an answer may be a band, such as 10-12, that a spreadsheet took for a date."
-        yield Doubt(what, [shown[cell] for cell in as_dates(shown)], say)
-        short = in_short(cell for cell in shown if cell not in self.words.labels)
-        pairs = [" for ".join(shown[each] for each in pair if each) for pair in short.items()]
-        yield Doubt("an answer may be another one in short, or its code.", pairs, say)
-        codes_far = [cell for cell in codes_apart(given) if cell in shown]
-        far = [c for c in codes_far if not AMOUNT.search(self.words.labels.get(c, ""))]
-        what = "a number that often stands for no answer is counted as an answer."
-        do = f"declare it under {self.block('missing')}, or map it under {codes}"
-        labels = ((cell, self.words.labels.get(cell)) for cell in far)
-        by = [label if label in self.variable.values else cell for cell, label in labels]
-        yield Doubt(what, [shown[cell] for cell in far], do, "missing", by)
-
-    def _no_answers(self, shown: dict[str, str]) -> Iterator[Doubt]:
-        """Cells of a box, of the header or of a total that are taken for answers."""
-        blank = self.counts.total() - sum(n for _, _, n in self.cells)
-        is_box = len(self.answers) == 1 and blank and not self.asked_of
-        what = "all who answered say the same, as in a box that is ticked or left blank."
-        do = f"make it a box of a question under {self.block('options')}"
-        yield Doubt(what, [*shown.values()] if is_box else [], do)
-        header, i = self.sheet.header, self.position
-        asked = {clean(name).casefold() for name in (header.names[i], *header.others[i])}
-        # A box has its option's words and perhaps one cell more; a row of the header comes once.
-        named = [cell for cell in shown if len(shown) < _OF_A_BOX or self.counts[cell] == 1]
-        repeated = [shown[cell] for cell in named if clean(cell).casefold() in asked]
-        do = "set header_rows, or make the column a box of a select-all question"
-        yield Doubt("an answer is the question itself.", repeated, do)
-        totals = [shown[cell] for cell in shown if TOTAL.fullmatch(clean(cell))]
-        do = f"take its rows out by {self.block('drop')}"
-        yield Doubt("an answer looks like a total of the others.", totals, do)
 
 
 class Text(Question):

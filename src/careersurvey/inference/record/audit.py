@@ -376,9 +376,8 @@ def _power(each: Figure, measure: str, base: int) -> tuple[str, bool]:
         what = f"percentages to {plural(decimals, 'place')}" if decimals else "whole percentages"
         said = f"Of the {all_:,} inner {what}, {some:,} can occur on this base."
     elif each["form"] == "fraction" and 100 * (each["share_high"] - each["share_low"]) == 1:
-        met = sum(
-            low <= high for low, high in (counts_on(share_of(each), n) for n in range(1, 101))
-        )
+        spans = (counts_on(share_of(each), n) for n in range(1, 101))
+        met = sum(low <= high for low, high in spans)
         some, all_ = int(base >= 100), 1
         said = "A whole count is within half a percentage point of it on "
         said += f"{met} of the bases to 100, and on every larger one."

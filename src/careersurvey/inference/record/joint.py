@@ -190,9 +190,8 @@ class Joint:
                 chance.shuffle(units)
             new = [name for name in table if name not in dealt]
             dealt |= {name: [OUTSIDE] * n for name in new}
-            for cell, (key, values) in enumerate(
-                zip(_of(table, shared), _of(table, new), strict=True)
-            ):
+            both = zip(_of(table, shared), _of(table, new), strict=True)
+            for cell, (key, values) in enumerate(both):
                 for _ in range(counts[self.cell(at, cell)]):
                     unit = places[key].pop()
                     for name, value in zip(new, values, strict=True):

@@ -35,9 +35,8 @@ def standings(
     found = audit_figures(cohort, readings=readings) if found is None else found
     record = read_record(cohort, readings=readings, assumed=False)
     in_conflict = clashes(found)
-    agreed = record.only(
-        [each for each in record.statements if not in_conflict.keys() & {*each.ids}]
-    )
+    held = [each for each in record.statements if not in_conflict.keys() & {*each.ids}]
+    agreed = record.only(held)
     tested: dict[str, dict[str, None]] = defaultdict(dict)
     for entry in found:
         if entry["verdict"] == "consistent" and entry["can_fail"]:

@@ -173,13 +173,9 @@ def _of_shares(
 def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals:
     """Totals of one number, read respondent by respondent."""
     settings, measured = table.settings, question.variables
-    each = read_each(
-        table,
-        _keys_of(table, names, [question]),
-        filters_of(question, table),
-        [*measured, *weighting_variables(settings)[1]],
-        apart=_one_by_one(table),
-    )
+    keys, inside = _keys_of(table, names, [question]), filters_of(question, table)
+    columns = [*measured, *weighting_variables(settings)[1]]
+    each = read_each(table, keys, inside, columns, apart=_one_by_one(table))
     row, rows, everybody = each.row, len(each.rows.people), None
     if moves(settings):
         total = sum_exactly(row, rows, each.weight)
