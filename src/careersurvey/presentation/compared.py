@@ -83,16 +83,28 @@ def _printed(
         both = answers.get(name := row.get("indicator_baseline"), ())
         own = [row["category"], *(both if len(both) == 2 else ())]  # one of two settles the other
         mine = figures[figures["category"].isin(own) & (figures["indicator"] == name)]
-        told.append(_quoted(row, mine, declared))
+        told.append(_quoted(row, mine, declared) | _clashing(row, mine))
     return pd.DataFrame(told, rows.index)
 
 
 def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[str, Any]:
-    """The printed figures of a row, how they are read, and what their conflicts leave of them."""
+    """The printed figures of a row, and how they are read."""
     each = [*mine.itertuples()]
     quotes = [f"“{one.wording}” ({words.places([one.place])})" for one in each]
     rules = (sentences.rule(one.wording, one.form, declared, str(one.base_n)) for one in each)
     bases = mine[["base_low", "base_high"]].dropna(how="all").drop_duplicates()
+    return {
+        "printed": "; ".join(quotes),
+        "rule": "; ".join(dict.fromkeys(filter(None, rules))),
+        "bases": max(mine["bases"], default=()),
+        "base_read": words.counts(*bases.iloc[0]) if len(bases) == 1 else "",
+        "limit_high": mine.loc[mine["category"] == row["category"], "limit_high"].min(),
+        "vague": bool(mine["form"].isin(["fraction", "words"]).any()),
+    }
+
+
+def _clashing(row: pd.Series, mine: pd.DataFrame) -> dict[str, Any]:
+    """How the printed figures of a row stand, and what their conflicts leave of them."""
     met = {(one.verdict, one.card): one for own in mine["doubts"] for one in own}.values()
     doubts = [one for one in met if one.verdict != "base contradicted"]
     told, left = [*doubts], {}
@@ -102,12 +114,6 @@ def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[st
             left[words.within(one.entry["clash"])] = ends
             told[i] = one._replace(where=f"{one.where}, leaving it {words.between(*ends)}")
     return {
-        "printed": "; ".join(quotes),
-        "rule": "; ".join(dict.fromkeys(filter(None, rules))),
-        "bases": max(mine["bases"], default=()),
-        "base_read": words.counts(*bases.iloc[0]) if len(bases) == 1 else "",
-        "limit_high": mine.loc[mine["category"] == row["category"], "limit_high"].min(),
-        "vague": bool(mine["form"].isin(["fraction", "words"]).any()),
         "stands": "; ".join(dict.fromkeys(words.each(mine, standing.told)))
         + "".join(f", {one.entry['clash']}" for one in met if one not in doubts),
         "clashing": words.plain(sentences.clashing_with(told)),

@@ -216,16 +216,19 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     for entry in _clashing(found):
         own = worded.loc[entry["check"]] if entry["check"] in worded.index else {}
         quoted = told[told["conflict"] == entry["id"]]
-        card = {name: entry[name] for name in ("id", "verdict")}
-        name = OF_VERDICT[entry["verdict"]].name
-        name = words.upper_first("no whole number" if entry["kind"] == "figure" else name)
-        name += given(entry)
-        card["kind"] = name + (", unless words are read more widely" if entry["reconciled"] else "")
-        card["figures"] = "\n".join(words.each(quoted, _figure))
-        card |= {"twins": _twins(entry, cohort), "widely": bool(entry["reconciled"])}
         says = {"clash": _clash(quoted), **_why(entry), "drawn": ""}
-        rows.append(card | {name: own.get(name) or said for name, said in says.items()})
+        card = {name: own.get(name) or said for name, said in says.items()}
+        card |= {"id": entry["id"], "verdict": entry["verdict"], "kind": _kind(entry)}
+        card |= {"twins": _twins(entry, cohort), "widely": bool(entry["reconciled"])}
+        rows.append(card | {"figures": "\n".join(words.each(quoted, _figure))})
     return pd.DataFrame(rows, columns=_CARD)
+
+
+def _kind(entry: Mapping[str, Any]) -> str:
+    """Say how the figures of a conflict stand, and under what."""
+    name = "no whole number" if entry["kind"] == "figure" else OF_VERDICT[entry["verdict"]].name
+    unless = ", unless words are read more widely" if entry["reconciled"] else ""
+    return f"{words.upper_first(name)}{given(entry)}{unless}"
 
 
 def _twins(entry: Mapping[str, Any], cohort: Cohort) -> str:

@@ -78,9 +78,8 @@ def _doubts(row: Mapping[str, Any], of_figure: Mapping[str, list], hard: _Hard) 
 def _bases(row: Mapping[str, Any], hard: _Hard) -> tuple[int, ...]:
     """The numbers that a contradicted base may be, of a share that is one count on all of them."""
     sides = [side for side, _ in hard if side["quantity"] == row.get("base_id")]
-    if row.get("form") not in ("percent", "fraction", "words"):
-        return ()
-    if any(side["low"] != side["high"] for side in sides):
+    is_open = any(side["low"] != side["high"] for side in sides)
+    if is_open or row.get("form") not in ("percent", "fraction", "words"):
         return ()
     numbers = sorted({side["low"] for side in sides})
     meant = {read(row["wording"], row["form"], number).counts for number in numbers}

@@ -172,9 +172,8 @@ class Store:
         """Keep the summary of rows in a file beside theirs, and remove what stood there before."""
         if self.in_memory:
             return
-        self.target.with_suffix(".json").write_bytes(
-            _SUMMARY.dump_json(summary, exclude_unset=True)
-        )
+        written = _SUMMARY.dump_json(summary, exclude_unset=True)
+        self.target.with_suffix(".json").write_bytes(written)
         for old in self.target.parent.iterdir():
             if old.stem.rpartition("-")[0] == self.table and old.stem != self.target.stem:
                 old.unlink(missing_ok=True)

@@ -281,9 +281,8 @@ class Text(Question):
             for part, kept in ends:
                 kept += zip(rows[part].tolist(), found[part].to_pylist(), strict=True)
             del self.last[:-_ENDS]
-        return CodedColumn(
-            np.empty(0, np.int32), found.dictionary_encode() if self.repeats else found
-        )
+        coded = found.dictionary_encode() if self.repeats else found
+        return CodedColumn(np.empty(0, np.int32), coded)
 
     def _tidied(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
         cells = column.dictionary

@@ -96,9 +96,8 @@ def measured_by(cohort: Cohort, *, readings: str | Path | None = None) -> Measur
     estimates = estimate(cohort, readings=readings)
     estimates = estimates[estimates["domain"] == "all"]
     statements = read_statements(cohort, readings=readings)
-    statements = statements[statements["domain"] == ""].join(
-        estimates.set_index("statements")[["estimate", "estimate_low", "estimate_high"]], on="id"
-    )
+    numbers = estimates.set_index("statements")[["estimate", "estimate_low", "estimate_high"]]
+    statements = statements[statements["domain"] == ""].join(numbers, on="id")
     wordings = statements.groupby("quantity")["reported"].first()
     statements = statements.assign(base_words=statements["base_id"].map(wordings).fillna(""))
     grouped = statements.groupby(["indicator", "category"], sort=False)
