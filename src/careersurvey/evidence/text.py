@@ -74,8 +74,7 @@ def near(word: str, known: Iterable[str], *, least: float = 0.6) -> str:
 def meant(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean '...'?`` where a known word is near, else the known words."""
     known = list(known)
-    close = near(word, known)
-    if close:
+    if close := near(word, known):
         return f"did you mean {close!r}?"
     return few([*map(repr, known)], shown=8)
 

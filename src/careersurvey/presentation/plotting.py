@@ -183,9 +183,8 @@ def _kind_of(table: pd.DataFrame | Groups) -> tuple[Say, Draw]:
 def _cohort(table: pd.DataFrame | Groups, column: str = "cohort") -> Cohort:
     """The cohort that a table is of: what it says itself, else what its rows say."""
     rows = table.estimates if isinstance(table, Groups) else table
-    ids = (
-        [rows.attrs[column]] if column in rows.attrs else list(dict.fromkeys(rows.get(column, ())))
-    )
+    named = rows.get(column, ())
+    ids = [rows.attrs[column]] if column in rows.attrs else [*dict.fromkeys(named)]
     if len(ids) != 1:
         raise QuestionError(
             "The rows must be of one cohort.",

@@ -228,7 +228,7 @@ class Sheet:
         mark: Look = {"marker": "o", "markersize": 9, "color": GOOD, "linestyle": "none"}
         self.ax.plot([x], [y], zorder=5, **mark | how)
 
-    def axes(self, height: float, left: float = 0, right: float = 0) -> Axes:
+    def axes(self, height: float, left: float, right: float) -> Axes:
         """Make axes of their own between the margins, and go on below them."""
         self.y += height
         upwards = Affine2D().scale(1, -1) + self.ax.transData

@@ -61,8 +61,7 @@ def _container(record: Record, of: Quantity) -> str:
     """A quantity that holds this one: its base, or the whole of a relation that it is a part of."""
     if of.domain:
         return str(of.sets[0])
-    printed = record.bases.get(Quantity(of.indicator), [])
-    if printed:
+    if printed := record.bases.get(Quantity(of.indicator)):
         return printed[0]
     groups = [key for key in record.bases if key.indicator == of.indicator and key.domain]
     if groups:

@@ -186,7 +186,7 @@ class System:
                 return found
         return None
 
-    def _point(self, goal: Terms, bounds: Any = (0, inf), integrality: int = 0) -> Any:
+    def _point(self, goal: Terms, bounds: Any, integrality: int) -> Any:
         """Where HiGHS finds a sum least; None where it finds nothing."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
