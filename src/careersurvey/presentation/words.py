@@ -319,8 +319,7 @@ def reading(row: pd.Series) -> str:
 
 def spell(name: str) -> str:
     """Write an id as words: ``achieved_or_working_towards`` reads as it stands, with spaces."""
-    words = str(name).replace("_", " ").strip()
-    return upper_first(re.sub(r"\bfe\b", "FE", words))
+    return upper_first(re.sub(r"\bfe\b", "FE", str(name).replace("_", " ").strip()))
 
 
 def within(words: str) -> str:

@@ -71,8 +71,7 @@ def audit(
     {'contradiction': 3, 'tension': 11}
     """
     loaded = load_cohort(cohort)
-    found = audit_figures(loaded, readings=readings, without=names_of(without))
-    table = as_table(found)
+    table = as_table(audit_figures(loaded, readings=readings, without=names_of(without)))
     table.attrs = origin(loaded)
     return table
 

@@ -104,13 +104,14 @@ def _contrasts(
     if totals.questions[0].measure not in _COMPARED:
         return
     base, statistic = totals.base(domain), statistic_of(totals, domain)
+    statistics = totals.statistics
     for named, by_group, columns in wanted:
         places, coefficients = list(by_group), np.zeros(len(domain.groups))
         coefficients[places] = list(by_group.values())
         value, error = contrast(totals, domain, statistic, coefficients)
         degrees = degrees_by_group(totals, domain.joined(places), totals.people)[1][0]
         for column in columns:
-            number, question, category = totals.statistics[column]
+            number, question, category = statistics[column]
             own = base[places, column]
             if domain.tells(question):
                 continue
