@@ -347,6 +347,7 @@ def test_a_draw_that_fails_leaves_nothing_behind(write_cohort, tmp_path):
         draw(load_cohort(clash), seed=1, output=tmp_path / "place" / "drawn")
     assert "--without" in str(caught.value)
     assert not (tmp_path / "place").exists()
+    assert what_is_drawn(load_cohort(clash), seed=1).empty  # and a report goes on without it
     made = draw(load_cohort(clash), seed=1, output=tmp_path / "drawn", without=["R002"])
     assert len((made / "schools.csv").read_text().splitlines()) == 6
 

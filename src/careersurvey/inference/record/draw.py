@@ -133,11 +133,15 @@ def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> 
 
 
 def what_is_drawn(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> pd.DataFrame:
-    """Say of each table of a draw what a row is, how many there are, and of how many indicators."""
-    rows = [
-        (each.name, each.unit, len(each.numbers), len(each.indicators))
-        for each in draw_tables(cohort, seed=seed, without=without)
-    ]
+    """Say of each table of a draw what a row is, how many there are, and of how many indicators.
+
+    Where figures clash that are not set aside there is none.
+    """
+    try:
+        drawn = draw_tables(cohort, seed=seed, without=without)
+    except RecordError:
+        drawn = []
+    rows = [(each.name, each.unit, len(each.numbers), len(each.indicators)) for each in drawn]
     return pd.DataFrame(rows, columns=["table", "unit", "rows", "indicators"])
 
 
