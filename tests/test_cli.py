@@ -49,6 +49,8 @@ def test_choices_are_shown_in_the_help(capsys):
         ("estimate data/ofsted-2013 --output x.csv --format json", "is not the json"),
         ("estimate data/ofsted-2013 --format csv --output x.xlsx", "is not the csv"),
         ("estimate data/ofsted-2013 --output x.txt", "not one of csv, json, xlsx"),
+        ("estimate data/ofsted-2013 --output no/such/x.csv", "in one that is not there"),
+        ("estimate data/ofsted-2013 --output data", "is a folder"),
         ("bounds data/ofsted-2013", "Missing option '--count'"),
         ("draw data/ofsted-2013 --output x --seed 1.5", "not a valid integer"),
         ("report data/ofsted-2013 --jobs 0", "x>=1"),

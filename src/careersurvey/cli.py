@@ -93,6 +93,8 @@ def _ending(context: click.Context, _: click.Parameter, output: Path | None) -> 
     """Refuse a file whose ending says no format, or another than was asked for."""
     if output is None or output.is_relative_to("/dev"):
         return output
+    if not output.absolute().parent.is_dir() or output.is_dir():
+        raise click.BadParameter(f"{output} is a folder, or in one that is not there.")
     asked = context.params.get("form")
     if output.suffix.lower()[1:] not in ([asked] if asked else _TABLES):
         may = f"the {asked} that --format asks for" if asked else f"one of {', '.join(_TABLES)}"
@@ -306,10 +308,8 @@ def new(
     from careersurvey.evidence.scaffold.folder import new_cohort
     from careersurvey.presentation.questionnaire import new_questionnaire
 
-    if questionnaire:
-        _say(new_questionnaire(folder, tables))
-    else:
-        _say(new_cohort(folder, export, said))
+    made = questionnaire and new_questionnaire(folder, tables)
+    _say(made or new_cohort(folder, export, said))
 
 
 @_command("report --output", "scan report.md --output data/their-2024")

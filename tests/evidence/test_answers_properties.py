@@ -83,7 +83,8 @@ def finished(path, chosen, variables):
     """Compile a file without regard to what was compiled before."""
     about = About(id="memory", title="In memory", evidence="respondents")
     said = Settings(cohort=about, tables={"who": chosen})
-    nothing = dict.fromkeys(("reported", "relations", "visited", "recommendations"), pd.DataFrame())
+    of_print = "reported", "relations", "visited", "recommendations", "described", "conflicts"
+    nothing = dict.fromkeys(of_print, pd.DataFrame())
     codebook = tuple(variables.values())
     cohort = Cohort(path.parent, said, {}, codebook, **nothing, phrases={})
     store = coded.Store("memory", "who", "0")

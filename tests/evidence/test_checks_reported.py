@@ -77,6 +77,45 @@ def test_a_broken_relation_breaks_the_rule(failed, broken, rule):
     assert list(failed(SCHOOLS, HALF, relations=[relation])) == [rule]
 
 
+ASKS = "id,where,addressee,text_phrase,indicators\n"
+TOLD = "id,kind,where,described,statements\n"
+CLASH = "check,clash,why,reconciled\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "rule"),
+    [
+        ("recommendations", f"{ASKS}A1,p1,schools,do more,good=no\n", None),
+        ("recommendations", f"{ASKS}A1,p1,all,do,good=no\nA1,p1,all,go,good=no\n", "id"),
+        ("recommendations", f"{ASKS}A1,p1,,do more,good=no\n", "addressee"),
+        ("described", f"{TOLD}D1,case study,p1,A school,R001; R002\n", None),
+        ("described", f"{TOLD}D1,case study,p1,A school,\n", None),
+        ("described", f'{TOLD}D1,case study,p1,A school,"R001,R002"\n', "statements"),
+        ("described", f"{TOLD}D1,Case study,p1,A school,\n", "kind"),
+        ("described", f"{TOLD}D1,case study,p99,A school,\n", "where"),
+        ("conflicts", f"{CLASH}figure R002,a,b,c\nquantity good=yes,a,b,c\n", None),
+        ("conflicts", f"{CLASH}figure R002,a,b,c\nfigure R002,a,b,c\n", "check"),
+        ("conflicts", f"{CLASH}relation L9,a,b,c\n", "check"),
+    ],
+)
+def test_a_slip_in_what_a_page_alone_shows_is_found(write_cohort, name, rows, rule):
+    """Two rows of one conflict ended a report; the words of one that has gone were lost."""
+    folder = write_cohort(SCHOOLS, HALF)
+    (folder / f"{name}.csv").write_text(rows)
+    found = [c for c in check_statements(load_cohort(folder)) if not c.passed]
+    assert [(one.rule, f" of {rule} " in one.message) for one in found] == [(name, True)] * bool(
+        rule
+    )
+
+
+def test_a_statement_that_is_set_aside_is_there(write_cohort):
+    folder = write_cohort(SCHOOLS, HALF)
+    with (folder / "cohort.toml").open("a") as toml:
+        toml.write('[record.set_aside]\nR002 = "doubted"\nR009 = "a slip"\n')
+    (found,) = (c for c in check_statements(load_cohort(folder)) if not c.passed)
+    assert (found.rule, found.found) == ("set_aside", "R009")
+
+
 TEXT = "## Background\n\n1. Half of the 60 schools, by:\n- first talks\n- then visits\n"
 
 

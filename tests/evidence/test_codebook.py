@@ -1,5 +1,6 @@
 """The codebook and the indicators: what is amiss in them is named by its rule."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,13 @@ import pytest
 from careersurvey.evidence.checks.codebook import check_codebook, crosswalk, indicators, who
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.crosswalk import CROSSWALK_COLUMNS
-from careersurvey.evidence.tables import Condition, Variable, split_list
+from careersurvey.evidence.tables import (
+    COLUMNS,
+    Condition,
+    Variable,
+    read_indicators,
+    split_list,
+)
 
 FINE = Variable("fine", "parents", "", "category", ("a", "b"))
 
@@ -104,6 +111,29 @@ def test_what_the_survey_is_said_to_be_of_is_there(example, cells):
     (found,) = (one for one in [who.check("cohort", replace(example, settings=settings))] if one)
     assert "regoin" in found[0].found or "pupil" in found[0].found
     assert not who.check("cohort", example)
+
+
+@pytest.mark.parametrize(
+    ("table", "among", "said"),
+    [
+        ("parents", "", None),
+        ("parents", "send=yes", None),
+        ("parents", "sixth_form=yes", None),
+        ("parent", "", "cohort.toml has no table parent"),
+        ("", "", "cohort.toml has no table for it"),
+        ("parents", "sned=yes", "the codebook has no sned"),
+    ],
+)
+def test_a_finding_of_a_table_or_of_people_that_are_not_there_is_named(
+    example, tmp_path, table, among, said
+):
+    """Its rows were left out of every table and of the report, and no rule said so."""
+    row = f"mine,Mine,views,parent,{table},helpline_heard,share,,yes;no,,,{among},\n"
+    shutil.copy(example.folder / "cohort.toml", tmp_path)
+    (tmp_path / "indicators.csv").write_text(",".join(COLUMNS["indicators.csv"]) + "\n" + row)
+    known = example.indicators | read_indicators(tmp_path / "indicators.csv")
+    found = failed(replace(example, folder=tmp_path, indicators=known))
+    assert said is None if not found else said in found["indicators"].found
 
 
 def test_a_phrase_of_no_category_is_found(example):

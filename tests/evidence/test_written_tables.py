@@ -125,6 +125,24 @@ def test_a_row_of_blank_cells_that_a_spreadsheet_left_is_no_row(tmp_path):
     assert found.to_dict("index") == {2: {"a": "1", "b": "2"}, 6: {"a": "3", "b": "4"}}
 
 
+def test_columns_that_a_spreadsheet_saved_empty_are_no_columns(tmp_path):
+    path = tmp_path / "crosswalk.csv"
+    path.write_text("a,b,,\n1,2,,\n3,,,\n")
+    found = read_written(path, ("a", "b"))
+    assert found.to_dict("index") == {2: {"a": "1", "b": "2"}, 3: {"a": "3", "b": ""}}
+    path.write_text("a,b,,\n1,2,,x\n")
+    with pytest.raises(CohortError, match="a column without a name"):
+        read_written(path, ("a", "b"))
+
+
+@pytest.mark.parametrize("rows", ['1,"2\n3,4\n', '1,"2" and more\n3,4\n'])
+def test_a_quotation_mark_that_is_left_open_is_named_by_its_line(tmp_path, rows):
+    path = tmp_path / "crosswalk.csv"
+    path.write_text(f"a,b\n0,0\n{rows}")
+    with pytest.raises(CohortError, match=r"crosswalk\.csv line 3(.|\n)*close the quotation mark"):
+        read_written(path, ("a", "b"))
+
+
 def test_a_list_in_a_cell_ignores_blanks_and_empty_entries():
     assert split_list(" a; b ;;") == ("a", "b")
 

@@ -51,6 +51,20 @@ def test_a_table_without_rows_or_with_one_name_twice_is_no_fault():
     assert [cell.value for cell in book["b"][4]] == ["n", "N (2)"]
 
 
+def test_sheets_whose_names_begin_alike_have_each_its_own():
+    """Two sections of 31 letters and more; two that differ in capitals; one called as the cover."""
+    names = ["guidance_in_school_years_7_to_9-findings", "guidance_in_school_years_7_to_9-by"]
+    names += ["Odd", "odd", "o/d", "o:d", "Notes", "日本", "学校"]
+    book = sheets(workbook(ABOUT, [], [Sheet(name, name, "", ROWS) for name in names]))
+    made = book.sheetnames[3:]
+    assert made[:2] == ["guidance_in_school_years_7_to_9", "guidance_in_school_years_ (2)"]
+    assert made[2:7] == ["Odd", "odd (2)", "o d", "o d (2)", "Notes (2)"]
+    assert [book[name]["A1"].value for name in made] == names
+    links = [book["Contents"].cell(row, 1).hyperlink.location for row in range(5, 14)]
+    assert links == [f"'{name}'!A1" for name in made]
+    assert len({table for name in made for table in book[name].tables}) == len(names)
+
+
 def brief() -> bytes:
     said = ["About a quarter (15) had an award."]
     parts = {

@@ -148,6 +148,56 @@ def test_a_file_that_was_deleted_or_edited_is_made_again(built, name):
     assert standing(built) == before
     (built / "build/village" / name).write_text("edited")
     make()
+    kept = {made: held for made, held in standing(built).items() if "/edited/" not in made}
+    assert kept == before
+
+
+def test_what_a_person_wrote_in_a_report_is_kept_when_it_is_made_again(built, capsys):
+    """The briefing is there to be edited: neither the next report nor the one after it takes it."""
+    build = built / "build/village"
+    (build / "report.html").write_text("my words")
+    (build / "notes.txt").write_text("to say")
+    toml = built / "data/village/cohort.toml"
+    for _ in range(2):
+        toml.write_text(toml.read_text() + "\n")
+        report("data/village")
+    (aside,) = (build / "edited").iterdir()
+    assert {path.name: path.read_text() for path in aside.iterdir()} == {
+        "report.html": "my words",
+        "notes.txt": "to say",
+    }
+    assert f"kept in build/village/edited/{aside.name}." in capsys.readouterr().err
+    report("data/village")
+    assert "is up to date" in capsys.readouterr().err
+
+
+def test_a_report_takes_the_place_of_no_cohort(built, monkeypatch):
+    """A folder of answers below build/ was removed by its own report."""
+    own = built / "build/hamlet"
+    shutil.copytree(built / "data/village", own)
+    (own / "cohort.toml").write_text((own / "cohort.toml").read_text().replace("village", "hamlet"))
+    for folder in ("build/hamlet", own):
+        with pytest.raises(CohortError, match="would take the place of the cohort"):
+            report(folder, quiet=True)
+    assert (own / "reported.csv").read_text() == (built / "data/village/reported.csv").read_text()
+
+
+def test_a_report_that_stands_in_its_cohort_is_no_news_to_it(built, monkeypatch, capsys):
+    own = built.parent / "alone"
+    shutil.copytree(built / "data/village", own)
+    shutil.copytree(built / "notebooks", own / "notebooks")
+    monkeypatch.chdir(own)
+    for said in ("is made", "is up to date"):
+        report(".")
+        assert said in capsys.readouterr().err
+
+
+def test_files_that_change_while_they_are_read_make_no_report(built, page, figure):
+    before, toml = standing(built), "data/village/cohort.toml"
+    saved = f"open('{toml}', 'a').write('\\n')"
+    page(built / "notebooks/02_school.ipynb", "Who taught?", figure.format(name="school"), saved)
+    with pytest.raises(ReportError, match=rf"changed while(.|\n)*{toml} changed"):
+        make()
     assert standing(built) == before
 
 

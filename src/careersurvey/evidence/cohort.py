@@ -49,6 +49,8 @@ class Cohort:
     relations: pd.DataFrame
     visited: pd.DataFrame
     recommendations: pd.DataFrame
+    described: pd.DataFrame  # case studies and the like, in our words
+    conflicts: pd.DataFrame  # the wording of those that `audit` finds
     #: How a finding is said, by indicator and category; and in a title, where that is too long.
     phrases: dict[tuple[str, str], Predicate]
 
@@ -177,6 +179,8 @@ def cohort_of(path: Path, settings: Settings) -> Cohort:
         relations=_of_print(path / "relations.csv", printed),
         visited=_of_print(path / "schools.csv", printed),
         recommendations=_of_print(path / "recommendations.csv", printed),
+        described=_of_print(path / "described.csv", True),
+        conflicts=_of_print(path / "conflicts.csv", printed),
     )
 
 

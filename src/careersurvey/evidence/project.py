@@ -105,11 +105,11 @@ def cohort_folder(cohort: str | os.PathLike[str]) -> Path:
     for path in tried:
         if os.path.isfile(path / "cohort.toml"):
             return path.resolve()
-    if any(os.path.isdir(path) for path in tried):
+    if there := [path for path in tried if os.path.exists(path)]:
         raise CohortError(
             f"{cohort} is not a cohort folder.",
-            found="a folder without cohort.toml",
-            do=f"write one with `careersurvey new {cohort}`, or name the folder that has it",
+            found="a folder without cohort.toml" if os.path.isdir(there[0]) else "a file",
+            do="name the folder that has cohort.toml, or write one with `careersurvey new DIR`",
         )
     known = known_cohorts()
     close = near(os.path.basename(os.path.normpath(named)), known)

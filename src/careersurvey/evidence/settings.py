@@ -366,8 +366,9 @@ def read_settings(path: Path) -> Settings:
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as problem:
-        found = "brackets within brackets" if isinstance(problem, RecursionError) else problem
-        raise CohortError(f"{name}: cohort.toml cannot be read.", found=found, where=path) from None
+        do = 'correct that line, and save it as UTF-8: text stands in "", a path has /'
+        what = f"{name}: cohort.toml cannot be read."
+        raise CohortError(what, found=problem, where=path, do=do) from None
     return settings_of(given, name)
 
 

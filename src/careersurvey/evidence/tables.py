@@ -29,6 +29,8 @@ COLUMNS = {
     ),
     "relations.csv": ("id", "relation", "parts", "whole", "strength", "where", "because"),
     "recommendations.csv": ("id", "where", "addressee", "text_phrase", "indicators"),
+    "described.csv": ("id", "kind", "where", "described", "statements"),
+    "conflicts.csv": ("check", "clash", "why", "reconciled"),
     "schools.csv": ("school_id", "name", "local_authority", "region", "region_source", "closed"),
 }
 #: What a variable can be.
@@ -148,6 +150,9 @@ def read_rows(
     """Read a hand-written table: its columns, and by line its rows; drafts only if asked for."""
     columns = tuple(columns) or COLUMNS[path.name.removeprefix("proposed_")]
     lines = _lines(path)
+    # A spreadsheet may save columns in which nothing stands.
+    used = max((n for _, row in lines for n, cell in enumerate(row, 1) if cell.strip()), default=0)
+    lines = [(number, row[:used]) for number, row in lines]
     if path.name == "reported.csv" and not drafts:
         lines = [(number, row) for number, row in lines if not row[0].startswith("#")]
     if not lines:
@@ -243,16 +248,21 @@ def _term(part: str) -> tuple[str, tuple[str, ...]]:
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     """Rows of a CSV that are not blank, each with the line that it ends on."""
+    rows: list[tuple[int, list[str]]] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            return [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
+            for row in reader:
+                rows.append((reader.line_num, row))
+            return [(line, row) for line, row in rows if any(map(str.strip, row))]
     except FileNotFoundError:
         raise _amiss(path, f"There is no {path.name}.", where=path.parent) from None
     except UnicodeDecodeError:
         raise _amiss(path, f"{path.name} is not UTF-8 text.", do="save it as CSV UTF-8") from None
     except csv.Error as problem:
-        raise _amiss(path, f"{path.name} is not CSV.", [problem]) from None
+        where = f"{path} line {rows[-1][0] + 1 if rows else 1} and below"
+        do = "close the quotation mark that begins a cell there; write one inside a cell twice"
+        raise _amiss(path, f"{path.name} is not CSV.", [problem], where=where, do=do) from None
     except (OSError, ValueError) as problem:
         found = getattr(problem, "strerror", problem)
         raise _amiss(path, f"{path.name} cannot be read.", [found]) from None
@@ -296,7 +306,8 @@ def _require_columns(path: Path, header: list[str], columns: tuple[str, ...]) ->
     of_cohort = f"{path.parent.name}: {path.name}"
     repeated = sorted({name for name in header if header.count(name) > 1})
     if repeated:
-        raise _amiss(path, f"{of_cohort} has a column twice.", repeated)
+        named = [name or "a column without a name" for name in repeated]
+        raise _amiss(path, f"{of_cohort} has a column twice.", named, do="keep one of each")
     absent = [name for name in columns if name not in header]
     needed = [name for name in _NEEDED.get(path.name, columns) if name in absent]
     unknown = [name for name in header if name not in columns]

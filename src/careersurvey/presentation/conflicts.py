@@ -12,7 +12,6 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.project import shared_data
-from careersurvey.evidence.tables import read_written
 from careersurvey.inference.record.audit import (
     as_table,
     audit_figures,
@@ -203,15 +202,13 @@ def counted_in(number: float) -> str:
 
 # ---- its card, and its row in a picture ---------------------------------------------------------
 
-_WORDED = ("check", "clash", "why", "reconciled")
 _CARD = ["id", "verdict", "kind", "clash", "figures", "why", "reconciled", "drawn", "twins"]
 _CARD += ["widely"]  # whether a wider reading of the words reconciles them
 
 
 def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     """Lay conflicts out for reading, contradictions first, a row each."""
-    path, told = cohort.folder / "conflicts.csv", quotes(found, cohort)
-    worded = read_written(path, _WORDED).set_index("check") if path.is_file() else pd.DataFrame()
+    worded, told = cohort.conflicts.set_index("check"), quotes(found, cohort)
     rows = []
     for entry in _clashing(found):
         own = worded.loc[entry["check"]] if entry["check"] in worded.index else {}

@@ -10,7 +10,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +73,9 @@ def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sh
 
     held, sheets = io.BytesIO(), list(sheets)
     lines = [f"{name}: {said}" for name, said in about.items() if name != "title" and said]
-    listed = [(_sheet_name(one.name), one.title, one.notebook) for one in sheets]
+    names = _distinct(["Cover", "Contents", "Notes", *map(_sheet_name, sheets)], room=31)[3:]
+    sheets = [replace(one, name=name) for one, name in zip(sheets, names, strict=True)]
+    listed = [(one.name, one.title, one.notebook) for one in sheets]
     contents = pd.DataFrame(listed, columns=["Sheet", "What it holds", "Made by"])
     with Workbook(held, _AS_IT_STANDS) as book:
         book.set_properties({"title": about["title"]})
@@ -88,9 +90,9 @@ def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sh
     return undated(held.getvalue())
 
 
-def _sheet_name(name: str) -> str:
-    """Name of a sheet, of which Excel takes 31 characters and not all."""
-    return re.sub(r"[\[\]:*?/\\']", " ", name)[:31]
+def _sheet_name(sheet: Sheet) -> str:
+    """Name of a sheet without the marks that Excel refuses."""
+    return re.sub(r"[\[\]:*?/\\']", " ", sheet.name)
 
 
 def _write_lines(
@@ -104,12 +106,12 @@ def _write_lines(
 
 
 def _write_table(book: Workbook, heading: object, sheet: Sheet) -> Worksheet:
-    page = book.add_worksheet(_sheet_name(sheet.name))
+    page = book.add_worksheet(sheet.name)
     page.write_string(0, 0, sheet.title, heading)
     page.write_string(1, 0, f"One table of {len(sheet.rows):,} rows; blank cells have no value.")
     headers = _distinct(str(column) for column in sheet.rows)
     place = (3, 0, 3 + max(len(sheet.rows), 1), max(len(headers) - 1, 0))
-    named = f"t_{re.sub(r'[^A-Za-z0-9_]+', '_', sheet.name)}"
+    named = f"t{page.index}_{re.sub(r'[^A-Za-z0-9_]+', '_', sheet.name)}"
     columns = [{"header": header} for header in headers]
     page.add_table(*place, {"name": named, "columns": columns, "style": "Table Style Light 1"})
     for column, header in enumerate(headers):
@@ -123,14 +125,16 @@ def _write_table(book: Workbook, heading: object, sheet: Sheet) -> Worksheet:
     return page
 
 
-def _distinct(names: Iterable[str]) -> list[str]:
-    """Names of columns that differ by more than their capitals, as a table of Excel must have."""
-    seen: dict[str, int] = {}
-    named = []
+def _distinct(names: Iterable[str], room: int = 255) -> list[str]:
+    """Names within some room that differ by more than their capitals, as Excel must have them."""
+    named: dict[str, str] = {}
     for name in names:
-        count = seen[name.lower()] = seen.get(name.lower(), 0) + 1
-        named.append(name if count == 1 else f"{name} ({count})")
-    return named
+        fitted, times = name[:room], 1
+        while fitted.lower() in named:
+            times += 1
+            fitted = f"{name[: room - 6]} ({times})"
+        named[fitted.lower()] = fitted
+    return [*named.values()]
 
 
 def briefing(

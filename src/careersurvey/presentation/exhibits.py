@@ -107,6 +107,7 @@ def show_figure(
     """
     if rows.empty:
         return nothing("This cohort has no figures for this question.")
+    name = outputs.file_stem(name)
     with style.nobodys_own():
         desk, phone = (
             draw(rows, page.credit, narrow=narrow, **options) for narrow in (False, True)
@@ -277,7 +278,7 @@ _LEANER = [
 
 def save_table(page: Page, name: str, frame: pd.DataFrame, title: str, words: str = "") -> dict:
     """Save a table beside the figures, invented rows marked; return what `Shown` says of it."""
-    saved = tables.without_entries(frame)
+    saved, name = tables.without_entries(frame), outputs.file_stem(name)
     if page.credit.synthetic:
         saved, title = saved.assign(synthetic=True), f"{title} (synthetic data)"
     _save(page, f"{name}.csv", tables.csv_text(saved).encode())

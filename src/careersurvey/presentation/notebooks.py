@@ -24,7 +24,7 @@ from careersurvey.errors import ReportError
 from careersurvey.evidence.project import project_root
 from careersurvey.evidence.settings import Limits
 from careersurvey.evidence.settings_run import telling
-from careersurvey.presentation.outputs import LOG
+from careersurvey.presentation.outputs import LOG, file_stem
 
 #: No window, one order of sets, nothing imported from the working directory,
 #: and one thread each, since the notebooks themselves run side by side.
@@ -103,8 +103,8 @@ def pages_of(book: Notebook, sections: Mapping[str, str]) -> list[Notebook]:
     if "section" not in book.parameters:
         return [book]
     return [
-        replace(book, name=f"{book.path.stem}_{name}", title=title, own={"section": name})
-        for name, title in sections.items()
+        replace(book, name=file_stem(f"{book.path.stem}_{one}"), title=title, own={"section": one})
+        for one, title in sections.items()
     ]
 
 

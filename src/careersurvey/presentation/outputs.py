@@ -9,10 +9,12 @@ import hashlib
 import json
 import os
 import pickle
+import re
 import shutil
 import site
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,9 +35,10 @@ LOG = "report.log"
 ONCE = "once"
 #: Written last into a cohort's build: what it was made from, and the files that it made.
 _RECORD = "made.json"
-#: What stands in a cohort's build and is no part of its report.
-_KEPT = "answers"
-#: Reading a file of gigabytes would take longer than the report: its size and time tell instead.
+#: What stands in a cohort's build and is no part of its report: coded answers, and what was
+#: changed by hand in a report that has been replaced.
+_KEPT = ("answers", "edited")
+#: Reading a file of gigabytes would take longer than the report: its size and times tell instead.
 _READ_WHOLE = 64 * 2**20
 
 
@@ -43,6 +46,13 @@ def build_folder(cohort: Path, cohort_id: str) -> Path:
     """Folder of all that is made of a cohort, in one's project; not another cohort's."""
     root = project_root()
     build = root / "build" / cohort_id
+    if cohort.resolve().is_relative_to(build.resolve()):
+        raise CohortError(
+            f"{cohort_id}: its report would take the place of the cohort.",
+            found=cohort,
+            expected=f"a folder outside {from_root(build)}, where the report goes",
+            do="move the cohort to data/, or elsewhere",
+        )
     homes = [data / cohort_id for data in (root / "data", shipped("data"))]
     homes.append(root / read_record(build).get("cohort", "nowhere"))
     home = next((home for home in homes if (home / "cohort.toml").is_file()), cohort)
@@ -55,6 +65,12 @@ def build_folder(cohort: Path, cohort_id: str) -> Path:
         where="cohort.toml [cohort] id",
         do="give this cohort another id",
     )
+
+
+def file_stem(name: str) -> str:
+    """A name itself where any file may have it; else what is left of it, and a digest."""
+    left = re.sub(r"[^\w-]+", "-", name)[:80]
+    return name if left == name else f"{left}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def being_made() -> Path | None:
@@ -91,9 +107,14 @@ def once(
 # ---- what it was made from ----------------------------------------------------------------------
 
 
-def read_from(sources: Iterable[Path], settings: Mapping[str, object]) -> dict[str, str]:
-    """All that decides what a report is, by name: files and whole folders, settings, installed."""
-    files = {path for source in sources for path in _files(source)}
+def read_from(
+    sources: Iterable[Path], build: Path, settings: Mapping[str, object]
+) -> dict[str, str]:
+    """All that decides what a report is, by name: files and whole folders, settings, installed.
+
+    Its own build may stand in one of the folders.
+    """
+    files = {path for source in sources for path in _files(source, without=build)}
     found = {from_root(path): checksum(path) for path in sorted(files)}
     told = {name: json.dumps(value, sort_keys=True) for name, value in settings.items()}
     places = {place for place in (*site.getsitepackages(), *sys.path) if place}
@@ -129,10 +150,11 @@ def _git(*words: str) -> str:
 
 
 def checksum(path: Path) -> str:
-    """SHA-256 of a file's bytes; of a very large one its size and time."""
+    """SHA-256 of a file's bytes; of a very large one its size and times."""
     about = path.stat()
     if about.st_size > _READ_WHOLE:
-        return f"{about.st_size} bytes at {about.st_mtime_ns}"
+        # The last of these tells it from another that was given its size and its time.
+        return f"{about.st_size} bytes at {about.st_mtime_ns}, put there at {about.st_ctime_ns}"
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -142,7 +164,7 @@ def checksums(folder: Path) -> dict[str, str]:
     return {
         name: checksum(path)
         for name, path in found.items()
-        if name not in (_RECORD, LOG) and not name.startswith((f"{_KEPT}/", "failed/"))
+        if name not in (_RECORD, LOG) and name.partition("/")[0] not in (*_KEPT, "failed")
     }
 
 
@@ -157,18 +179,19 @@ def standing(
     }
 
 
-def _files(source: Path) -> Iterator[Path]:
-    """A file, or those below a folder, of which links that lead in a ring end."""
+def _files(source: Path, without: Path | None = None) -> Iterator[Path]:
+    """A file, or those below a folder that are not hidden; links that lead in a ring end."""
     if source.is_file():
         yield source
         return
-    seen = set()
+    seen = {os.path.realpath(without)} if without else set()
     for folder, folders, names in os.walk(source, followlinks=True):
         real = os.path.realpath(folder)
         if real in seen or folder.endswith("__pycache__"):
             folders.clear()
             continue
         seen.add(real)
+        folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(folder, name) for name in names if not name.startswith((".", "~$")))
 
 
@@ -210,13 +233,26 @@ def exchange(folders: Iterable[Path]) -> None:
         beside(folder).rename(folder)
 
 
+def keep_edited(build: Path) -> Path | None:
+    """Copy aside the documents that somebody changed in a build, or put there; say where."""
+    holds, now = read_record(build).get("holds") or {}, checksums(build).items()
+    changed = [name for name, sha in now if holds.get(from_root(build / name)) != sha]
+    edited = [name for name in changed if not name.startswith(("figures/", "notebooks/"))]
+    aside = build / "edited" / time.strftime("%Y-%m-%d-%H%M%S")
+    for name in edited:
+        (aside / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(build / name, aside / name)
+    return aside if edited else None
+
+
 def _clear_up(folder: Path) -> None:
     """End an exchange, also one that was cut short, and remove what was left half made."""
     new, old = beside(folder), _at(folder, "old")
     if old.exists() and not folder.exists():
         old.rename(folder)
-    if (old / _KEPT).exists() and not (folder / _KEPT).exists():
-        (old / _KEPT).rename(folder / _KEPT)
+    for kept in _KEPT:
+        if (old / kept).exists() and not (folder / kept).exists():
+            (old / kept).rename(folder / kept)
     for left in (new, old):
         shutil.rmtree(left, ignore_errors=True)
 

@@ -12,7 +12,6 @@ from html import escape
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
-from careersurvey.evidence.tables import read_written
 from careersurvey.evidence.text import plural
 from careersurvey.presentation import changes, conflicts, labels, lists, sentences, words
 from careersurvey.presentation.exhibits import (
@@ -176,7 +175,6 @@ def to_paste(told: pd.DataFrame, *of_all: str) -> list[str]:
     return said
 
 
-_DESCRIBED = ("id", "kind", "where", "described", "statements")
 _ASKED = ["id", "addressee", "asks", "place", "sentence", "linked", "statements", "indicator"]
 
 
@@ -193,11 +191,7 @@ def recommendations(cohort: Cohort, labelled: pd.DataFrame) -> pd.DataFrame:
 
 def described(cohort: Cohort, kind: str) -> pd.DataFrame:
     """Read what a report describes, such as its case studies, in our words and with its places."""
-    path = cohort.folder / "described.csv"
-    if not path.is_file():
-        return pd.DataFrame(columns=["described", "place", "statements"])
-    rows = read_written(path, _DESCRIBED)
-    rows = rows[rows["kind"] == kind]
+    rows = cohort.described[cohort.described["kind"] == kind]
     rows = rows.assign(place=[words.places([where]) for where in rows["where"]])
     return rows[["described", "place", "statements"]]
 

@@ -65,7 +65,7 @@ class Site:
             "what is to be shown": self.shown,
             "the revision": self.revision,
         }
-        return outputs.read_from(self.sources, settings)
+        return outputs.read_from(self.sources, self.build, settings)
 
 
 def report(
@@ -128,6 +128,15 @@ def report(
         made = outputs.beside(site.build)
         make(site, made, jobs, quiet)
         ran = len(list((made / "notebooks").iterdir()))
+        now = {**read, **outputs.read_from(site.cohorts, site.build, {})}
+        if changed := outputs.differences(read, now):
+            raise ReportError(
+                f"{site.id}: its files changed while they were read, so nothing was replaced.",
+                found=few(changed),
+                do="make the report again",
+            )
+        if aside := outputs.keep_edited(site.build):
+            tell(f"What was changed by hand is kept in {from_root(aside)}.")
         _finish(site, made, read)
     took = time.perf_counter() - begun
     tell(f"{from_root(page)} is made: {ran} notebooks run in {took:.1f} s.")
@@ -250,7 +259,7 @@ def own_sections(cohort: Cohort) -> dict[str, str]:
     found = [name for name in dict.fromkeys(each.section for each in added) if name not in taken]
     found.sort(key="scope".__eq__)  # who took part comes last
     titles = {"answers": "What was asked and answered", "scope": "Who took part"}
-    titles |= cohort.settings.sections
+    titles |= {"": "Other findings"} | cohort.settings.sections
     return {name: titles.get(name, name.replace("_", " ").capitalize()) for name in found}
 
 

@@ -85,15 +85,16 @@ def _run(job: Job, book: Notebook, at: Any, told: TextIO) -> None:
     begun = time.perf_counter()
     figures, own = (job.made / folder / book.name for folder in ("figures", "ipython"))
     output = job.made / "notebooks" / f"{book.name}.ipynb"
-    figures.mkdir(parents=True)
     os.environ.update([telling(figures=str(figures))])
     matplotlib.rcdefaults()
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    shell = _Shell.instance(config=_QUIET, ipython_dir=str(own), left=job.limits.output_bytes)
     given = {**job.given, **book.own}
     how = {"engine_name": "careersurvey", "kernel_name": "python3", "progress_bar": False}
-    how |= {"request_save_on_cell_execute": False, "shell": shell, "at": at, "limits": job.limits}
+    how |= {"request_save_on_cell_execute": False, "at": at, "limits": job.limits}
     try:
+        figures.mkdir(parents=True)
+        left = job.limits.output_bytes
+        how["shell"] = _Shell.instance(config=_QUIET, ipython_dir=str(own), left=left)
         values = {name: given[name] for name in book.parameters if name in given}
         executed = papermill.execute_notebook(book.path, output, values, **how)
         executed.metadata["title"] = book.title

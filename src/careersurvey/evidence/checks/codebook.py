@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Any
 
 from careersurvey.errors import CohortError
@@ -20,7 +21,15 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.crosswalk import load_crosswalk
 from careersurvey.evidence.project import cohort_folder, known_cohorts
 from careersurvey.evidence.settings import read_settings
-from careersurvey.evidence.tables import DECIDE, NO_ANSWER, NUMBERS, SHARES, TYPES, Indicator
+from careersurvey.evidence.tables import (
+    DECIDE,
+    NO_ANSWER,
+    NUMBERS,
+    SHARES,
+    TYPES,
+    Indicator,
+    read_indicators,
+)
 from careersurvey.evidence.text import few, meant, plural
 
 MEASURES = (*SHARES, *NUMBERS, "count", "rank", "context")
@@ -60,8 +69,8 @@ def _has_range(_: object, row: Row) -> bool:
     return row["type"] != "number" or not row["values"] or bool(ends and ends == sorted(ends))
 
 
-def _stands_once(often: Counter[tuple[str, str]], row: Row) -> bool:
-    return often[row["name"], row["table"]] == 1
+def _stands_once(often: Counter[tuple[str, str]], row: Row) -> object:
+    return row["name"] and often[row["name"], row["table"]] == 1
 
 
 _LIST = f"a list of values, each once, without {NO_ANSWER} and missing codes"
@@ -80,10 +89,12 @@ _VARIABLES = (
 @rule("indicators", do="correct indicators.csv or codebook.csv", severity=UNUSABLE)
 def indicators(cohort: Cohort) -> Wrong | str | None:
     """An indicator can be measured by the codebook."""
+    path, tables = cohort.folder / "indicators.csv", cohort.settings.tables
+    own = {*read_indicators(path)} if path.exists() else set()
     mine = [
         one
-        for one in cohort.indicators.values()
-        if one.table in cohort.settings.tables or cohort.evidence == "reported"
+        for name, one in cohort.indicators.items()
+        if cohort.evidence == "reported" or one.table in tables or (name in own and one.variables)
     ]
     amiss = {one.id: why for one in mine if (why := _amiss(cohort, one))}
     if not amiss:
@@ -97,6 +108,11 @@ def indicators(cohort: Cohort) -> Wrong | str | None:
 
 def _amiss(cohort: Cohort, indicator: Indicator) -> str:
     """Why an indicator cannot be measured; empty where it can."""
+    printed = cohort.evidence == "reported"
+    if not indicator.id:
+        return "it has no name"
+    if indicator.variables and not (printed or indicator.table in cohort.settings.tables):
+        return f"cohort.toml has no table {indicator.table or 'for it'}"
     if indicator.measure not in MEASURES:
         return f"its measure {indicator.measure!r} is none of {', '.join(MEASURES)}"
     if indicator.base not in BASES:
@@ -136,10 +152,15 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
     if indicator.measure == "multiple" and 1 < len(boxes) != len(indicator.categories):
         return f"{len(indicator.categories)} categories for {len(boxes)} variables"
     chances = indicator.categories or ("",)
-    if indicator.measure == "quantile" and not all(map(_is_probability, chances)):
+    if indicator.measure == "quantile" and not all(_is_number(one, 0, 1) for one in chances):
         return "the categories of a quantile are probabilities, such as 0.25;0.75"
+    known_to_any = {one.name for one in cohort.codebook}
     for name, values in indicator.among.terms:
         one = variables.get(name)
+        if name not in known_to_any:
+            return f"it is among {name}={min(values)}, and the codebook has no {name}"
+        if one and one.type == "number" and not all(map(_is_number, values)):
+            return f"it is among {name}={';'.join(values)}, and {name} is a number"
         strange = {*values} - {*one.values, *one.missing, NO_ANSWER} if one else set()
         if one and one.type == "category" and strange:
             return f"it is among {name}={min(strange)}, which the codebook does not have"
@@ -152,9 +173,9 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
     return ""
 
 
-def _is_probability(text: str) -> bool:
+def _is_number(text: str, low: float = -inf, high: float = inf) -> bool:
     try:
-        return 0 < float(text) < 1
+        return low < float(text) < high
     except ValueError:
         return False
 

@@ -49,6 +49,8 @@ class Known:
         self.groups |= {one.name: one.values for one in cohort.codebook}  # noqa: PD011
         self.ids = Counter(cohort.reported["id"])
         self.relations = Counter(cohort.relations["id"])
+        self.asks = Counter(cohort.recommendations["id"])
+        self.conflicts = Counter(cohort.conflicts["check"])
 
     @cached_property
     def quantities(self) -> set[str]:
@@ -115,6 +117,17 @@ class Known:
         """Whether a recommendation rests on quantities that are known."""
         return self.quantities.issuperset(split_list(row["indicators"]))
 
+    def has_own_ask(self, row: Row) -> bool:
+        """Whether a recommendation has a name that no other has."""
+        return bool(row["id"]) and self.asks[row["id"]] == 1
+
+    def has_check(self, row: Row) -> bool:
+        """Whether a conflict is worded once, and of relations or a figure that are there."""
+        kind, _, name = row["check"].partition(" ")
+        names = name.split(" + ")
+        known = {"relation": self.relations, "figure": self.ids}.get(kind, names)
+        return self.conflicts[row["check"]] == 1 and {*names} <= {*known}
+
 
 def _is_phrase(text: str) -> bool:
     return 0 < len(text.split()) <= _MOST_WORDS
@@ -179,9 +192,24 @@ _RELATIONS = (
     ),
 )
 _RECOMMENDATIONS = (
+    cells("recommendations", "id", Known.has_own_ask, "its own"),
+    cells("recommendations", "addressee", lambda _, row: row["addressee"], "who is asked"),
     cells("recommendations", "where", Known.has_place, _PLACE),
     cells("recommendations", "text_phrase", lambda _, row: _is_phrase(row["text_phrase"]), _PHRASE),
     cells("recommendations", "indicators", Known.has_findings, "findings of indicators.csv"),
+)
+_DESCRIBED = (
+    one_of("described", "kind", ("case study", "good interview")),
+    cells("described", "where", Known.has_place, _PLACE),
+    cells(
+        "described",
+        "statements",
+        lambda of, row: of.ids.keys() >= {*split_list(row["statements"])},
+        "ids of reported.csv, separated by ;",
+    ),
+)
+_CONFLICTS = (
+    cells("conflicts", "check", Known.has_check, "a check of `audit`, as relation L01, once"),
 )
 
 
@@ -195,12 +223,23 @@ def check_statements(
         found += wordings_are_read.check("reported.csv", cohort, readings)
     found += _of_cells(_RELATIONS, "relations.csv", known, cohort.relations)
     found += _of_cells(_RECOMMENDATIONS, "recommendations.csv", known, cohort.recommendations)
+    found += _of_cells(_DESCRIBED, "described.csv", known, cohort.described)
+    found += _of_cells(_CONFLICTS, "conflicts.csv", known, cohort.conflicts)
+    found += set_aside.check("cohort.toml", known)
     if source is not None:
         passages = read_passages(source, cohort.settings.places)
         where = "words that stand in the place that is cited"
         stands = cells("figures_in_text", "reported", _stands, where)
         found += _of_cells((stands,), "reported.csv", passages, cohort.reported)
     return found
+
+
+@rule("set_aside", do="correct cohort.toml under [record.set_aside]")
+def set_aside(known: Known) -> Wrong | None:
+    """What is set aside is a statement that is there."""
+    lost = [name for name in known.cohort.settings.record.set_aside if name not in known.ids]
+    message = f"{len(lost)} of the statements that are set aside are not there."
+    return Wrong(message, found=", ".join(lost), expected="ids of reported.csv") if lost else None
 
 
 def _of_cells(

@@ -123,7 +123,13 @@ def with_known_totals(cohort: Cohort, design: DesignSettings) -> DesignSettings:
         bad = table[~numbers.between(0, 1e300) | table["category"].duplicated(keep=False)]
         if len(bad):
             what = f"{cohort.id}: a total is no number of 0 or more, or its category has two."
-            raise DesignError(what, found=few([*map(", ".join, bad.to_numpy())]), where=known)
+            raise DesignError(
+                what,
+                found=few([*map(", ".join, bad.to_numpy())]),
+                expected="numbers such as 1200 and 0.5, and each category once",
+                where=f"{known} lines {few([*map(str, bad.index)])}",
+                do="correct these rows",
+            )
         return dict(zip(table["category"], numbers.astype(float), strict=True))
 
     found: dict[str, object] = {}
