@@ -66,10 +66,10 @@ def test_a_base_that_is_a_finding_itself_is_quoted_too(found, survey):
     assert list(quoted) == ["R018", "R205", "R206"]
 
 
-def test_without_words_of_its_own_a_conflict_is_told_by_its_quotes(found, survey, tmp_path):
+def test_without_words_of_its_own_a_conflict_is_told_by_its_quotes(found, survey):
     import dataclasses
 
-    bare = dataclasses.replace(survey, folder=tmp_path)
+    bare = dataclasses.replace(survey, conflicts=survey.conflicts.iloc[:0])
     cards = conflicts.cards(found, bare)
     asked = list(cards["clash"])
     assert "Individual guidance interviews observed: “43” and “42”" in asked
