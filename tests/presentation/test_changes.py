@@ -136,7 +136,7 @@ def test_a_change_of_who_chose_to_answer_is_in_doubt_where_the_missing_could_und
     ((_, told),) = changes.in_words(pd.DataFrame([row])).iterrows()
     assert told["marks"] == marks
     assert ("but in doubt" in told["comes_to"]) == bool(marks)
-    said = "of all invited the share could be 10% to 85% before chance" in changes.sentence(told)
+    said = "all yes, the share would be 10% or 85%" in changes.sentence(told)
     assert said == (ends.get("least") == 0.1)
 
 
@@ -267,12 +267,13 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     assert "conflict" not in changes.sentence(heard)
     assert changes.sentence(heard) == (
         "Better but in doubt: 30% of parents who answered had heard of the National Careers Service"
-        " website, 14% in 2012–13 (+16 points, interval +13 to +20). Against this: of all invited"
-        " the share could be 7% to 83% before chance."
+        " website, 14% in 2012–13 (+16 points, interval +13 to +20). Against this: if those"
+        " who did not answer had all said no, or all yes, the share would be 7% or 83%."
     )
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert advisers["doubts"] == (
-        "of all invited the share could be 23% to 48% before chance; the earlier figure is"
+        "if those who did not answer had all said no, or all yes, the share would be 23% or 48%;"
+        " the earlier figure is"
         " contradicted by paragraph 61, if their terms mean the same, leaving it 33% to 100%;"
         " in doubt: clashes with executive summary, paragraph 4, leaving it 27% to 87%"
     )
@@ -313,7 +314,8 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     assert website["of"] == "“14%” (how many is not printed) and 629"
     assert row["by"] == "−40 to −35 points: now minus then, before rounding; 5 points or more: yes"
     assert row["read with care"].startswith(
-        "of all invited the share could be 28% to 53% before chance; ‡ the earlier figure is in"
+        "if those who did not answer had all said no, or all yes, the share would be 28% or 53%;"
+        " ‡ the earlier figure is in"
         " doubt: clashes with paragraph 58 and key"
         " finding 10, leaving it"
         " 5% to 37%. As read, 11 to 13 schools evaluated effectively; 4 if only those with a"
@@ -463,7 +465,7 @@ def test_each_row_of_the_table_bears_the_marks_and_the_conflicts_of_its_earlier_
 def test_a_limit_that_its_wording_leaves_out_is_never_reached(since_2013):
     """By hand: under two thirds of 1,675 is 1,116 at most, 66.63%, which is no 67%."""
     told = since_2013.set_index(["indicator", "category"])
-    assert told.loc[("pre16_helped", "yes"), "then"] == "63% to 66.6%"
+    assert told.loc[("pre16_helped", "yes"), "then"] == "63% to under 67%"
     listed = changes.listed(since_2013).set_index("id")
     assert listed.loc["c-post16_helped-yes", "interval from"].count("1,625 to 1,675 and ") == 1
 

@@ -222,18 +222,8 @@ def test_a_picture_says_on_the_page_what_its_file_says(findings, tmp_path):
     assert set(saved) <= set(told.findall(shown.html))
 
 
-def test_what_a_sentence_says_of_a_row_leads_to_its_evidence():
-    rows = made(counted("were met", 3, 3, 3), counted("were seen", 4, 4, 4)).assign(
-        entry=["R001, R002", "R003"]
-    )
-    shown = exhibits.show_sentence(sentences.say_met(rows))
-    assert shown.html == (
-        '<p><a href="#R003">4 schools were seen</a>; <a href="#R001">3 schools were met</a>.</p>'
-    )
-    assert 'class="nothing"' in exhibits.show_sentence(sentences.say_met(rows[:0])).html
-
-
 def test_one_of_those_who_were_met_is_said_in_the_singular():
-    rows = made(counted("were met", 1, 1, 1), counted("took part", 1, 1, 1)).assign(entry="")
-    told = "".join(text for text, _ in sentences.say_met(rows))
-    assert told == "1 school was met; 1 school took part."
+    cells = {"measure": "count", "question": "Schools", "wording": "1", "form": "count"}
+    rows = made(counted("were met", 1, 1, 1, **cells), counted("took part", 1, 1, 1, **cells))
+    said = [sentences.sentence(row) for _, row in rows.iterrows()]
+    assert said == ["1 school was met.", "1 school took part."]

@@ -2,7 +2,7 @@
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import trend
-from careersurvey.presentation import labels, later
+from careersurvey.presentation import conflicts, labels, later, lists
 
 
 def test_what_later_sources_print_is_listed_with_its_source_and_entry():
@@ -11,6 +11,18 @@ def test_what_later_sources_print_is_listed_with_its_source_and_entry():
     assert rows["finding"].tolist()[2] == "showed commitment to effective careers guidance"
     assert rows["source"].str.contains("29 September 2023").all()
     assert rows["id"].str.startswith("ofsted-2023-").all()
+
+
+def test_a_mean_is_listed_with_its_number_inside_its_phrase():
+    """Or a table holds an empty place, "{}": once on every page of the benchmarks."""
+    wave = load_cohort("data/cec-compass-2024-25")
+    rows = conflicts.read_findings(wave)
+    for listed in (lists.in_text(rows), lists.as_listed(rows), later.list_published([wave])):
+        assert not listed["finding"].str.contains("{}", regex=False).any()
+        told = "judged that they fully met 5.98 of the eight Gatsby benchmarks on average"
+        assert listed["finding"].str.startswith(told).sum() == 1
+    unknown = labels.name_rows(rows[["indicator", "category"]], wave)["label"]
+    assert "judged that they fully met so many of the eight" in " ".join(unknown)
 
 
 def test_a_wave_leads_to_the_statement_that_it_is_read_from():

@@ -103,6 +103,24 @@ def test_a_sections_figure_is_titled_by_the_finding_that_its_first_sentence_says
     assert said["sentence"].partition(" (")[0].partition(" of ")[0] in title
 
 
+@pytest.mark.parametrize(
+    ("said", "drawn"),
+    [
+        ("02-said", ["02-findings"]),
+        ("03-said", ["03-judgements"]),
+        ("04-said", ["04-employers"]),
+        ("05-said", ["05-works", "05-views"]),
+        ("06-said", ["06-views", "06-funnel"]),
+        ("07-said", ["07-data"]),
+    ],
+)
+def test_what_leads_a_section_is_in_the_open_pictures_below_it(said, drawn):
+    rows = pd.concat(pd.read_csv(PUBLISHED / f"{name}.csv") for name in drawn)
+    known = set(rows[["indicator", "category"]].itertuples(index=False, name=None))
+    told = pd.read_csv(PUBLISHED / f"{said}.csv")[["indicator", "category"]]
+    assert set(told.itertuples(index=False, name=None)) <= known
+
+
 def test_what_a_recommendation_rests_on_is_what_its_findings_say(survey, found):
     told = prose.recommendations(survey, found)
     by_id = found.set_index("statements")

@@ -86,7 +86,7 @@ def test_a_mean_is_said_in_its_unit_inside_its_phrase():
     cells = {"measure": "mean", "estimate": 5.96, "unit": "institution", "form": "number"}
     label = "fully met {} of the eight benchmarks on average"
     expected = "Institutions fully met 5.96 of the eight benchmarks on average."
-    assert said(label, 1, 1, 2, **cells) == expected
+    assert said(label, 1, 1, 2, pattern=label, **cells) == expected
 
 
 def test_a_month_with_half_a_year_is_said_with_the_whole_one_and_as_printed():

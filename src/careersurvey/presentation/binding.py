@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ import pandas as pd
 from careersurvey.errors import ReportError
 from careersurvey.evidence.checks.check import as_table
 from careersurvey.evidence.project import shared_data
+from careersurvey.evidence.text import plural
 from careersurvey.inference.columns import SYMBOLS
 from careersurvey.inference.publishing import disclosure_check
 from careersurvey.presentation import (
@@ -26,12 +27,14 @@ from careersurvey.presentation import (
     page,
     prose,
     published,
+    summary,
     tables,
     trail,
     weights,
     words,
 )
 from careersurvey.presentation.documents import Sheet
+from careersurvey.presentation.standing import OF_VERDICT
 
 if TYPE_CHECKING:
     from careersurvey.evidence.checks.check import Check
@@ -64,18 +67,27 @@ def bind(cohort: Cohort, job: Job, checks: list[Check], revision: str) -> pd.Dat
         ),
         given=tables.html_table(parameters, "What the notebooks were given"),
         made=tables.html_table(with_what, "What it was made with"),
-        **_about(cohort, job.shown, decided),
+        **_about(cohort, job.shown, decided, folder),
     )
     (folder / "report.html").write_text(bound, encoding="utf-8")
     return gathered
 
 
-def _about(cohort: Cohort, shown: Collection[str], decided: Published | None) -> dict[str, Any]:
+def _about(
+    cohort: Cohort, shown: Collection[str], decided: Published | None, folder: Path
+) -> dict[str, Any]:
     """What a page says of its cohort, and of what of it is shown."""
     printed = cohort.evidence == "reported"
+    figures = trail.figures(folder) if printed else pd.DataFrame(columns=["stands"])
+    tested, read = (figures["stands"] != "stated").sum(), words.places(cohort.reported["where"])
+    mark = "INVENTED DATA: {}" if cohort.synthetic else "{}: an independent re-analysis"
     named = [f"“{cohort.indicators[name].label}”" for name in shown if name in cohort.indicators]
     return {
         "about": cohort.about,
+        "title": (mark if printed or cohort.synthetic else "{}").format(_title(cohort)),
+        "figures": plural(len(figures), "figure"),
+        "checked": f"{tested or 'none'} of {len(figures)}",
+        "read": "" if ";" in read else read,  # places of one kind, as of a part that was read
         "printed": printed,
         "undecided": cohort.undecided,
         "came_in": labels.came_in(labels.units_by_selection(cohort)),
@@ -144,7 +156,10 @@ def _documents(cohort: Cohort, folder: Path, gathered: pd.DataFrame) -> list[tup
     summaries = [one.rows for one in sheets if one.name.endswith("summary")]
     told = pd.concat(summaries) if summaries else pd.DataFrame()
     if "sentence" in told:
-        brief = _briefing(cohort, told, _pictures(gathered, folder))
+        verdicts = [v for one in sheets if one.name == "08-conflicts" for v in one.rows["verdict"]]
+        clashes = summary.say_clashes(*map(verdicts.count, OF_VERDICT))
+        said = [*prose.to_paste(told)[:8], *filter(None, [clashes])]
+        brief = _briefing(cohort, told["indicator"], said, _pictures(gathered, folder))
         (folder / "briefing.docx").write_bytes(brief)
         written.insert(0, ("Briefing", "briefing.docx", "Word, 2 pages"))
     return written
@@ -163,34 +178,29 @@ def _warnings(cohort: Cohort) -> list[str]:
     return warned
 
 
-def _briefing(cohort: Cohort, told: pd.DataFrame, pictures: list[tuple[Path, str]]) -> bytes:
+def _briefing(
+    cohort: Cohort, of: Iterable[str], said: list[str], pictures: list[tuple[Path, str]]
+) -> bytes:
     """Write the briefing: what to know first, what was found, and how to read it."""
     credit = conflicts.credit(cohort)
-    said = [one.replace(", base implied", "") for one in prose.to_paste(told)]
-    key = [means for term, means in _TERMS.items() if any(term in one for one in said)]
-    key += [weights.took_part(credit, told["indicator"]), credit.caution]
-    asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg("; ".join)
-    asks = [f"{words.upper_first(who)}: {what}." for who, what in asked.items()]
+    key = [*prose.key_to(said), weights.took_part(credit, of), credit.caution]
+    asks = [
+        f"{words.upper_first(who)}: {'; '.join(own['text_phrase'])} ({words.places(own['where'])})."
+        for who, own in cohort.recommendations.groupby("addressee", sort=False)
+    ]
     parts: dict[str, Sequence[str | documents.Line]] = {
         "": [
             *([(warning, "")] for warning in _warnings(cohort)),
             [(credit.source, cohort.about.url), (f". {credit.when_where}.", "")],
             [("Every number leads to its evidence on ", ""), ("the page", "report.html")],
         ],
-        "What was found": [*said[:8], [(" ".join(filter(None, key)), "")]],
+        "What was found": [*said, [(" ".join(filter(None, key)), "")]],
         "What the report asks for, in our words": asks,
     }
     running = "INVENTED DATA" if cohort.synthetic else ""
     return documents.briefing(_title(cohort), parts, pictures, running)
 
 
-#: What a briefing explains, by the term that calls for it.
-_TERMS = {
-    "as read": "As read: what the printed words can mean.",
-    "interval": "Interval: what chance alone could do.",
-    "in doubt": "In doubt: clashes on our reading; C1 and so on are cards of the page.",
-    "contradicted": "Contradicted: cannot be right together.",
-}
 #: Parts of the report whose pictures the briefing shows.
 _LEADING = ("changes", "findings")
 _NOTES = (

@@ -144,7 +144,7 @@ def describe_trend(waves: pd.DataFrame) -> str:
     for _, rows in waves.groupby(["indicator", "category"], sort=False):
         known = rows[rows["estimate_low"].notna()]
         points = ", ".join(f"{int(row['when'])} {wave(row)}" for _, row in known.iterrows())
-        said.append(f"{rows['label'].iloc[0].replace('{}', 'so many')}: {points}")
+        said.append(f"{rows['label'].iloc[0]}: {points}")
     return sentences.in_one(said)
 
 
@@ -189,5 +189,6 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
 
 
 def _of_wave(row: pd.Series, who: str, phrase: str) -> str:
-    said = f"{words.upper_first(who)} {phrase}" if "{}" in phrase else f"{{}} of {who} {phrase}"
-    return said.replace("{}", wave(row))
+    if row["pattern"]:
+        return f"{words.upper_first(who)} {phrase.replace('so many', wave(row))}"
+    return f"{wave(row)} of {who} {phrase}"

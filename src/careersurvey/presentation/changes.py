@@ -17,6 +17,7 @@ from careersurvey.inference.compare.compare import LEAST_CHANGE, compare
 from careersurvey.inference.compare.difference import GREATEST_DEFF
 from careersurvey.presentation import compared, labels, outputs, published, sentences, words
 
+LATER = "What those who did not answer could change is worked out of the later survey alone"
 #: How a change that is shown can be worked out again.
 RULE = (
     "A change and its interval are worked out before they are rounded to whole points: each may be"
@@ -55,17 +56,16 @@ def in_words(
 
 
 def _missing(row: pd.Series) -> str:
-    ends = sentences.of_invited(row)
-    unknown = (
-        "how far those who did not answer could move it is not known" if "§" in row["marks"] else ""
-    )
-    return f"of all invited the share could be {ends} before chance" if ends else unknown
+    if ends := sentences.of_invited(row).replace(" to ", " or "):
+        return f"if those who did not answer had all said no, or all yes, the share would be {ends}"
+    unknown = "how far those who did not answer could move it is not known"
+    return unknown if "§" in row["marks"] else ""
 
 
 #: What is said against a change, by its mark if it may turn the change round, and what the mark
 #: means; in the order in which they are told.
 DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
-    "§": (_missing, "those who chose not to answer could undo it"),
+    "§": (_missing, f"those who chose not to answer could undo it. {LATER}"),
     "†": (
         lambda row: (
             "this may be chance, if the earlier"
@@ -165,8 +165,8 @@ def how_many(known: pd.DataFrame) -> list[str]:
 
 #: What could explain a change that bears a mark.
 _CAUSES = {
-    "§": "who did not answer",
-    "†": "answers alike in one school or group",
+    "§": "those who did not answer",
+    "†": "answers alike within a school or group",
     "≈": "a changed question",
     "‡": "a clash in the earlier report",
 }

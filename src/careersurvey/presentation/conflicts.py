@@ -182,9 +182,8 @@ def left_by_others(quote: pd.Series) -> str:
     told = f"{quote['others_low']:,.0f} or more" if is_least else _counts(quote, "others_")
     # Of a remainder not always its number clashes, but that it is all that is left over.
     may_be = quote["others_low"] <= quote["high"] and (is_least or quote["low"] <= most)
-    return f"{told}{of}" + (
-        ", which cannot be all the rest" if quote["remainder"] and may_be else ""
-    )
+    by_itself = quote["remainder"] and may_be
+    return "not tested by itself: it is what the other groups leave" if by_itself else f"{told}{of}"
 
 
 def _counts(quote: pd.Series, whose: str) -> str:

@@ -125,7 +125,7 @@ def show_figure(
     at_desk, at_phone = (inline(drawn, said, f"{name}-{wide}") for wide, drawn in svg.items())
     html = tables.markup("figure", desk=at_desk, phone=at_phone, name=name, data=below.html)
     if rows.get("flag", pd.Series([""])).eq("[u]").all():
-        html = folded(f"Of low reliability: {desk.get_label()}", html)
+        html = folded(f"{desk.get_label()} (low reliability)", html)
     return Shown(html, [file, *below.files])
 
 

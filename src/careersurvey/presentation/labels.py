@@ -160,11 +160,13 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     keys = zip(rows["indicator"], rows["category"], units, strict=True)
     named = [_named(cohort, of_all, *key) for key in keys]
     told = rows.assign(**{name: [row[name] for row in named] for name in _NAMED})
+    for name in ("label", "short"):
+        told[name] = [said.replace("{}", "so many") for said in told[name]]
     told["section"] = told["section"].mask(told["indicator"].isin(cohort.make_up), MAKE_UP)
     return told.assign(entry=_entries(told, cohort))
 
 
-_NAMED = ["unit", "label", "short", "whom", "among", "question"]
+_NAMED = ["unit", "label", "pattern", "short", "whom", "among", "question"]
 _NAMED += ["answer", "section", "measure", "favourable", "side", "parts", "who", "picked"]
 
 
@@ -180,6 +182,7 @@ def _named(cohort: Cohort, of_all: Credit, indicator: str, category: str, unit: 
     return {
         "unit": unit,
         "label": label,
+        "pattern": label if "{}" in label else "",  # in which its number stands
         "short": said.short,
         "whom": said.whom,
         "among": said.phrase.partition(words.AMONG)[2],

@@ -14,16 +14,17 @@ from careersurvey.presentation.labels import QUANTITY
 SHOWN = ("fieldwork", "who", "finding", "printed", "can mean", "of", "source")
 
 
-def list_published(cohorts: Sequence[Cohort]) -> pd.DataFrame:
-    """Lay out every statement of printed cohorts, with its entry in the trail and its quantity."""
-    return pd.concat([_listed(cohort) for cohort in cohorts], ignore_index=True)
+def list_published(cohorts: Sequence[Cohort], but: str = "") -> pd.DataFrame:
+    """Lay out every statement of printed cohorts but one, with its entry and its quantity."""
+    listed = [_listed(cohort) for cohort in cohorts if cohort.id != but]
+    return pd.concat(listed, ignore_index=True)
 
 
 def _listed(cohort: Cohort) -> pd.DataFrame:
     rows = conflicts.read_findings(cohort)
     told: words.Columns = {
         "id": lambda row: f"{cohort.id}-{row['statements']}",
-        "finding": lambda row: row["label"].replace("{}", row["wording"]) + _group(row),
+        "finding": lambda row: lists.finding(row) + _group(row),
         "of": lambda row: words.counts(row["base_n"], row["base_n"]) or row["base"],
         "fieldwork": lambda _: words.date(cohort.about.fieldwork),
         "source": "note",
@@ -58,7 +59,7 @@ def follow(waves: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
 
 #: What a wave measured, for reading.
 WAVES: words.Columns = {
-    "finding": lambda row: row["label"].replace("{}", "…"),
+    "finding": "label",
     "wave": "period",
     "measured": captions.wave,
     "can mean": lambda row: words.between(

@@ -13,7 +13,7 @@ from careersurvey.presentation import labels, sentences, standing, words
 def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
     """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where."""
     listed = words.lay_out(labelled, _TOLD).assign(
-        finding=labelled.get("phrase", labelled["label"]).array,
+        finding=words.each(labelled, finding),
         of=words.each(labelled, _base),
         **flags(labelled),
         where=[words.places([places]) for places in labelled["where"]],
@@ -29,10 +29,16 @@ def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
 
 #: What every list of findings says of each.
 _TOLD: words.Columns = {
-    **{"who": labels.of_whom, "finding": "label", "printed": words.as_printed},
+    **{"who": labels.of_whom, "finding": lambda row: finding(row), "printed": words.as_printed},
     **{"can mean": words.reading},
     **{"of": "base_n", "interval": lambda row: _interval(row)},
 }
+
+
+def finding(row: pd.Series) -> str:
+    """Say what a row is of, with its number where that stands within."""
+    pattern, number = row.get("pattern"), words.measured(row).share
+    return pattern.replace("{}", number) if pattern and number else row.get("phrase", row["label"])
 
 
 def _base(row: pd.Series) -> int | str:

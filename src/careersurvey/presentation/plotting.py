@@ -261,7 +261,7 @@ def _say_tests(table: pd.DataFrame, cohort: Cohort) -> list[str]:
 def _say_differences(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     def of(row: pd.Series) -> str:
         pair = f"{words.spell(row['group'])} against {words.within(words.spell(row['against']))}"
-        whom = f"{words.plural(row['unit'])} that {row['label'].replace('{}', 'so many')}"
+        whom = f"{words.plural(row['unit'])} that {row['label']}"
         said = f"{pair} ({words.spell(row['domain']).lower()}): {whom}, "
         if not row["shown"] or pd.isna(row["estimate"]):
             return f"{said}not shown."

@@ -53,7 +53,7 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
 def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame) -> Shown:
     """Save the conflicts and show each as a card: its quotes on one axis, why they clash."""
     if cards.empty:
-        return nothing("No printed figures of this cohort are in conflict.")
+        return Shown("<p>None: no printed figure clashes with another.</p>")
     file = save_table(page, name, cards, "Printed figures that cannot all hold")
     told = []
     for card in cards.to_dict("records"):
@@ -62,17 +62,18 @@ def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame)
         twice = own["label"].nunique() == 1 < len(own)  # of one number the others are no news
         figures = [_quoted(quote, most, twice) for _, quote in own.iterrows()]
         told.append(card | {"most": most, "quotes": figures})
-    return Shown(markup("cards", cards=told), [file])
+    means = [one.means for one in OF_VERDICT.values()]
+    return Shown(markup("cards", cards=told, means=means), [file])
 
 
 def _quoted(quote: pd.Series, most: float, twice: bool) -> dict[str, str]:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
     reads, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
-    rest = f"; no whole number of {quote['base_high']:,.0f} is that share"
+    rest = f"no whole number of {quote['base_high']:,.0f} is that share"
     if leave:
-        rest = "" if twice else f"; if the others here are right: {leave}"
+        rest = "" if twice else f"if the others here are right: {leave}"
     where = f"{words.places([quote['where']])}; {quote['statements']}"
-    drawn = strip(quote, most, f"{reads}{rest}.")
+    drawn = strip(quote, most, f"{'; '.join(filter(None, (reads, rest)))}.")
     known = {name: quote[name] for name in ("quote", "said")}
     return known | {"where": where, "strip": drawn, "reads": reads, "rest": rest}
 
@@ -119,6 +120,7 @@ _MEANS: dict[tuple[str, ...], str] = {
     ("base implied",): "Base implied: the report does not print beside the number what it is out"
     " of; we took it from elsewhere in the report.",
     **{(one.beside,): one.means for one in OF_VERDICT.values()},
+    ("those who did not answer had",): f"{changes.LATER}.",
     ("points",): changes.RULE,
 }
 

@@ -97,7 +97,8 @@ def _share(row: pd.Series) -> tuple[str, str, str]:
     who, label, wording = whom(row), predicate(row), row["wording"]
     if row["measure"] == "context" and wording:
         # Of an amount without a base nothing is a percentage.
-        return f"{label}: ", _as_printed(row, _means(row) if pd.notna(row["base_n"]) else ""), ""
+        means = _means(row) if pd.notna(row["base_n"]) else ""
+        return f"{words.upper_first(label)}: ", _as_printed(row, means), ""
     if row.get("section") == MAKE_UP and row["evidence"] == "respondents":
         return "", *_took_part(row, units(row))
     if lead := quantity(row, who):
@@ -109,12 +110,17 @@ def _share(row: pd.Series) -> tuple[str, str, str]:
 
 def whom(row: pd.Series) -> str:
     """Name the units of a finding: which of them it is of, else who of those invited answered."""
-    return units(row) if row.get("among") else row.get("who") or units(row)
+    return units(row) if row.get("among") or _of_part(row) else row.get("who") or units(row)
 
 
 def units(row: pd.Series) -> str:
     """Name the units of a finding, and which of them it is of: "schools with a sixth form"."""
-    return f"{words.plural(row['unit'])} {row.get('among', '')}".rstrip()
+    return _of_part(row) or f"{words.plural(row['unit'])} {row.get('among', '')}".rstrip()
+
+
+def _of_part(row: pd.Series) -> str:
+    """The base that is printed for a group of the units, by which it is named."""
+    return row.get("base", "") if row.get("domain", "all") != "all" else ""
 
 
 def predicate(row: pd.Series, said: str = "label") -> str:
@@ -208,12 +214,14 @@ def _amount(row: pd.Series) -> tuple[str, str, str]:
         whom = words.upper_first(row.get("base") or who)
         return f"{whom} {label}: ", words.as_printed(row), ""
     if row["measure"] == "count" and row["label"] != row["question"]:
+        if number == "1":
+            who, label = row["unit"], re.sub("^were ", "was ", label)
         hedged = f"{words.upper_first(row['wording'])} {who} ({number})"
         return "", hedged if words.is_read(row) else f"{number} {who}", f" {label}"
     answers = row["evidence"] == "respondents"
     number += bracket(_means(row)) * answers
-    if "{}" in label:
-        before, _, after = label.partition("{}")
+    if pattern := row.get("pattern"):
+        before, _, after = pattern.partition("{}")
         return f"{words.upper_first(who)} {before}", number, after
     if answers and row["measure"] == "mean":
         return f"Average of what {who} answered to “{label}”: ", number, ""
@@ -334,11 +342,6 @@ def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> str:
     return f"Read more widely, {(more > 1e-9).sum() or 'none'} {of} would allow more."
 
 
-def _entry(row: pd.Series) -> str:
-    """Where the trail has what a row rests on first."""
-    return row.get("entry", "").partition(",")[0]
-
-
 def say_widened(what_if: pd.DataFrame, rows: pd.DataFrame) -> words.Parts:
     """Say how wide the interval of a finding could be if people of one school answered alike."""
     for _, row in rows.head(1 if len(what_if) else 0).iterrows():
@@ -347,20 +350,8 @@ def say_widened(what_if: pd.DataFrame, rows: pd.DataFrame) -> words.Parts:
         end += f" {what_if['rho'].max():.0%} of all differences lay between schools and the numbers"
         end += f" answering at each varied by {what_if['cv'].max():.0%} of their mean."
         who = f"{words.measured(row).share} of {units(row)} {predicate(row)}"
-        return [(who, _entry(row)), (end, "")]
+        return [(who, row.get("entry", "").partition(",")[0]), (end, "")]
     return []
-
-
-def say_met(rows: pd.DataFrame) -> words.Parts:
-    """Say who was met and what was seen, the most first, each with its printed number."""
-    parts: list[tuple[str, str]] = []
-    for _, row in rows.sort_values("count_high", ascending=False, kind="stable").iterrows():
-        number = words.counts(row["count_low"], row["count_high"])
-        said = f"{number} {units(row)} {predicate(row)}"
-        if number == "1":
-            said = f"1 {row['unit']} {re.sub('^were ', 'was ', row['label'])}"
-        parts += [("; " if parts else "", ""), (said, _entry(row)), *_doubts(row)]
-    return [*parts, (".", "")] if parts else []
 
 
 def bound(row: pd.Series) -> tuple[str, str]:

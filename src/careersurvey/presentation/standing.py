@@ -32,7 +32,7 @@ STANDINGS = {
             "contradicted",
             "Contradicted: cannot hold together with others as worded",
             "contradicted by",
-            "however widely the words are read, if the same words mean the same",
+            "however widely the words are read, if like terms mean the same",
         ),
         Standing(
             "in doubt",

@@ -114,12 +114,13 @@ def _clear(changed: pd.DataFrame) -> pd.DataFrame:
 
 
 def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
-    """Pick the rows that a summary tells, to be drawn, with their weight."""
+    """Pick the rows that a summary tells, to be drawn by weight; none of less than three."""
     keys = pd.MultiIndex.from_frame(told.loc[told["indicator"] != "", ["indicator", "category"]])
     order = pd.Series(range(len(keys), 0, -1), keys, float)  # the first sentence leads
     drawn = labels.findings(rows, *map("=".join, order.index))
     keys = zip(drawn["indicator"], drawn["category"], strict=True)
-    return drawn.assign(weight=[order.get(key, 0.0) for key in keys])
+    drawn = drawn.assign(weight=[order.get(key, 0.0) for key in keys])
+    return drawn if len(drawn) > 2 else drawn[:0]
 
 
 def careful(
@@ -165,26 +166,22 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
-def against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
-    """Say how many sets of a report's figures cannot all hold, or only if read otherwise."""
-    own = [entry for entry in found if entry["verdict"] != "consistent"]
-    alone = [entry for entry in own if entry["kind"] == "figure"]
-    hard, soft = (
-        [entry for entry in own if entry["verdict"] == verdict and entry not in alone]
-        for verdict in OF_VERDICT
-    )
-    wider = sum(bool(entry["reconciled"]) for entry in soft)
-    sides = (entry["sides"][0] for entry in alone)
-    odd = words.listed((f"“{one['quotes'][0]}” of {one['base_n']:,}" for one in sides), "or")
-    more = plural(len(soft), "more set" if hard else "set")
-    clash = "clash" if len(soft) > 1 else "clashes"
+def say_clashes(hard: int, soft: int) -> str:
+    """Say how many sets of figures cannot all be right, and how many clash as they are read."""
+    more = f"{soft} more" if hard else f"{plural(soft, 'set')} of figures"
     told = {
-        f"{plural(len(hard), 'set')} of figures cannot all be right, if the same words mean the"
-        " same.": hard,
-        f"{more} of figures {clash} only as we read the words, or by what we assume;"
-        f" {wider or 'none'} of these would fit if the words were read more widely.": soft,
-        f"No whole number is {odd}.": alone,
+        f"{plural(hard, 'set')} of figures cannot all be right": hard,
+        f"{more} {'clash' if soft > 1 else 'clashes'} as we read the words": soft,
     }
-    claim, *rest = [said for said, of in told.items() if of] or [""]
-    reason = " ".join([*rest, "We do not say which is wrong."])
-    return [(claim, reason, f"conflict-{entry['id']}") for entry in own[:1]]
+    return sentences.in_one(said for said, any_ in told.items() if any_)
+
+
+def against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Say how many sets of a report's figures clash, which cannot all hold, and how many may."""
+    hard, soft = ([one for one in found if one["verdict"] == verdict] for verdict in OF_VERDICT)
+    told = [f"{words.upper_first(entry['clash'])}." for entry in hard[:4]]
+    if soft:
+        wider = sum(bool(entry["reconciled"]) for entry in soft) or "none"
+        told.append(f"Read more widely, {wider} of the {len(soft)} would fit.")
+    reason = " ".join([*told, "We do not say which is wrong."])
+    return [(say_clashes(len(hard), len(soft)), reason, "08_consistency")] if found else []

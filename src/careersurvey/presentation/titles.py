@@ -51,6 +51,7 @@ def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
 
 def subjects(row: pd.Series) -> list[tuple[str, str]]:
     """Whom a finding is of with how it is said, the fuller before what takes less room."""
+    row = pd.Series({**row, "domain": "all"})  # a title names groups by themselves
     units, whom = words.plural(row["unit"]), row["whom"]
     said = sentences.predicate(row, "phrase" if "phrase" in row else "label")
     told = []
@@ -96,6 +97,8 @@ def whom(rows: pd.DataFrame, credit: Credit) -> str:
     if took and bases.notna().any():
         numbers = words.counts(bases.min(), bases.max())
         one_by_one = " a row" if bases.min() < bases.max() else ""
+        if bases.min() == took:
+            return f"all {took:,} {several} that took part"
         return f"{numbers} {several}{one_by_one}, of the {took:,} that took part"
     if bases.notna().all() and len(set(bases)) == 1:
         return f"{bases.iloc[0]:,} {named}"
@@ -362,10 +365,10 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
 def implied(rows: pd.DataFrame) -> str:
     """Say of whom shares are taken to be whose base is not printed beside them."""
     own = rows[rows.get("base_from", pd.Series("", rows.index)).eq("implied")]
-    own = own[own["base_n"].notna()]
     whom = own["base"].mask(own["base"] == "", own["unit"].map(words.plural))
     of = words.each(own, lambda row: words.measured(row).of.removeprefix(" of "))
-    told = words.listed(f"the {n} {who}" for n, who in dict.fromkeys(zip(of, whom, strict=True)))
+    each = dict.fromkeys(zip(of, whom, strict=True))
+    told = words.listed(f"the {n} {who}" for n, who in each if n)
     return f"Base implied: of how many is not printed with it; taken to be {told}." if told else ""
 
 

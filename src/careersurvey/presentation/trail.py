@@ -36,7 +36,7 @@ def entries(cohort: Cohort, folder: Path) -> list[Entry]:
             _printed_entry(row, printed, cards, declared)
             for row in rows.drop_duplicates("id").to_dict("records")
         ]
-        found += _standings(rows)
+        found += _standings(folder)
     else:
         found = [
             _answered_entry(str(indicator), of_it, cohort, _asked(str(indicator), rows, cohort))
@@ -54,12 +54,17 @@ def _saved(folder: Path, name: str) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False).map(tables.as_typed)
 
 
-def _standings(rows: pd.DataFrame) -> list[Entry]:
+def figures(folder: Path) -> pd.DataFrame:
+    """Every printed figure once, with how it stands."""
+    rows = _saved(folder, "99-figures-in-text").reindex(columns=["id", "stands"], fill_value="")
+    return rows[rows["stands"] != ""].drop_duplicates("id")
+
+
+def _standings(folder: Path) -> list[Entry]:
     """An entry a standing, conflicts by kind, with every figure that has it."""
-    figures = rows[rows["stands"] != ""].drop_duplicates("id")
-    found = []
-    for name, of_it in figures.groupby("stands", sort=False)["id"]:
-        number = f"{len(of_it)} of {len(figures)}"
+    found, figures_ = [], figures(folder)
+    for name, of_it in figures_.groupby("stands", sort=False)["id"]:
+        number = f"{len(of_it)} of {len(figures_)}"
         entry = Entry(
             id=f"standing-{name.replace(' ', '-')}",
             name=STANDINGS[name].listed,

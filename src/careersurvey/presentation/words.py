@@ -192,12 +192,11 @@ def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:
 
 
 def _below(limit: float, places: int, value: float) -> str:
-    """Write a share; one under a limit that its wording leaves out never as that or more."""
-    if value == limit or value < limit == round(value, places + 2):
+    """Write a share; one that rounds to a limit that its wording leaves out, or more, as under."""
+    if value == limit:
         return f"under {100 * limit:.4g}%"
-    while value < limit <= round(value, places + 2):
-        places += 1
-    return share(value, places)
+    near = round(value, places + 2)
+    return f"under {share(near, places)}" if value < limit <= near else share(value, places)
 
 
 def _places(row: pd.Series) -> int | None:
@@ -276,9 +275,11 @@ def measured(row: pd.Series) -> Measured:
 
 def _stopping_short(row: pd.Series) -> Callable[[float], str]:
     """Return how ends of vague words are written, which never reach to none, to half or to all."""
-    plain = (0.0, 0.5, 1.0)
+    plain, low = (0.0, 0.5, 1.0), row["estimate_low"]
     over, under = ({at: f"{side} {share(at)}" for at in plain} for side in ("over", "under"))
-    at_end = {row["estimate_low"]: over, row["estimate_high"]: under}
+    if 0 < low < 0.005:  # of many at least one
+        return lambda end: "" if end == low else under.get(end) or f"up to {writer(row)(end)}"
+    at_end = {low: over, row["estimate_high"]: under}
     return lambda end: at_end[end].get(end) or writer(row)(end)
 
 

@@ -190,7 +190,8 @@ def compare_each(
     nothing = {"indicator": "", "category": "", "baseline": cohort.id, "verdict": "not comparable"}
     nothing["reason"] = "another measure: no indicator in common"
     for other in others:
-        comparisons = _comparisons(first, measured_by(other, readings=readings))
+        both = _comparisons(first, measured_by(other, readings=readings))
+        comparisons = [one for one in both if one.pair.indicators[0].measure != "count"]
         none = [nothing | {"cohort": other.id}]
         tables.append(_judged(comparisons, level) if comparisons else pd.DataFrame(none))
     return pd.concat(tables, ignore_index=True).reindex(columns=list(COMPARE_COLUMNS))
