@@ -21,6 +21,7 @@ from careersurvey.presentation import (
     lists,
     prose,
     titles,
+    words,
 )
 
 
@@ -84,7 +85,7 @@ def test_each_conflict_has_one_line_and_those_in_counts_their_gap(found, survey)
     drawn = rows.dropna(subset="base_n")
     apart = (drawn["others_high"] < drawn["low"]) | (drawn["others_low"] > drawn["high"])
     assert apart.all()
-    assert "“March 2013” or “April 2013”" in conflicts.describe(rows)
+    assert "“March 2013” or “April 2013”" in words.each(rows, conflicts.heard)[0]
 
 
 def test_the_rows_of_the_picture_bear_the_ids_of_their_cards(found, survey):
@@ -160,7 +161,7 @@ def test_answers_have_no_conflicts():
     answers = load_cohort("example-2026")
     cards, quotes = conflicts.cards([], answers), conflicts.quotes([], answers)
     assert cards.empty
-    assert conflicts.describe(conflicts.sides(cards, quotes)) == "Nothing clashes."
+    assert conflicts.sides(cards, quotes).empty
 
 
 def test_a_figure_is_contradicted_by_another_and_not_by_its_base(survey):

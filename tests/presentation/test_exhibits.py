@@ -55,8 +55,9 @@ def test_the_picture_on_the_page_is_text_that_can_be_searched_and_heard(findings
     alt = unescape(re.search(r'aria-label="([^"]*)"', page)[1])
     assert alt == (
         "12 of 60 of schools Well developed."
-        " Well developed: 12 of 60, interval 10% to 30%;"
-        " =Award: 15 to 18 of 60, as read, interval 15% to 40%."
+        " Schools Well developed: 12 of 60, interval 10% to 30%;"
+        " schools =Award: 15 to 18 of 60, as read, interval 15% to 40%."
+        " All rows follow as a table."
     )
     assert '<span class="no"></span>. Data in 02-findings.csv.</figcaption>' in page
     assert "<caption>Data of the figure</caption>" in page

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from made import INVENTED, answered, counted, hidden, made
+from made import INVENTED, PRINTED, answered, counted, hidden, made
 
 from careersurvey.evidence.cohort import MAKE_UP, load_cohort
 from careersurvey.evidence.project import SHIPPED
@@ -160,11 +160,13 @@ def test_it_is_said_how_many_findings_wider_readings_move():
     assert told == "Read more widely, 1 of these 2 findings would allow more."
 
 
-def test_a_description_says_every_row_with_its_interval_up_to_a_dozen():
-    rows = made(*[counted(f"a{number}", 12, 12, 60) for number in range(14)])
-    told = titles.describe(rows)
-    assert told.startswith("a0: 12 of 60, interval 10% to 30%; a1: 12 of 60, interval")
-    assert told.endswith("2 more in the table.")
+@pytest.mark.parametrize(("letters", "most"), [(2, 3), (120, 2), (300, 1)])
+def test_a_picture_says_aloud_its_first_rows_as_far_as_they_can_be_held_in_mind(letters, most):
+    """A screen reader says an alternative text at one go: two rows of 120 letters, not three."""
+    rows = made(*[counted(f"{n}".ljust(letters, "x"), 12, 12, 60) for n in range(14)])
+    told = titles.around("", "", rows, PRINTED).heard
+    assert told.startswith("Schools 0x")
+    assert told.count(": 12 of 60, interval 10% to 30%") == most
 
 
 @pytest.mark.parametrize("name", ["ofsted-2013", "example-2026", "ofsted-2023"])

@@ -198,12 +198,10 @@ def bases(rows: pd.DataFrame, group: str) -> str:
     return "" if known.empty else words.dashed(words.counts(known.min(), known.max()))
 
 
-def _describe(tables: Sequence[pd.DataFrame], most: int = 6) -> str:
+def _describe(tables: Sequence[pd.DataFrame]) -> list[str]:
     """Say a page's findings by group, what stands out most first, for those who hear a picture."""
-    found = [one for of in by_test(*tables) for _, one in of.rows.groupby("category", sort=False)]
-    said = [_said_by_group(one) for one in found[:most]]
-    rest = len(found) - len(said)
-    return " ".join([*said, f"{rest} more in the table." if rest else ""]).strip()
+    found = (one for of in by_test(*tables) for _, one in of.rows.groupby("category", sort=False))
+    return [_said_by_group(one) for one in found]
 
 
 def _said_by_group(one: pd.DataFrame) -> str:
@@ -213,7 +211,7 @@ def _said_by_group(one: pd.DataFrame) -> str:
     )
     parts = map(" ".join, zip(group_names(one, list(groups["group"])), values, strict=True))
     finding = words.upper_first(one["label"].iloc[0])
-    return f"{finding}: {', '.join(parts)}. {test_words(one.iloc[-1])}."
+    return f"{finding}: {', '.join(parts)}. {test_words(one.iloc[-1])}"
 
 
 def test_words(row: pd.Series) -> str:

@@ -35,7 +35,10 @@ def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     boxed, unboxed = _of_invited(drawn, credit)
     below, base = titles.whom(rows, credit), titles.implied(rows[~rows["open"]])
     how = (note, unboxed, base)
-    return titles.around(titles.lead(rows), below, rows, credit, *how, key=[*key, *boxed])
+    first = titles.describe(titles.told_first(drawn))
+    return titles.around(
+        titles.lead(rows), below, rows, credit, *how, key=[*key, *boxed], heard=first
+    )
 
 
 def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -106,7 +109,7 @@ def bounds(rows: pd.DataFrame, credit: Credit) -> Words:
         credit,
         how,
         key=[("solid", "at least, as the words are read"), ("open", "at most")],
-        heard=sentences.in_one(words.each(rows, sentences.bounded), "Nothing is left to bound."),
+        heard=words.each(rows, sentences.bounded),
     )
 
 
@@ -134,18 +137,18 @@ def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
         rows,
         credit,
         "Only the order is printed: how far apart the entries are is not known." if printed else "",
-        heard=sentences.in_one(f"{row.rank}: {row.label}" for row in rows.itertuples()),
+        heard=[f"{row.rank}: {row.label}" for row in rows.itertuples()],
     )
 
 
-def describe_trend(waves: pd.DataFrame) -> str:
-    """Say every point in words: "2014 1.34, 2017 1.87"."""
+def describe_trend(waves: pd.DataFrame) -> list[str]:
+    """Say every point of each finding in words: "2014 1.34, 2017 1.87"."""
     said = []
     for _, rows in waves.groupby(["indicator", "category"], sort=False):
         known = rows[rows["estimate_low"].notna()]
         points = ", ".join(f"{int(row['when'])} {wave(row)}" for _, row in known.iterrows())
         said.append(f"{rows['label'].iloc[0]}: {points}")
-    return sentences.in_one(said)
+    return said
 
 
 def wave(row: pd.Series) -> str:

@@ -321,12 +321,7 @@ TOLD: words.Columns = {
 }
 
 
-def describe(rows: pd.DataFrame) -> str:
-    """Say every conflict, for those who hear the picture."""
-    return sentences.in_one(
-        (
-            f"{label}: {quote}{f', {reads}, where the others leave {left}' if left else ''}"
-            for label, quote, reads, left in rows[["label", "quote", "reads", "left"]].to_numpy()
-        ),
-        "Nothing clashes.",
-    )
+def heard(row: pd.Series) -> str:
+    """Say a conflict, for those who hear the picture."""
+    both = f", {row['reads']}, where the others leave {row['left']}" if row["left"] else ""
+    return f"{row['label']}: {row['quote']}{both}"

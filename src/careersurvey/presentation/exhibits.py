@@ -122,7 +122,8 @@ def show_figure(
     if not data:
         listed = words.lay_out(rows, told) if told else lists.as_listed(rows)
         below = Shown(tables.html_table(listed, "Data of the figure"))
-    at_desk, at_phone = (inline(drawn, said, f"{name}-{wide}") for wide, drawn in svg.items())
+    aloud = f"{said} All rows follow as a table."
+    at_desk, at_phone = (inline(drawn, aloud, f"{name}-{wide}") for wide, drawn in svg.items())
     html = tables.markup("figure", desk=at_desk, phone=at_phone, name=name, data=below.html)
     if rows.get("flag", pd.Series([""])).eq("[u]").all():
         html = folded(f"{desk.get_label()} (low reliability)", html)

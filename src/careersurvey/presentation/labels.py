@@ -17,7 +17,7 @@ from careersurvey.evidence.tables import SHARES, Indicator, Predicate
 from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.presentation import words
 from careersurvey.presentation.standing import STANDINGS
-from careersurvey.presentation.style import GOOD, THIN
+from careersurvey.presentation.style import INK, THIN
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_out", "reason"]
@@ -81,8 +81,8 @@ class Credit:
         )
 
     def ink(self, unit: str) -> str:
-        """Colour of an interval: full where chance drew the units, lighter where it did not."""
-        return GOOD if unit in self.drawn else THIN
+        """Colour of an interval: black where chance drew the units, grey where it did not."""
+        return INK if unit in self.drawn else THIN
 
 
 def credit(cohort: Cohort) -> Credit:

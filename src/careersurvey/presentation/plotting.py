@@ -300,8 +300,8 @@ def _trend(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
 
 
 def _say_trend(table: pd.DataFrame, _: Cohort) -> list[str]:
-    found = _named_waves(table).groupby(["indicator", "category"], sort=False)
-    return [words.upper_first(captions.describe_trend(one)) for _, one in found]
+    told = captions.describe_trend(_named_waves(table))
+    return [f"{words.upper_first(one)}." for one in told]
 
 
 def _waves(table: pd.DataFrame) -> list[Cohort]:

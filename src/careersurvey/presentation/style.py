@@ -52,7 +52,7 @@ _KEYS: dict[str, tuple[float, Look]] = {
     "word": (12, WORD),
     "hollow": (12, HOLLOW),
     "line": (2, {"facecolor": THIN}),
-    "dark": (2, {}),
+    "dark": (2, {"facecolor": INK}),
     "could be": (16, COULD_BE),
     "range": (12, {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.8}),
     "apart": (14, {"facecolor": APART}),

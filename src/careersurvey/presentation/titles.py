@@ -239,7 +239,7 @@ def around(
     credit: Credit,
     *reading: str,
     key: Key = (),
-    heard: str = "",
+    heard: Sequence[str] = (),
 ) -> Words:
     """Put the words around a picture together: the notes are how to read it, and its source."""
     where = words.places(rows["where"]) if "where" in rows else ""
@@ -253,30 +253,39 @@ def around(
 
 
 def words_of(
-    credit: Credit, title: str, below: Iterable[str], notes: Iterable[str], key: Key, heard: str
+    credit: Credit,
+    title: str,
+    below: Iterable[str],
+    notes: Iterable[str],
+    key: Key,
+    heard: Sequence[str],
 ) -> Words:
-    """Put words together; below the title and to who hears it invented data are named first."""
+    """Put words together; below the title and to who hears it invented data are named first.
+
+    Of its rows the first three are heard, or as many of them as are not too long to be heard.
+    """
     invented = ["Invented data"] if credit.synthetic else []
     invented += ["Not invented: as published"] if credit.beside_invented else []
     under = ". ".join(filter(None, (*invented, *below)))
-    return Words(
-        title, under, tuple(filter(None, notes)), tuple(key), ". ".join([*invented, heard])
-    )
+    aloud = [". ".join([*invented, words.upper_first("; ".join(heard[:n]))]) for n in (3, 2, 1)]
+    short = next((one for one in aloud if len(f"{title} {one}") <= _HEARD), aloud[-1])
+    return Words(title, under, tuple(filter(None, notes)), tuple(key), f"{short}.")
 
 
-def describe(rows: pd.DataFrame, most: int = 12) -> str:
-    """Say a picture's rows with their numbers and intervals, for those who hear it."""
-    heard = words.each((rows[~rows["open"]] if "open" in rows else rows).head(most), _heard)
-    rest = len(rows) - len(heard)
-    return " ".join(
-        filter(None, (sentences.in_one(heard), f"{rest} more in the table." if rest > 0 else ""))
-    )
+_HEARD = 370  # letters of a title and what is heard after it
+
+
+def describe(rows: pd.DataFrame) -> list[str]:
+    """Say each row of a picture with its number and interval; of a finding also of whom it is."""
+    return words.each(rows[~rows["open"]] if "open" in rows else rows, _heard)
 
 
 def _heard(row: pd.Series) -> str:
     limits = words.interval(row) if "conf_low" in row else ""
     how = f", interval {limits}" if limits else ""
-    return f"{row['label']}: {words.value(row)}{how}{sentences.doubted(row)}"
+    is_finding = "question" in row and "phrase" not in row
+    named = f"{sentences.whom(row)} {sentences.predicate(row)}" if is_finding else row["label"]
+    return f"{named}: {words.value(row)}{how}{sentences.doubted(row)}"
 
 
 def _is_weighted(rows: pd.DataFrame, credit: Credit) -> bool:

@@ -201,7 +201,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
         [*real, titles.silent(known["unit"], credit), *barred],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
-        sentences.in_one(words.each(drawn, changes.heard), "No change is clear."),
+        words.each(drawn, changes.heard) or ["No change is clear"],
     )
 
 
@@ -275,8 +275,9 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         heading=heading + ": " + heading.map(number).astype(str),
         hint=[OF_VERDICT[verdict].rests for verdict in cards["verdict"]],
     )
-    told = ", ".join(f"{n} {words.within(str(name))}" for name, n in number.items())
-    title = f"{plural(len(cards), 'set')} of figures clash: {told}"
+    fit, of_one = int(cards["widely"].sum()), len(cards) == 1
+    title = f"{plural(len(cards), 'set')} of figures seem{'s' * of_one} to clash"
+    title += f"; {fit} {'fits' if fit == 1 else 'fit'} if words are read more widely" if fit else ""
     return single(_all_clashing(cards, credit, title), narrow, lines, [_clash], counts(top))
 
 
@@ -295,7 +296,7 @@ def _all_clashing(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
         rows,
         credit,
         "No bar: a date or total, or no whole number." if rows["base_n"].isna().any() else "",
-        heard=conflicts.describe(rows),
+        heard=words.each(rows, conflicts.heard),
         key=key if rows["base_n"].notna().any() else (),
     )
 

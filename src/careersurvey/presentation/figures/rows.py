@@ -113,7 +113,8 @@ def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
         faded = sentences.is_unsure(row)
         colour = style.THIN if faded else _COLOURS[row.get("side", "better")]
         edge: Look = {"facecolor": style.PAPER, "edgecolor": colour, "linewidth": 1.5, "least": 6}
-        look = edge if hollow else {"facecolor": colour}
+        clear: Look = {"facecolor": colour, "edgecolor": style.PAPER, "linewidth": 1, "least": 4}
+        look = edge if hollow else clear
         sheet.box(ends, middle, 14, zorder=4, gid="band", **look)
 
 
@@ -125,12 +126,16 @@ def interval(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
         sheet.line(ends, (middle, middle), gid="interval", **how)
 
 
-def part(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    """Draw a count as a part of its base: full as far as sure, hatched as far as open."""
-    low, high = row["count_low"], row["count_high"]
+def base(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
+    """Draw the base of a count as a tile."""
     if pd.notna(row["base_n"]):
         ends = x(0), x(row["base_n"])
         sheet.box(ends, middle, 16, facecolor=style.TILE, zorder=1, gid="base")
+
+
+def part(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
+    """Draw a count: full as far as sure, hatched as far as open."""
+    low, high = row["count_low"], row["count_high"]
     if high > low:
         sheet.box((x(low), x(high)), middle, 16, zorder=2, gid="open", **style.HATCHED)
     if low > 0:
@@ -194,12 +199,19 @@ def _left_open(rows: pd.DataFrame) -> pd.DataFrame:
     same = ["indicator", "wording", "group"]  # "the most useful", of two answers
     alike = rows.groupby(same)["label"].transform(words.listed)
     rows = rows.assign(label=alike).drop_duplicates(same)
-    label = with_units(rows, usual=1)
-    beside = zip(words.each(rows, sentences.beside), rows["open"], strict=True)
-    said = [(quote, "" if left_open else counts) for (quote, counts), left_open in beside]
     heading, hint = f"Left open: {len(rows)}", "these words say no share, or rule little out"
-    rows = rows.assign(label=label, shown=False)
-    return as_lines(rows, said, heading=heading, hint=hint)
+    rows = rows.assign(label=words.each(rows, _quoted_first), shown=False)
+    return as_lines(rows, [("", "")] * len(rows), heading=heading, hint=hint)
+
+
+def _quoted_first(row: pd.Series) -> str:
+    """Say in one line what a word counts: “Not all” schools had a plan."""
+    wording, who = words.upper_first(row["wording"].split("; ")[0]), sentences.whom(row)
+    joint = sentences.joined_by(wording, row["form"])
+    often = words.HOW_OFTEN.fullmatch(wording)
+    begins = f"{words.upper_first(who)} “{words.within(wording)}”" if often else ""
+    counts = "" if row["open"] else sentences.bracket(sentences.beside(row)[1])
+    return f"{begins or f'“{wording}”{joint}{who}'} {sentences.predicate(row)}{counts}"
 
 
 def plot_parts(
@@ -210,7 +222,9 @@ def plot_parts(
     lines = as_lines(_with_ink(rows.assign(side="better"), credit), said)
     if (rows["evidence"] == "respondents").any() or rows["base_n"].isna().any():
         return single(about, narrow, lines, [interval, band])
-    return single(about, narrow, lines, [part], counts(int(rows["base_n"].max())))
+    if len(set(rows["base_n"])) == 1:
+        return single(about, narrow, lines, [part], counts(int(rows["count_high"].max())))
+    return single(about, narrow, lines, [base, part], counts(int(rows["base_n"].max())))
 
 
 def counts(top: int) -> Sequence[tuple[float, str]]:
@@ -231,7 +245,7 @@ def plot_bounds(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> 
     named = words.each(rows, lambda row: row["label"] + sentences.bracket(on_cards(row)))
     lines = as_lines(rows.assign(label=named), words.each(rows, sentences.bound), heading=heads)
     ticks = counts(int(rows["base_n"].max()))
-    return single(captions.bounds(rows, credit), narrow, lines, [part], ticks)
+    return single(captions.bounds(rows, credit), narrow, lines, [base, part], ticks)
 
 
 def could_be(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
