@@ -55,10 +55,11 @@ def bind(cohort: Cohort, job: Job, checks: list[Check], revision: str) -> pd.Dat
     values = defaults | {name: repr(value) for name, value in job.given.items()}
     parameters = pd.DataFrame(sorted(values.items()), columns=["parameter", "value"])
     with_what = pd.DataFrame(_versions(revision).items(), columns=["what", "which"])
+    sections = page.read_sections(executed)
     bound = page.render(
-        page.read_sections(executed),
+        sections,
         trail.entries(cohort, folder),
-        documents=_documents(cohort, folder, gathered),
+        documents=_documents(cohort, folder, gathered, sections),
         rules=len(checked),
         holding=int(checked["holds"].sum()),
         checks=tables.html_table(checked, "Every rule and what was found"),
@@ -128,14 +129,23 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*_LISTED, "part", "title", "words"])
 
 
-def _pictures(gathered: pd.DataFrame, folder: Path) -> list[tuple[Path, str]]:
-    """The pictures of the briefing, with their words: what changed, and each page's first."""
-    drawn = gathered[gathered["file"].str.endswith(".png") & gathered["part"].isin(_LEADING)]
-    first = drawn.sort_values("part", kind="stable").drop_duplicates("notebook")
-    return [(folder / "figures" / row.file, row.words) for row in first.itertuples()]
+def _pictures(
+    gathered: pd.DataFrame, folder: Path, sections: list[page.Section]
+) -> list[documents.Picture]:
+    """The pictures of the briefing: that of the summary first, and each page's first."""
+    said = dict(zip(gathered["exhibit"], gathered["words"], strict=True))
+    numbers = page.numbers(sections)
+    first = [next(iter(page.numbers([one])), "") for one in sections if one.part in _LEADING]
+    return [
+        (folder / "figures" / f"{name}.png", said[name], f"Figure {numbers[name]} of the page")
+        for name in first
+        if name
+    ]
 
 
-def _documents(cohort: Cohort, folder: Path, gathered: pd.DataFrame) -> list[tuple[str, str, str]]:
+def _documents(
+    cohort: Cohort, folder: Path, gathered: pd.DataFrame, sections: list[page.Section]
+) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
     credit, figures = conflicts.credit(cohort), folder / "figures"
     sheets = [
@@ -159,7 +169,8 @@ def _documents(cohort: Cohort, folder: Path, gathered: pd.DataFrame) -> list[tup
         verdicts = [v for one in sheets if one.name == "08-conflicts" for v in one.rows["verdict"]]
         clashes = summary.say_clashes(*map(verdicts.count, OF_VERDICT))
         said = [*prose.to_paste(told)[:8], *filter(None, [clashes])]
-        brief = _briefing(cohort, told["indicator"], said, _pictures(gathered, folder))
+        pictures = _pictures(gathered, folder, sections)
+        brief = _briefing(cohort, told["indicator"], said, pictures)
         (folder / "briefing.docx").write_bytes(brief)
         written.insert(0, ("Briefing", "briefing.docx", "Word, 2 pages"))
     return written
@@ -179,10 +190,13 @@ def _warnings(cohort: Cohort) -> list[str]:
 
 
 def _briefing(
-    cohort: Cohort, of: Iterable[str], said: list[str], pictures: list[tuple[Path, str]]
+    cohort: Cohort, of: Iterable[str], said: list[str], pictures: list[documents.Picture]
 ) -> bytes:
     """Write the briefing: what to know first, what was found, and how to read it."""
-    credit = conflicts.credit(cohort)
+    credit, about = conflicts.credit(cohort), cohort.about
+    licensed = about.licence and cohort.evidence == "reported"
+    dated = f", published in {words.date(about.published)}" if about.published else ""
+    licence = f" Used under the {about.licence}." if licensed else ""
     key = [*prose.key_to(said), weights.took_part(credit, of), credit.caution]
     asks = [
         f"{words.upper_first(who)}: {'; '.join(own['text_phrase'])} ({words.places(own['where'])})."
@@ -191,8 +205,8 @@ def _briefing(
     parts: dict[str, Sequence[str | documents.Line]] = {
         "": [
             *([(warning, "")] for warning in _warnings(cohort)),
-            [(credit.source, cohort.about.url), (f". {credit.when_where}.", "")],
-            [("Every number leads to its evidence on ", ""), ("the page", "report.html")],
+            [(credit.source, about.url), (f"{dated}. {credit.when_where}.{licence}", "")],
+            [("Every number leads to its evidence on ", ""), ("the page", "report.html"), _BESIDE],
         ],
         "What was found": [*said, [(" ".join(filter(None, key)), "")]],
         "What the report asks for, in our words": asks,
@@ -201,8 +215,9 @@ def _briefing(
     return documents.briefing(_title(cohort), parts, pictures, running)
 
 
+_BESIDE = (", report.html, which comes with this file.", "")
 #: Parts of the report whose pictures the briefing shows.
-_LEADING = ("changes", "findings")
+_LEADING = ("summary", "changes", "findings")
 _NOTES = (
     "Shares are from 0 to 1. Columns that end in _low and _high are the ends of a range.",
     "count_low and count_high: the whole counts that a printed wording can mean on its base.",

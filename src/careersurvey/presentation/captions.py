@@ -35,9 +35,10 @@ def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     boxed, unboxed = _of_invited(drawn, credit)
     below, base = titles.whom(rows, credit), titles.implied(rows[~rows["open"]])
     how = (note, unboxed, base)
+    then = [("then", name) for name in rows.get("earlier", rows["label"][:0]).dropna().unique()]
     first = titles.describe(titles.told_first(drawn))
     return titles.around(
-        titles.lead(rows), below, rows, credit, *how, key=[*key, *boxed], heard=first
+        titles.lead(rows), below, rows, credit, *how, key=[*key, *boxed, *then], heard=first
     )
 
 
@@ -142,11 +143,13 @@ def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
 
 
 def describe_trend(waves: pd.DataFrame) -> list[str]:
-    """Say every point of each finding in words: "2014 1.34, 2017 1.87"."""
+    """Say every point of each finding in words: "2014 1.34, 2017–18 1.87"."""
     said = []
     for _, rows in waves.groupby(["indicator", "category"], sort=False):
         known = rows[rows["estimate_low"].notna()]
-        points = ", ".join(f"{int(row['when'])} {wave(row)}" for _, row in known.iterrows())
+        points = ", ".join(
+            f"{words.years(row['period'])} {wave(row)}" for _, row in known.iterrows()
+        )
         said.append(f"{rows['label'].iloc[0]}: {points}")
     return said
 
@@ -173,7 +176,8 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
         now = (_of_wave(last, *one) for one in titles.subjects(last))
         title = titles.title_of(*(f"{said}{when}" for said in now), f"{wave(last)}{when}")
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
-    gaps = [f"Line broken: {one}." for one in broken]
+    line = "Line broken: " if joined(waves, [credit, *others]) else ""
+    gaps = [words.upper_first(f"{line}{one}.") for one in broken]
     gaps += ["No point: not printed."] if waves["estimate_low"].isna().any() else []
     few = f"{left_out} finding{'s' if left_out > 1 else ''} of fewer than three waves"
     gaps += [f"In the table only: {few}."] if left_out else []
@@ -182,13 +186,19 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
     first, *later = dict.fromkeys(one.source for one in (*others, credit))
     sources = f"{first}; and {len(later)} more waves, the last {later[-1]}" if later else first
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
-    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" if ends else ""
+    units = words.plural(waves["unit"].iloc[0])
+    of = [f"of {ends} {units}"] if ends else []
     bare = waves.loc[waves["estimate_low"].notna() & waves["base"].eq(""), "when"].nunique()
-    of += f"; of {bare} wave{'s' if bare > 1 else ''} the base is not given" if bare else ""
-    whom = f"By the year in which fieldwork began{of}. Each wave may be of others: a part of any"
-    whom += " change may be who took part"
+    of += [f"of {bare} wave{'s' if bare > 1 else ''} the base is not given"] if bare else []
+    whom = f"Each wave may be of other {units}: part of a change may be who took part"
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
-    return titles.words_of(credit, title, [whom], notes, (), describe_trend(waves))
+    below = [words.upper_first("; ".join(of)), whom]
+    return titles.words_of(credit, title, below, notes, (), describe_trend(waves))
+
+
+def joined(waves: pd.DataFrame, credits: Sequence[Credit]) -> bool:
+    """Whether chance drew who took part in each wave, so that one leads on to the next."""
+    return all(set(waves["unit"]) <= one.drawn for one in credits)
 
 
 def _of_wave(row: pd.Series, who: str, phrase: str) -> str:

@@ -42,7 +42,18 @@ def of_cohort(
 ) -> pd.DataFrame:
     """Name what was compared with a cohort, join who is missing, and say what each came to."""
     named = labels.name_rows(rows, cohort)
-    return in_words(published.join_missing(named, cohort), before, readings)
+    told = in_words(published.join_missing(named, cohort), before, readings)
+    real = ", not invented" if cohort.synthetic and before and not before.synthetic else ""
+    return told.assign(earlier=told["when"] + real)
+
+
+def with_then(rows: pd.DataFrame, changed: pd.DataFrame | None) -> pd.DataFrame:
+    """Join to the findings that are told as changes what they were before."""
+    if changed is None:
+        return rows
+    sure = changed[changed["kind"].isin(compared.CLEAR)].set_index(["indicator", "category"])
+    then = sure[["then", "then_low", "then_high", "when", "earlier"]]
+    return rows.join(then, on=["indicator", "category"])
 
 
 def in_words(
@@ -59,14 +70,17 @@ def _missing(row: pd.Series) -> str:
     if ends := sentences.of_invited(row).replace(" to ", " or "):
         return f"if those who did not answer had all said no, or all yes, the share would be {ends}"
     unknown = "how far those who did not answer could move it is not known"
-    return unknown if "§" in row["marks"] else ""
+    return unknown if compared.NON_RESPONSE in row["marks"] else ""
 
 
 #: What is said against a change, by its mark if it may turn the change round, and what the mark
 #: means; in the order in which they are told.
 DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
-    "§": (_missing, f"those who chose not to answer could undo it. {LATER}"),
-    "†": (
+    compared.NON_RESPONSE: (
+        _missing,
+        f"those who chose not to answer could undo it. {LATER}",
+    ),
+    compared.CLUSTERING: (
         lambda row: (
             "this may be chance, if the earlier"
             f" {words.plural(row['unit'])} of one school or group answered alike"
@@ -74,8 +88,8 @@ DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
         "no longer clear if earlier answers of one group, such as a school, were alike: with a"
         f" design effect of {compared.FRAIL:g} or less, or of what is measured now",
     ),
-    "≈": (lambda row: row["close"], "the two questions are close, not the same"),
-    "‡": (
+    compared.QUESTION: (lambda row: row["close"], "the two questions are close, not the same"),
+    compared.CONFLICT: (
         lambda row: f"the earlier figure is {row['clashing']}",
         "the earlier figure is in conflict in its own report",
     ),
@@ -83,11 +97,11 @@ DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
 
 
 def _doubts(row: pd.Series, *, marked: bool = False) -> str:
-    own = [(mark, say(row)) for mark, (say, _) in DOUBTS.items() if mark in f"§{row['marks']}"]
+    own = {mark: say(row) for mark, (say, _) in DOUBTS.items() if mark in row["marks"]}
+    own = {compared.NON_RESPONSE: _missing(row)} | own  # what they could make of it always
     shown = row["marks"] if marked else ""
-    return "; ".join(
-        f"{mark if mark in shown else ''} {said}".strip() for mark, said in own if said
-    )
+    told = ((f"{mark}: " if mark in shown else "", said) for mark, said in own.items() if said)
+    return "; ".join(map("".join, told))
 
 
 def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> str:
@@ -165,10 +179,10 @@ def how_many(known: pd.DataFrame) -> list[str]:
 
 #: What could explain a change that bears a mark.
 _CAUSES = {
-    "§": "those who did not answer",
-    "†": "answers alike within a school or group",
-    "≈": "a changed question",
-    "‡": "a clash in the earlier report",
+    compared.NON_RESPONSE: "those who did not answer",
+    compared.CLUSTERING: "answers alike within a school or group",
+    compared.QUESTION: "a changed question",
+    compared.CONFLICT: "a clash in the earlier report",
 }
 
 
@@ -305,8 +319,8 @@ def _undone_by(row: pd.Series) -> str:
 
 def _because(row: pd.Series) -> str:
     """Give the reason of a verdict, and of the mark that says that the earlier figure clashes."""
-    clash = f"; ‡ the earlier figure is {row['clashing']}" if row["clashing"] else ""
-    return row["reason"] + clash
+    what = f"; {compared.CONFLICT}: the earlier figure is {row['clashing']}"
+    return row["reason"] + (what if row["clashing"] else "")
 
 
 _UNDONE = "if clear, undone by a design effect of"
@@ -323,7 +337,7 @@ _LISTED: words.Columns = {
     "of": lambda row: f"{_of(row, 'baseline')} and {_of(row, 'cohort')}",
     **{name: name for name in ("change", "interval")},
     "p": lambda row: words.p_value(row["p_adjusted"]),
-    "comes to": lambda row: f"{row['comes_to']}{row['marks']}",
+    "comes to": lambda row: row["comes_to"] + sentences.bracket(row["marks"]),
     **{_UNDONE: _undone_by, "because": _because},
     "before": _before,
     **{"by the rule": "rule", "standing": "stands", "by": _by},

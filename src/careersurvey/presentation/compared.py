@@ -192,12 +192,13 @@ def _likeness(row: pd.Series) -> bool:
     return bool(row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", math.nan)))
 
 
+NON_RESPONSE, CLUSTERING, QUESTION, CONFLICT = "non-response", "clustering", "question", "conflict"
 #: What speaks against a change and may turn it round, by its mark.
 MARKS: Mapping[str, Callable[[pd.Series], bool]] = {
-    "§": lambda row: row["kind"] != UNKNOWN and _missing(row),
-    "†": lambda row: row["kind"] != UNKNOWN and _likeness(row),
-    "≈": lambda row: bool(row["close"]),
-    "‡": lambda row: bool(row["cards"]),
+    NON_RESPONSE: lambda row: row["kind"] != UNKNOWN and _missing(row),
+    CLUSTERING: lambda row: row["kind"] != UNKNOWN and _likeness(row),
+    QUESTION: lambda row: bool(row["close"]),
+    CONFLICT: lambda row: bool(row["cards"]),
 }
 
 
@@ -230,7 +231,7 @@ _KNOWN: Mapping[str, Callable[[pd.Series], Any]] = {
     "then": lambda row: _side(row, "then"),  # "72% to 77%"
     "now": lambda row: _side(row, "now"),
     "size": lambda row: np.nan_to_num(abs(sum(ends(row)))) / 2,
-    "marks": lambda row: "".join(f" {mark}" for mark, holds in MARKS.items() if holds(row)),
+    "marks": lambda row: ", ".join(mark for mark, holds in MARKS.items() if holds(row)),
     "comes_to": _comes_to,
 }
 

@@ -28,6 +28,8 @@ _NO_DATE = (1980, 1, 1, 0, 0, 0)  # the least that a zip can write: of no time
 _STAMPS = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
 #: A line of a document: its parts, each with the address that it leads to, if any.
 Line = Sequence[tuple[str, str]]
+#: A picture of a document: its file, what it says aloud, and what stands below it.
+Picture = tuple[Path, str, str]
 # Text stays text: nothing that a respondent typed is run or followed.
 _AS_IT_STANDS = {
     "strings_to_formulas": False,
@@ -140,7 +142,7 @@ def _distinct(names: Iterable[str], room: int = 255) -> list[str]:
 def briefing(
     title: str,
     parts: Mapping[str, Sequence[str | Line]],
-    pictures: Sequence[tuple[Path, str]],
+    pictures: Sequence[Picture],
     running: str = "",
 ) -> bytes:
     """Write two pages of Word to edit: parts by their headings, then figures.
@@ -200,22 +202,23 @@ def _set_up(made: Document, title: str, running: str) -> None:
         edge.paragraphs[0].add_run(running).bold = True
 
 
-def _add_pictures(made: Document, pictures: Sequence[tuple[Path, str]]) -> None:
-    """Add a page of the pictures that fit on it in full width; if none does, the first of all."""
+def _add_pictures(made: Document, pictures: Sequence[Picture]) -> None:
+    """Add a page of pictures: the first as large as it can be, others that fit in full width."""
     from docx.image.image import Image
     from docx.shared import Cm
 
-    wide, room = Cm(15), Cm(23.5)
-    images = [(path, words, Image.from_file(str(path))) for path, words in pictures]
-    each = [(path, words, int(wide * of.px_height / of.px_width)) for path, words, of in images]
-    fitting = [one for one in each if one[-1] <= room] or each[:1]
-    for number, (path, words, height) in enumerate(fitting):
+    room = Cm(23.5)
+    for number, (path, words, below) in enumerate(pictures):
+        of = Image.from_file(str(path))
+        height = int(Cm(16.6) * of.px_height / of.px_width)
         if number and height > room:
             continue
         shown = made.add_picture(str(path), height=min(height, room))
         shown._inline.docPr.set("descr", words)
-        made.paragraphs[-1].paragraph_format.page_break_before = number == 0
-        room -= shown.height
+        how = made.paragraphs[-1].paragraph_format
+        how.page_break_before, how.keep_with_next = number == 0, True
+        made.add_paragraph(below)
+        room -= shown.height + Cm(1)
 
 
 def as_bytes(made: Document) -> bytes:

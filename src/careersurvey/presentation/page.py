@@ -102,6 +102,15 @@ _UNBROKEN = re.compile(
 )
 
 
+def numbers(sections: Iterable[Section]) -> dict[str, int]:
+    """Number figures as the page does, by their names."""
+    whole = "".join(one.shown + one.folded for one in sections)
+    return {name: at for at, name in enumerate(_FIGURE.findall(whole), start=1)}
+
+
+_FIGURE = re.compile(r'<figcaption><span class="no"></span>. Data in ([\w-]+)\.csv')
+
+
 def _section(exporter: HTMLExporter, path: Path) -> Section:
     book = nbformat.read(path, as_version=4)
     title, part = book.metadata["title"], book.metadata.get("part", "findings")

@@ -39,6 +39,7 @@ HATCHED: Look = {"facecolor": PAPER, "edgecolor": GOOD, "linewidth": 1.2, "hatch
 WORD: Look = {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.2, "linestyle": (0, (3, 2))}
 LEFT: Look = HATCHED | {"edgecolor": THIN}
 COULD_BE: Look = {"facecolor": TILE, "edgecolor": THIN, "linewidth": 1.2}
+THEN: Look = {"facecolor": PAPER, "edgecolor": INK, "linewidth": 1.4}
 HOLLOW: Look = {"facecolor": PAPER, "edgecolor": BAD, "linewidth": 2}
 #: Marks as the key above a picture shows them: how tall, and their look.
 _KEYS: dict[str, tuple[float, Look]] = {
@@ -58,6 +59,7 @@ _KEYS: dict[str, tuple[float, Look]] = {
     "apart": (14, {"facecolor": APART}),
     "tile": (14, {"facecolor": TILE}),
     "left": (12, LEFT),
+    "then": (10, THEN),
 }
 RC: dict = {
     "figure.facecolor": PAPER,
@@ -110,8 +112,8 @@ def _advance(character: str, weight: str) -> float:
 
 
 _LONGEST = 20  # letters of a word that is never broken
-#: Blanks at which a line is broken: not "Year / 11", "in / doubt", or before the marks of a label.
-_BLANK = re.compile(r"(?<!Year)(?<!doubt:)(?<!contradicted:) (?!doubt:|[§†≈‡](?: [§†≈‡]|$))")
+#: Blanks at which a line is broken: not "Year / 11" or "in / doubt".
+_BLANK = re.compile(r"(?<!Year)(?<!doubt:)(?<!contradicted:) (?!doubt:)")
 
 
 def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
@@ -188,7 +190,9 @@ class Sheet:
             if x > self.left and x + wide - 20 > self.right:
                 x, self.y, more = self.left, self.y + 19 + more, 0.0
             tall, look = _KEYS[mark]
-            low, high = {"tick": (9, 12), "unsure": (9, 12), "read": (7, 13)}.get(mark, (0, 20))
+            low, high = {"tick": (9, 12), "unsure": (9, 12), "read": (7, 13), "then": (5, 15)}.get(
+                mark, (0, 20)
+            )
             self.box((x + low, x + high), self.y + 8, tall, gid="key", **look)
             told = self.text(x + 27, self.y, said, self.right - x - 27, quiet=True, gid="key")
             x, more = x + wide, max(more, told - SMALL * _LEADING)

@@ -33,7 +33,10 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) ->
 def plot_trend(
     waves: pd.DataFrame, credit: Credit, *, others: Sequence[Credit] = (), narrow: bool = False
 ) -> Axes:
-    """Draw what several waves measured, a panel an indicator: one line while the same was asked."""
+    """Draw what several waves measured, a panel an indicator.
+
+    Points are joined where chance drew who took part in each wave, while the same was asked.
+    """
     findings = waves.groupby(["indicator", "category"], sort=False)
     several = findings["estimate_low"].transform("count") > 2
     everything, waves = findings.ngroups, waves[several] if several.any() else waves
@@ -41,10 +44,12 @@ def plot_trend(
     about = captions.trend(waves, credit, others, everything - findings.ngroups)
     sheet = Sheet(about, narrow)
     years = sorted(waves["when"].unique())
-    room = 0.09 * max(years[-1] - years[0], 3)
+    room = 0.05 * max(years[-1] - years[0], 3)
     of_shares = waves["measure"].isin(SHARES)
     tops = waves[["estimate_high", "conf_high"]].max(axis=1).groupby(of_shares).max()
     how: Look = {"color": style.GOOD, "units": "line", "marker": "o", "estimator": None}
+    how |= {} if captions.joined(waves, [credit, *others]) else {"linestyle": "none"}
+    periods = dict(zip(waves["when"], waves["period"].map(words.years), strict=True))
     for (name, _), rows in findings:
         named = rows["label"].iloc[0].replace("{}", "…")
         whom = words.upper_first(words.plural(rows["unit"].iloc[0]))
@@ -57,7 +62,7 @@ def plot_trend(
         inner.set_yticks([0, most] if most else [])
         known = rows[rows["estimate_low"].notna()]
         bases = dict(zip(known["when"], known["base"], strict=True))
-        under = [_year(year, bases.get(year), narrow) for year in years]
+        under = [_year(periods[year], bases.get(year), narrow) for year in years]
         inner.set_xticks(years, under, color=style.QUIET)
         inner.spines["left"].set_visible(False)
         for (_, row), fell in zip(known.iterrows(), known["estimate_low"].diff() < 0, strict=True):
@@ -74,12 +79,12 @@ def _most(indicator: str, credit: Credit) -> float | None:
     return credit.cohort.variables(known.table)[known.variables[0]].range[1]
 
 
-def _year(year: float, base: str | None, narrow: bool) -> str:
-    """A year and, below it, the base of its wave; a phone has room for two figures a year."""
+def _year(period: str, base: str | None, narrow: bool) -> str:
+    """Years and, below them, the base of their wave; a phone has room for two figures a year."""
     if narrow:
-        return f"’{int(year) % 100:02d}"
+        return f"’{period[2:]}".replace("–", "\n–")
     under = [] if base is None else base.split(" ") if base else ["base not", "given"]
-    return "\n".join([f"{int(year)}", *under])
+    return "\n".join([period, *under])
 
 
 def _point(inner: Axes, row: pd.Series, beside: bool) -> None:

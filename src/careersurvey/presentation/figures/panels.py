@@ -162,7 +162,7 @@ def plot_changes(
         lines = as_lines(
             drawn.assign(
                 shown=drawn["measure"].isin(SHARES),
-                label=with_units(drawn, usual=1) + drawn["marks"],
+                label=with_units(drawn, usual=1),
             ),
             words.each(drawn, lambda row: _then_and_now(row, words.years(credit.when_where))),
             heading=[f"{words.upper_first(one)}: {number[one]}" for one in drawn["comes_to"]],
@@ -181,10 +181,11 @@ def plot_changes(
 def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
     """Words of the chart of changes: how many of what can be compared changed, and how surely."""
     known, drawn = compared.comparable(rows), compared.drawn(rows)
-    marks = "".join(drawn["marks"]).split()
-    means = [f"{mark} {what}." for mark, (_, what) in changes.DOUBTS.items() if mark in marks]
+    marks = " ".join(drawn["marks"])
+    told = {mark: what for mark, (_, what) in changes.DOUBTS.items() if mark in marks}
+    means = [f"{words.upper_first(mark)}: {what}." for mark, what in told.items()]
     how = f"In brackets: the interval. {changes.RULE} {rule}"
-    how += " What bears a mark is in doubt and not called clear." if marks else ""
+    how += " What is in doubt is not called clear." if marks.strip() else ""
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' if credit.synthetic else ''}"
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
@@ -194,7 +195,11 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     key += [captions.BOX] if any(words.each(drawn[~unknown], sentences.of_invited)) else []
     without = int(rows["kind"].eq(compared.BARRED).sum())
     barred = [f"Another {plural(without, 'finding')} cannot be compared"] if without else []
-    real = ["What is hollow is not invented"] if credit.synthetic and not baseline.synthetic else []
+    real = []
+    if credit.synthetic and not baseline.synthetic:
+        boxes = " and grey boxes" if captions.BOX in key else ""
+        hatched = " or hatched" if unknown.any() else ""
+        real = [f"Filled dots{boxes} are invented; what is hollow{hatched} is as published"]
     return titles.words_of(
         credit,
         titles.title_of(*changes.how_many(known)),
@@ -219,15 +224,18 @@ def _colour(row: pd.Series) -> str:
 def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
     """Say both sides; the change with its interval, and what the later could be of all invited."""
     if row["kind"] == compared.UNKNOWN:
-        left = words.dashed(words.between(row["left_low"], row["left_high"]))
-        alone = f"alone not clear, p {words.p_value(row['p_value'])}; "
-        said = f"{alone if row['p_value'] > 1 - row['level'] else ''}then {left} by other figures"
-        return changes.then_and_now(row), f"{said}: {row['clash']}"
+        left = words.between(row["left_low"], row["left_high"])
+        alone = f"; alone not clear, p {words.p_value(row['p_value'])}"
+        other = f"or {left} by other figures of its report ({row['cards']} there)"
+        told = f"{row['when']}: {row['then']}, {other}; {year}: {row['now']}"
+        unlike = f"; {compared.QUESTION}" if compared.QUESTION in row["marks"] else ""
+        return "", words.dashed(told) + unlike + alone * (row["p_value"] > 1 - row["level"])
     limits = f"({row['interval']})" if row["interval"] else ""
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
     fewer = "; fewer is better" if judged and row["side"] == "worse" else ""
     missing = words.dashed(sentences.of_invited(row))
-    missing = f"; {year}, all invited: {missing}" if missing else ""
+    missing = f"{year}, all invited: {missing}" if missing else ""
+    missing = "".join(f"; {one}" for one in (row["marks"], missing) if one)
     ends = row["now_low"], row["then_high"], compared.ends(row)[0]
     now, then, change = (np.rint(100 * end) for end in ends)
     off = " before rounding" if words.is_share(row) and now - then != change else ""

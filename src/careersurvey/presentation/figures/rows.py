@@ -80,7 +80,7 @@ def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
     start, y = (sheet.left, top + tall) if sheet.narrow or not tall else (right, top + 5)
     how: Look = {"color": style.QUIET} if sentences.is_unsure(row) else {"weight": "bold"}
     lead = sheet.text(start, y, row["lead"], sheet.right - start, gid="number", **how)
-    on = start + style.text_width(row["lead"], style.TEXT, "bold") + 8
+    on = start + (style.text_width(row["lead"], style.TEXT, "bold") + 8 if row["lead"] else 0)
     place = (start, y + lead)
     if on + style.text_width(row["under"], style.SMALL) <= sheet.right:
         place = (on, y + 1)
@@ -159,7 +159,8 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         lines["heading"], lines["label"] = told["question"], told["answer"]
     both = lines, _left_open(rows[little])
     lines = pd.concat([each for each in both if len(each)])
-    return single(captions.findings(rows, credit), narrow, lines, [could_be, interval, band])
+    marks = [could_be, interval, band, *([then] if "then" in rows else [])]
+    return single(captions.findings(rows, credit), narrow, lines, marks)
 
 
 def _beside(rows: pd.DataFrame, whole: pd.Series) -> list[tuple[str, str]]:
@@ -168,7 +169,10 @@ def _beside(rows: pd.DataFrame, whole: pd.Series) -> list[tuple[str, str]]:
     lost = (whole - rows["base_n"]).where(answers).astype("float64")
     said = zip(words.each(rows, sentences.beside), lost, strict=True)
     more = " ({:,.0f} more did not answer)"
-    return [(lead, under + (more.format(gone) if gone > 0 else "")) for (lead, under), gone in said]
+    told = [(lead, under + (more.format(gone) if gone > 0 else "")) for (lead, under), gone in said]
+    before = rows["when"] + ": " + rows["then"] + "; " if "then" in rows else rows["label"].str[:0]
+    both = zip(told, before.fillna("").map(words.dashed), strict=True)
+    return [(lead, f"{was}{under}") for (lead, under), was in both]
 
 
 def _asked_of(rows: pd.DataFrame, credit: Credit) -> pd.Series:
@@ -254,6 +258,13 @@ def could_be(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
         return
     ends = x(row["least"]), x(row["greatest"])
     sheet.box(ends, middle, 16, gid="could be", **style.COULD_BE)
+
+
+def then(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
+    """Draw what a finding was before, where it is told as a change: hollow."""
+    if pd.notna(row["then_low"]):
+        ends = x(row["then_low"]), x(row["then_high"])
+        sheet.box(ends, middle, 10, least=10, zorder=3.5, gid="then", **style.THEN)
 
 
 def plot_steps(
