@@ -97,16 +97,19 @@ def test_pictures_of_a_briefing_have_their_words_and_fit_one_page(tmp_path):
     for name, tall in (("wide", 2), ("tall", 9), ("square", 4)):
         plt.figure(figsize=(4, tall)).savefig(tmp_path / f"{name}.png")
     plt.close("all")
-    wide, tall, square = ((tmp_path / f"{n}.png", n) for n in ("wide", "tall", "square"))
+    names = ("wide", "tall", "square")
+    wide, tall, square = ((tmp_path / f"{n}.png", n, f"A {n} one") for n in names)
 
     def shown(*pictures):
         made = docx.Document(io.BytesIO(briefing("A", {}, pictures)))
         return {s._inline.docPr.get("descr"): round(s.height.cm, 1) for s in made.inline_shapes}
 
-    # 15 cm wide each: 7.5, 33.75 and 15 cm high, on a page of 23.5.
-    assert shown(wide, tall, square) == {"wide": 7.5, "square": 15.0}
-    assert shown(tall, wide) == {"wide": 7.5}  # what does not fit makes way
-    assert shown(tall) == {"tall": 23.5}
+    # 16.6 cm wide each: 8.3, 37.4 and 16.6 cm high, on a page of 23.5 less a line for each.
+    assert shown(wide, tall, wide) == {"wide": 8.3}  # what does not fit makes way
+    assert shown(wide, square) == {"wide": 8.3}  # by 2.4 cm
+    assert shown(tall, wide) == {"tall": 23.5}  # the first is what the page before is about
+    made = docx.Document(io.BytesIO(briefing("A", {}, [wide])))
+    assert made.paragraphs[-1].text == "A wide one"
 
 
 def test_documents_are_the_same_bytes_twice():

@@ -12,6 +12,7 @@ from careersurvey.inference.compare.trend import trend
 from careersurvey.inference.estimates import estimate
 from careersurvey.presentation import (
     breakdowns,
+    captions,
     labels,
     published,
     sentences,
@@ -343,14 +344,19 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
     assert [float(y) for y in allowed[3].get_ydata()] == [2.5, 3.5]  # "3" as it is printed
     assert [text.get_text() for text in inner.texts][-1] == "5.96"
     ticks = [tick.get_text() for tick in inner.get_xticklabels()]
-    assert ticks[-1] == "2024\n4,863"
+    assert ticks[-1] == "2024–25\n4,863"  # a wave is of a school year, as its source calls it
     assert ticks[0] == "2014\nbase not\ngiven"
     title = "Schools and colleges say that they fully meet 5.96 of eight benchmarks on average"
     assert ax.get_label() == f"{title} (2024–25)"
     assert "of 2 waves the base is not given" in read(ax, "subtitle")
     of_eight = plot_trend(rows, labels.credit(load_cohort("data/cec-compass-2024-25")))
     assert list(of_eight.child_axes[0].get_yticks()) == [0, 8]  # as the codebook has it
-    assert "no wave read here between 2018 and 2022" in read(ax, "notes")
+    assert "No wave read here between 2018 and 2022" in read(ax, "notes")
+    points = [line for line in inner.lines if line.get_gid() is None]
+    assert {line.get_linestyle() for line in points} == {"None"}  # each wave is of other schools
+    drawn = labels.credit(load_cohort("data/example-2026"))
+    both = captions.joined(rows.assign(unit="school"), [drawn])
+    assert (captions.joined(rows, [PRINTED]), both) == (False, True)
 
 
 @BOTH
@@ -367,7 +373,7 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
         columns=names,
     ).assign(where="p19", alone=[False, True, False], widely=[False, False, True], **told)
     ax = plot_clashes(rows, PRINTED, narrow=narrow)
-    title = "3 sets of figures seem to clash"
+    title = "3 sets of figures seem to clash; 1 fits if words are read more widely"
     assert ax.get_label() == title
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
     faces = [box.get_facecolor() for box in ax.patches if box.get_gid() == "own"]
@@ -643,7 +649,7 @@ def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_a
     assert f"{schools} 95% interval of parents, as if drawn at random" in read(ax, "key")
     assert "The interval of parents is as if drawn at random" in read(ax, "notes")
     inks = [line.get_color() for line in ax.lines if line.get_gid() == "interval"]
-    assert inks == [style.GOOD, style.THIN]
+    assert inks == [style.INK, style.THIN]
     ticks = [box.get_facecolor() for box in ax.patches if box.get_gid() == "band"]
     assert ticks == [to_rgba(style.THIN), to_rgba(style.GOOD)]  # [u] fades, and its number with it
     assert [t.get_weight() for t in ax.texts if t.get_gid() == "number"] == ["normal", "bold"]

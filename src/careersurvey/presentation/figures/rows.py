@@ -226,7 +226,7 @@ def plot_parts(
     lines = as_lines(_with_ink(rows.assign(side="better"), credit), said)
     if (rows["evidence"] == "respondents").any() or rows["base_n"].isna().any():
         return single(about, narrow, lines, [interval, band])
-    if len(set(rows["base_n"])) == 1:
+    if len(rows) > 1 == len(set(rows["base_n"])):
         return single(about, narrow, lines, [part], counts(int(rows["count_high"].max())))
     return single(about, narrow, lines, [base, part], counts(int(rows["base_n"].max())))
 
