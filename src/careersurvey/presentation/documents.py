@@ -192,10 +192,10 @@ def _set_up(made: Document, title: str, running: str) -> None:
     page = made.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)
     page.left_margin = page.right_margin = Cm(2.2)
-    page.top_margin = page.bottom_margin = Cm(2)
+    page.top_margin = page.bottom_margin = Cm(1.8)
     text = made.styles["Normal"]
-    text.font.name, text.font.size = "Arial", Pt(10.5)
-    text.paragraph_format.space_after = Pt(6)
+    text.font.name, text.font.size = "Arial", Pt(10)
+    text.paragraph_format.space_after = Pt(4)
     made.styles["Title"].font.size = Pt(20)
     made.core_properties.title, made.core_properties.author = title, "careersurvey"
     for edge in (page.header, page.footer) if running else ():
