@@ -181,6 +181,8 @@ def test_ids_are_spelt_as_words(value, said):
 def test_only_the_first_letter_falls_inside_a_sentence_and_an_acronym_stands():
     said = [words.within(text) for text in ("A quarter", "Very few", "FE colleges")]
     assert said == ["a quarter", "very few", "FE colleges"]
+    names = ["West Midlands", "North East, Yorkshire and Humber"]
+    assert [words.within(name) for name in names] == names
 
 
 def test_two_ends_that_read_alike_are_one():

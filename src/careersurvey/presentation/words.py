@@ -324,9 +324,10 @@ def spell(name: str) -> str:
 
 
 def within(words: str) -> str:
-    """Write words inside a sentence; an acronym, a month and a school year keep their capitals."""
-    acronym = words[:2].isalpha() and words[:2].isupper()
-    return words if acronym or words.startswith(_CAPITAL) else words[:1].lower() + words[1:]
+    """Write words inside a sentence; acronyms, months, school years and names stay as they are."""
+    kept = words.startswith(_CAPITAL) or (words[:2].isalpha() and words[:2].isupper())
+    named = " " in words and all(one[:1].isupper() or one in ("and", "of") for one in words.split())
+    return words if kept or named else words[:1].lower() + words[1:]
 
 
 def upper_first(words: str) -> str:
