@@ -39,7 +39,7 @@ PLAN = [
     *rooms("inference", "respondents printed estimates"),
     *rooms("inference.record", "linear solver constraints conflicts audit standings joint bounds"),
     "inference.record.draw",
-    *rooms("inference", "hidden publishing to_r"),
+    *rooms("inference", "hidden publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
     *rooms("presentation", "outputs style words standing labels"),
     *rooms(
@@ -56,7 +56,7 @@ PLAN = [
 
 # What stands around the core path, by how names begin: it may import the path, never the reverse.
 AROUND = (
-    *rooms("inference", "record. compare. hidden publishing to_r"),
+    *rooms("inference", "record. compare. hidden publishing nonresponse to_r"),
     *rooms("presentation", "compared changes conflicts weights published summary later trail"),
     *rooms("presentation", "breakdowns binding report plotting questionnaire marked"),
 )
@@ -196,7 +196,7 @@ def test_pages_get_what_is_worked_out_of_answers_through_the_one_door():
     rooms = {name: path for name, path in MODULES.items() if name.startswith("presentation.")}
     door = rooms.pop("presentation.published").read_text()
     worked = re.compile(
-        r"\.inference\.(respondents|survey|estimates\.(estimate|groups|nonresponse)|publishing\.decide)"
+        r"\.inference\.(respondents|survey|nonresponse|estimates\.(estimate|groups)|publishing\.decide)"
     )
     assert any(map(worked.search, imported(door)))
     books = (PACKAGE.parents[1] / "notebooks").glob("*.ipynb")

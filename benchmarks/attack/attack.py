@@ -32,8 +32,9 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
-from careersurvey.inference.estimates import estimate, groups, nonresponse
+from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.intervals import student
+from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.inference.publishing import Published, decide
 from careersurvey.presentation.labels import name_rows
 from careersurvey.presentation.words import spell

@@ -4,7 +4,7 @@ import pytest
 
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.estimates import nonresponse
+from careersurvey.inference.nonresponse import nonresponse
 
 TOML = """\
 [cohort]

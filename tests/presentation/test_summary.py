@@ -7,7 +7,8 @@ import pytest
 from made import answered, counted, hidden, made
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.estimates import estimate, nonresponse
+from careersurvey.inference.estimates import estimate
+from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.presentation import changes, conflicts, labels
 from careersurvey.presentation.prose import to_paste
 from careersurvey.presentation.sentences import sentence

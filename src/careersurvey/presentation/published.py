@@ -16,6 +16,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings_run import run
 from careersurvey.inference import estimates
 from careersurvey.inference.estimates import Groups
+from careersurvey.inference.nonresponse import nonresponse as bounds_of_missing
 from careersurvey.inference.publishing import Published, decide
 from careersurvey.presentation.outputs import being_made, once
 
@@ -79,8 +80,8 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
 
 
 def nonresponse(cohort: Cohort) -> pd.DataFrame:
-    """Bound shares as `estimates.nonresponse` does; in a report, what may be published."""
-    return _kept(once(estimates.nonresponse, cohort), cohort)
+    """Bound shares as `inference.nonresponse` does; in a report, what may be published."""
+    return _kept(once(bounds_of_missing, cohort), cohort)
 
 
 def join_missing(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
