@@ -308,8 +308,7 @@ def new(
     from careersurvey.evidence.scaffold.folder import new_cohort
     from careersurvey.presentation.questionnaire import new_questionnaire
 
-    made = questionnaire and new_questionnaire(folder, tables)
-    _say(made or new_cohort(folder, export, said))
+    _say(new_questionnaire(folder, tables) if questionnaire else new_cohort(folder, export, said))
 
 
 @_command("report --output", "scan report.md --output data/their-2024")

@@ -251,14 +251,16 @@ def _books(site: Site, cohort: Cohort) -> list[Notebook]:
 
 def own_sections(cohort: Cohort) -> dict[str, str]:
     """Sections that only the cohort has, by their titles, in the order of its indicators."""
+    from careersurvey.evidence.cohort import MAKE_UP
+
     shared = _shared_indicators()
     apart = on_another_subject(cohort)
     taken = set() if apart else {each.section for each in shared.values()}
-    taken -= {"scope"} if cohort.evidence == "respondents" else set()
+    taken -= {MAKE_UP} if cohort.evidence == "respondents" else set()
     added = [each for name, each in cohort.indicators.items() if each != shared.get(name)]
     found = [name for name in dict.fromkeys(each.section for each in added) if name not in taken]
-    found.sort(key="scope".__eq__)  # who took part comes last
-    titles = {"answers": "What was asked and answered", "scope": "Who took part"}
+    found.sort(key=MAKE_UP.__eq__)  # who took part comes last
+    titles = {"answers": "What was asked and answered", MAKE_UP: "Who took part"}
     titles |= {"": "Other findings"} | cohort.settings.sections
     return {name: titles.get(name, name.replace("_", " ").capitalize()) for name in found}
 

@@ -61,6 +61,8 @@ _KEYS: dict[str, tuple[float, Look]] = {
     "left": (12, LEFT),
     "then": (10, THEN),
 }
+#: Where those of them begin and end that are not as wide as a bar.
+_NARROW = {"tick": (9, 12), "unsure": (9, 12), "read": (7, 13), "then": (5, 15)}
 RC: dict = {
     "figure.facecolor": PAPER,
     "font.family": _FACE,
@@ -190,9 +192,7 @@ class Sheet:
             if x > self.left and x + wide - 20 > self.right:
                 x, self.y, more = self.left, self.y + 19 + more, 0.0
             tall, look = _KEYS[mark]
-            low, high = {"tick": (9, 12), "unsure": (9, 12), "read": (7, 13), "then": (5, 15)}.get(
-                mark, (0, 20)
-            )
+            low, high = _NARROW.get(mark, (0, 20))
             self.box((x + low, x + high), self.y + 8, tall, gid="key", **look)
             told = self.text(x + 27, self.y, said, self.right - x - 27, quiet=True, gid="key")
             x, more = x + wide, max(more, told - SMALL * _LEADING)
