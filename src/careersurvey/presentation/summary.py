@@ -60,9 +60,11 @@ def _most_telling(
 ) -> list[pd.Series]:
     """The weightiest finding of each indicator after so many sentences; none that is faint.
 
-    One of `known` is told already, and takes the place of others of its indicator.
+    One of `known` is told already, and takes the place of others of its indicator. The unit that
+    most findings are of is told before the others.
     """
     chosen: list[pd.Series] = []
+    units = weighed["unit"].value_counts(sort=False)
     taken: dict[str, int] = {}
     while len(weighed) and before + len(chosen) < most:
         weight = weighed["weight"] * AGAIN ** weighed["section"].map(taken).fillna(0)
@@ -74,7 +76,7 @@ def _most_telling(
             taken[best["section"]] = taken.get(best["section"], 0) + 1
             best["weight"] = float(weight.max())
             chosen.append(best)
-    return sorted(chosen, key=lambda row: -row["weight"])
+    return sorted(chosen, key=lambda row: (row["unit"] != units.idxmax(), -row["weight"]))
 
 
 def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:
