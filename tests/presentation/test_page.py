@@ -155,6 +155,16 @@ def test_code_that_had_nothing_to_say_is_not_shown_either(bound):
     assert "helpline_heard" not in page
 
 
+def test_a_heading_stands_over_what_is_said_under_it_and_over_nothing_else(bound):
+    """Each case by its cells: grades are not known but regions are; nothing is known."""
+    silent, said = shown('<p class="nothing">Nothing.</p>'), shown("<p>By region</p>")
+    page = bound(prose("## Who was visited"), prose("Grades."), silent, prose("Regions."), said)
+    assert "Who was visited" in page
+    assert "Grades." not in page
+    for nothing in ([silent], [silent, prose("## What was seen"), said]):
+        assert "Who was visited" not in bound(prose("## Who was visited"), *nothing)
+
+
 def test_what_comes_from_data_is_text_and_never_markup(bound):
     page = bound(shown(plain="<b>"))
     for escaped in ("One village &amp; its &lt;school&gt;", "All &lt; 90", "1 &lt; 2", "&lt;b&gt;"):

@@ -134,16 +134,26 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
 
 
 def _blocks(cells: Iterable[NotebookNode]) -> Iterator[list[NotebookNode]]:
-    """Each cell with the sentences before it, but for those that say that there is nothing."""
+    """Each cell with the sentences before it, but for those that say that there is nothing.
+
+    A heading alone stays for the next that says something under it.
+    """
     block: list[NotebookNode] = []
     for cell in cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("#"):
+            block = [one for one in block if not _is_heading(one)]
         block.append(cell)
         if cell.cell_type == "code":
-            if not _is_silent(cell):
+            silent = _is_silent(cell)
+            if not silent:
                 yield block
-            block = []
-    if block:
+            block = [one for one in block if silent and _is_heading(one)]
+    if not all(map(_is_heading, block)):
         yield block
+
+
+def _is_heading(cell: NotebookNode) -> bool:
+    return cell.cell_type == "markdown" and re.fullmatch(r"#+ .*", cell.source) is not None
 
 
 def _folded(
