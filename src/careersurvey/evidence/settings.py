@@ -7,44 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.settings_kinds import (
-    Address,
-    Cell,
-    Cells,
-    CohortId,
-    Columns,
-    DateFormat,
-    Delimiter,
-    Encoding,
-    Ends,
-    KnownTotal,
-    Master,
-    Missing,
-    Numbers,
-    Period,
-    Population,
-    Positive,
-    Selection,
-    Size,
-    TableName,
-    Ticks,
-    Whole,
-    Words,
-    as_list,
-    asked_of,
-    for_everyone,
-)
+from careersurvey.evidence import settings_kinds as kinds
 from careersurvey.evidence.settings_run import run
 from careersurvey.evidence.settings_slips import Slip, marks_amiss, refusal, slip_of, where_in
 from careersurvey.evidence.text import meant
@@ -74,29 +40,29 @@ class _Part(BaseModel):
 class About(_Part):
     """``[cohort]``: what the survey was, who asked whom, when and how."""
 
-    id: CohortId
-    title: Words
+    id: kinds.CohortId
+    title: kinds.Words
     evidence: Literal["reported", "respondents"]
     heading: str = ""
     publisher: str = ""
     reference: str = ""
     licence: str = ""
-    url: Address = ""
-    published: Period = ""
+    url: kinds.Address = ""
+    published: kinds.Period = ""
     place: str = ""
-    fieldwork: Period = ""
+    fieldwork: kinds.Period = ""
     synthetic: bool = False
     sampling: str = ""
     population: str = ""
-    selection: Annotated[dict[str, Selection], BeforeValidator(for_everyone)] = {}
-    invited: dict[str, Size] = {}
-    by: Columns = ()
+    selection: kinds.Selections = {}
+    invited: dict[str, kinds.Size] = {}
+    by: kinds.Columns = ()
     panel: str = ""
     no_interval: str = ""
     caution: str = ""
     note: str = ""
 
-    def selected(self, *names: str) -> Selection:
+    def selected(self, *names: str) -> kinds.Selection:
         """How the units of a table or a kind of unit came in: ``selected("parents", "parent")``."""
         known = (self.selection[name] for name in (*names, "*") if name in self.selection)
         return next(known, "unstated")
@@ -111,9 +77,9 @@ class Record(_Part):
 class Calibration(_Part):
     """``[tables.NAME.design.calibrate]``: weights are moved until they meet known totals."""
 
-    totals: Annotated[dict[str, KnownTotal], Field(min_length=1)]
+    totals: Annotated[dict[str, kinds.KnownTotal], Field(min_length=1)]
     method: Literal["poststratify", "rake", "linear", "logit"] | None = None
-    bounds: Ends | None = None
+    bounds: kinds.Ends | None = None
 
     @property
     def of_categories(self) -> dict[str, dict[str, float]]:
@@ -139,8 +105,8 @@ class Calibration(_Part):
 class Response(_Part):
     """``[tables.NAME.design.response]``: how many were invited in each class of response."""
 
-    classes: Words
-    invited: KnownTotal
+    classes: kinds.Words
+    invited: kinds.KnownTotal
 
     @property
     def by_class(self) -> dict[str, float]:
@@ -152,25 +118,25 @@ class DesignSettings(_Part):
     """``[tables.NAME.design]``: how the sample was drawn, by variables or their columns."""
 
     weight: str = ""
-    strata: Columns = ()
-    clusters: Columns = ()
-    population: Annotated[tuple[Population, ...], Field(strict=False)] = ()
+    strata: kinds.Columns = ()
+    clusters: kinds.Columns = ()
+    population: Annotated[tuple[kinds.Population, ...], Field(strict=False)] = ()
     nest: bool = False
     lonely_psu: Literal["fail", "certainty", "adjust", "average"] = "fail"
-    df: Positive | None = None
-    replicate_weights: Annotated[Columns, BeforeValidator(as_list)] = ()
+    df: kinds.Positive | None = None
+    replicate_weights: kinds.OneOrMore = ()
     replicate_method: (
         Literal["JK1", "JKn", "BRR", "Fay", "bootstrap", "successive-difference"] | None
     ) = None
     replicates: Annotated[int, Field(ge=2, le=100_000)] | None = None
-    seed: Whole | None = None
-    scale: Positive | None = None
-    rscales: Numbers | None = None
+    seed: kinds.Whole | None = None
+    scale: kinds.Positive | None = None
+    rscales: kinds.Numbers | None = None
     fay_rho: Annotated[float, Field(ge=0, lt=1)] | None = None
     mse: bool = False
     calibrate: Calibration | None = None
     response: Response | None = None
-    trim: Ends | None = None
+    trim: kinds.Ends | None = None
 
     @property
     def weighs(self) -> bool:
@@ -263,10 +229,10 @@ class DesignSettings(_Part):
 class OptionSettings(_Part):
     """``[tables.NAME.options.QUESTION]``: a select-all question, or a column of other answers."""
 
-    variables: Columns = ()
+    variables: kinds.Columns = ()
     separator: str = ""
-    ticked: Ticks = ()
-    unticked: Cells = ()
+    ticked: kinds.Ticks = ()
+    unticked: kinds.Cells = ()
     nothing_ticked: Literal["no", "no_answer", "not_asked"] | None = None
     other: str = ""
 
@@ -279,37 +245,37 @@ class OptionSettings(_Part):
 class TableSettings(_Part):
     """``[tables.NAME]``: a file of answers, and what its columns and cells mean."""
 
-    file: Words
+    file: kinds.Words
     sheet: str = ""
-    encoding: Encoding | None = None
-    delimiter: Delimiter | None = None
+    encoding: kinds.Encoding | None = None
+    delimiter: kinds.Delimiter | None = None
     decimal: Literal[".", ","] = "."
     thousands: Annotated[str, Field(max_length=1)] = ""
     header_rows: Annotated[int, Field(ge=1, le=20)] = 1
     skip_rows: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     short_rows: Literal["refuse", "fill"] = "refuse"
-    key: Words | None = None
+    key: kinds.Words | None = None
     blank: Literal["no_answer", "not_asked"] = "no_answer"
-    not_asked: Cells = ()
-    no_answer: Cells = ()
+    not_asked: kinds.Cells = ()
+    no_answer: kinds.Cells = ()
     nothing_ticked: Literal["no", "no_answer", "not_asked"] | None = None
-    date_format: DateFormat | None = None
+    date_format: kinds.DateFormat | None = None
     unique: str = ""
-    unlinked: Columns = ()
+    unlinked: kinds.Columns = ()
     sums_tolerance: Annotated[float, Field(ge=0)] = 0
     design: DesignSettings = DesignSettings()
-    columns: dict[str, Words] = {}
-    codes: dict[str, dict[str, Cell]] = {}
-    missing: dict[str, Missing] = {}
-    asked: dict[str, Annotated[str, AfterValidator(asked_of)]] = {}
+    columns: dict[str, kinds.Words] = {}
+    codes: dict[str, dict[str, kinds.Cell]] = {}
+    missing: dict[str, kinds.Missing] = {}
+    asked: dict[str, kinds.Asked] = {}
     options: dict[str, OptionSettings] = {}
     signs: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=9)], ...], Field(strict=False)
     ] = ()
-    sure: Columns = ()
-    keep: dict[str, Annotated[Cells, Field(min_length=1)]] = {}
-    drop: dict[str, Annotated[Cells, Field(min_length=1)]] = {}
-    sums: dict[str, Annotated[Columns, Field(min_length=1)]] = {}
+    sure: kinds.Columns = ()
+    keep: dict[str, Annotated[kinds.Cells, Field(min_length=1)]] = {}
+    drop: dict[str, Annotated[kinds.Cells, Field(min_length=1)]] = {}
+    sums: dict[str, Annotated[kinds.Columns, Field(min_length=1)]] = {}
 
     def _amiss(self) -> Iterator[str]:
         if self.thousands == self.decimal:
@@ -319,7 +285,7 @@ class TableSettings(_Part):
 class Engine(_Part):
     """``[engine]``: where sums over answers are taken; on this machine unless it says so."""
 
-    spark: Master = ""
+    spark: kinds.Master = ""
 
 
 class Disclosure(_Part):
@@ -331,7 +297,7 @@ class Disclosure(_Part):
     min_count: Annotated[int, Field(ge=0, le=10**6)] = 0
     round: Annotated[int, Field(ge=1, le=1000)] = 1
     weights: bool = False
-    merge: dict[str, dict[str, Annotated[Columns, Field(min_length=2)]]] = {}
+    merge: dict[str, dict[str, Annotated[kinds.Columns, Field(min_length=2)]]] = {}
 
 
 class Limits(_Part):
@@ -352,9 +318,9 @@ class Settings(_Part):
 
     cohort: About
     places: dict[str, Annotated[int, Field(ge=0, le=100_000)]] = {}
-    sections: dict[str, Words] = {}
+    sections: dict[str, kinds.Words] = {}
     record: Record = Record()
-    tables: dict[TableName, TableSettings] = {}
+    tables: dict[kinds.TableName, TableSettings] = {}
     engine: Engine = Engine()
     disclosure: Disclosure = Disclosure()
     limits: Limits = Limits()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -42,7 +43,7 @@ def _period(value: str) -> str:
     return value
 
 
-def asked_of(value: str) -> str:
+def _asked_of(value: str) -> str:
     """Who was asked: everyone, those who answered, or a condition on other answers."""
     if value not in (EVERYONE, ANSWERED):
         try:
@@ -76,20 +77,18 @@ def _text(value: object) -> object:
     return value
 
 
-def as_list(value: object) -> object:
-    """A text alone as a list of one."""
-    return [value] if isinstance(value, str) else value
-
-
-def for_everyone(value: object) -> object:
-    """``selection = "volunteers"`` stands for every table and unit."""
-    return {"*": value} if isinstance(value, str) else value
+def _text_alone(wrapped: Callable[[str], object]) -> BeforeValidator:
+    """A text that stands alone is taken for what it stands for."""
+    return BeforeValidator(lambda value: wrapped(value) if isinstance(value, str) else value)
 
 
 Words = Annotated[str, Field(min_length=1)]
 Cell = Annotated[str, BeforeValidator(_text)]
 Cells = Annotated[tuple[Cell, ...], Field(strict=False)]
 Columns = Annotated[tuple[Words, ...], Field(strict=False)]
+OneOrMore = Annotated[Columns, _text_alone(lambda text: [text])]
+#: ``selection = "volunteers"`` stands for every table and unit.
+Selections = Annotated[dict[str, Selection], _text_alone(lambda text: {"*": text})]
 Numbers = Annotated[tuple[float, ...], Field(strict=False)]
 Ends = Annotated[tuple[float, float], Field(strict=False)]
 Whole = Annotated[int, Field(ge=0, le=10**12)]
@@ -143,6 +142,7 @@ Period = Annotated[
     AfterValidator(_period),
     said('"2026-01-10/2026-03-20", the end after the start, "2026-01", "2026", or words'),
 ]
+Asked = Annotated[str, AfterValidator(_asked_of)]
 Encoding = Annotated[
     str,
     AfterValidator(_encoding),

@@ -202,7 +202,7 @@ def _briefing(
         f"{words.upper_first(who)}: {'; '.join(own['text_phrase'])} ({words.places(own['where'])})."
         for who, own in cohort.recommendations.groupby("addressee", sort=False)
     ]
-    parts: dict[str, Sequence[str | documents.Line]] = {
+    parts: dict[str, Sequence[str | words.Parts]] = {
         "": [
             *([(warning, "")] for warning in _warnings(cohort)),
             [(credit.source, about.url), (f"{dated}. {credit.when_where}.{licence}", "")],

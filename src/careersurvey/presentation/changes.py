@@ -17,7 +17,6 @@ from careersurvey.inference.compare.compare import LEAST_CHANGE, compare
 from careersurvey.inference.compare.difference import GREATEST_DEFF
 from careersurvey.presentation import compared, labels, outputs, published, sentences, words
 
-LATER = "What those who did not answer could change is worked out of the later survey alone"
 #: How a change that is shown can be worked out again.
 RULE = (
     "A change and its interval are worked out before they are rounded to whole points: each may be"
@@ -66,42 +65,13 @@ def in_words(
     return told
 
 
-def _missing(row: pd.Series) -> str:
-    if ends := sentences.of_invited(row).replace(" to ", " or "):
-        return f"if those who did not answer had all said no, or all yes, the share would be {ends}"
-    unknown = "how far those who did not answer could move it is not known"
-    return unknown if compared.NON_RESPONSE in row["marks"] else ""
-
-
-#: What is said against a change, by its mark if it may turn the change round, and what the mark
-#: means; in the order in which they are told.
-DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
-    compared.NON_RESPONSE: (
-        _missing,
-        f"those who chose not to answer could undo it. {LATER}",
-    ),
-    compared.CLUSTERING: (
-        lambda row: (
-            "this may be chance, if the earlier"
-            f" {words.plural(row['unit'])} of one school or group answered alike"
-        ),
-        "no longer clear if earlier answers of one group, such as a school, were alike: with a"
-        f" design effect of {compared.FRAIL:g} or less, or of what is measured now",
-    ),
-    compared.QUESTION: (lambda row: row["close"], "the two questions are close, not the same"),
-    compared.CONFLICT: (
-        lambda row: f"the earlier figure is {row['clashing']}",
-        "the earlier figure is in conflict in its own report",
-    ),
-}
-
-
 def _doubts(row: pd.Series, *, marked: bool = False) -> str:
-    own = {mark: say(row) for mark, (say, _) in DOUBTS.items() if mark in row["marks"]}
-    own = {compared.NON_RESPONSE: _missing(row)} | own  # what they could make of it always
-    shown = row["marks"] if marked else ""
-    told = ((f"{mark}: " if mark in shown else "", said) for mark, said in own.items() if said)
-    return "; ".join(map("".join, told))
+    told = []
+    for name, one in compared.MARKS.items():
+        is_marked = name in row["marks"]
+        if is_marked or name == compared.NON_RESPONSE:  # what they could make of it always
+            told.append(f"{name}: " * (marked and is_marked) + one.says(row))
+    return "; ".join(filter(None, told))
 
 
 def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> str:
@@ -177,15 +147,6 @@ def how_many(known: pd.DataFrame) -> list[str]:
     return [f"{whole} {by_kind}{rest}", f"{whole} {together}{rest}"]
 
 
-#: What could explain a change that bears a mark.
-_CAUSES = {
-    compared.NON_RESPONSE: "those who did not answer",
-    compared.CLUSTERING: "answers alike within a school or group",
-    compared.QUESTION: "a changed question",
-    compared.CONFLICT: "a clash in the earlier report",
-}
-
-
 def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
     """What a page lists before its changes: how many are clear, what is known of others; if any."""
     known = compared.comparable(rows)
@@ -193,7 +154,9 @@ def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
         return []
     doubted = known[known["kind"].isin(compared.CLEAR) & known["marks"].ne("")]
     ways = (f"{n} {way}" for way, n in doubted["kind"].value_counts(sort=False).items())
-    causes = (of for mark, of in _CAUSES.items() if mark in "".join(doubted["marks"]))
+    causes = (
+        one.cause for name, one in compared.MARKS.items() if name in "".join(doubted["marks"])
+    )
     unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
     apart = [*compared.CLEAR, compared.UNKNOWN] if len(doubted) or unknown else known["kind"]
     told = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ def known(
 
     Each column that is joined is of those before it: the ends of both sides, what the baseline's
     report says of the earlier figure, and the columns of `_KNOWN`: of them the kind is by the
-    first of `_RULES` that holds, and marks are those of each of `MARKS` that does.
+    first of `_RULES` that holds, and marks are those of `MARKS` that do.
     """
     sides = {
         f"{when}_{end}": rows[f"reading_{end}_{side}"].fillna(rows[f"estimate_{side}"])
@@ -192,13 +192,54 @@ def _likeness(row: pd.Series) -> bool:
     return bool(row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", math.nan)))
 
 
+def _could_be(row: pd.Series) -> str:
+    if ends := sentences.of_invited(row).replace(" to ", " or "):
+        return f"if those who did not answer had all said no, or all yes, the share would be {ends}"
+    unknown = "how far those who did not answer could move it is not known"
+    return unknown if NON_RESPONSE in row["marks"] else ""
+
+
+class Mark(NamedTuple):
+    """What speaks against a change and may turn it round."""
+
+    holds: Callable[[pd.Series], object]  # of which changes
+    says: Callable[[pd.Series], str]  # of one
+    means: str  # of those in a picture
+    cause: str  # what could explain those in a summary
+
+
 NON_RESPONSE, CLUSTERING, QUESTION, CONFLICT = "non-response", "clustering", "question", "conflict"
-#: What speaks against a change and may turn it round, by its mark.
-MARKS: Mapping[str, Callable[[pd.Series], bool]] = {
-    NON_RESPONSE: lambda row: row["kind"] != UNKNOWN and _missing(row),
-    CLUSTERING: lambda row: row["kind"] != UNKNOWN and _likeness(row),
-    QUESTION: lambda row: bool(row["close"]),
-    CONFLICT: lambda row: bool(row["cards"]),
+LATER = "What those who did not answer could change is worked out of the later survey alone"
+#: Marks in the order in which they are told.
+MARKS = {
+    NON_RESPONSE: Mark(
+        lambda row: row["kind"] != UNKNOWN and _missing(row),
+        _could_be,
+        f"those who chose not to answer could undo it. {LATER}",
+        "those who did not answer",
+    ),
+    CLUSTERING: Mark(
+        lambda row: row["kind"] != UNKNOWN and _likeness(row),
+        lambda row: (
+            "this may be chance, if the earlier"
+            f" {words.plural(row['unit'])} of one school or group answered alike"
+        ),
+        "no longer clear if earlier answers of one group, such as a school, were alike: with a"
+        f" design effect of {FRAIL:g} or less, or of what is measured now",
+        "answers alike within a school or group",
+    ),
+    QUESTION: Mark(
+        lambda row: row["close"],
+        lambda row: row["close"],
+        "the two questions are close, not the same",
+        "a changed question",
+    ),
+    CONFLICT: Mark(
+        lambda row: row["cards"],
+        lambda row: f"the earlier figure is {row['clashing']}",
+        "the earlier figure is in conflict in its own report",
+        "a clash in the earlier report",
+    ),
 }
 
 
@@ -231,7 +272,7 @@ _KNOWN: Mapping[str, Callable[[pd.Series], Any]] = {
     "then": lambda row: _side(row, "then"),  # "72% to 77%"
     "now": lambda row: _side(row, "now"),
     "size": lambda row: np.nan_to_num(abs(sum(ends(row)))) / 2,
-    "marks": lambda row: ", ".join(mark for mark, holds in MARKS.items() if holds(row)),
+    "marks": lambda row: ", ".join(name for name, one in MARKS.items() if one.holds(row)),
     "comes_to": _comes_to,
 }
 

@@ -18,6 +18,7 @@ import pandas as pd
 
 from careersurvey.evidence.project import write_whole
 from careersurvey.presentation.tables import csv_text
+from careersurvey.presentation.words import Parts
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # the least that a zip can write: of no time
 _STAMPS = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
-#: A line of a document: its parts, each with the address that it leads to, if any.
-Line = Sequence[tuple[str, str]]
 #: A picture of a document: its file, what it says aloud, and what stands below it.
 Picture = tuple[Path, str, str]
 # Text stays text: nothing that a respondent typed is run or followed.
@@ -75,7 +74,10 @@ def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sh
 
     held, sheets = io.BytesIO(), list(sheets)
     lines = [f"{name}: {said}" for name, said in about.items() if name != "title" and said]
-    names = _distinct(["Cover", "Contents", "Notes", *map(_sheet_name, sheets)], room=31)[3:]
+    plain = [
+        re.sub(r"[\[\]:*?/\\']", " ", one.name) for one in sheets
+    ]  # without what Excel refuses
+    names = _distinct(["Cover", "Contents", "Notes", *plain], room=31)[3:]
     sheets = [replace(one, name=name) for one, name in zip(sheets, names, strict=True)]
     listed = [(one.name, one.title, one.notebook) for one in sheets]
     contents = pd.DataFrame(listed, columns=["Sheet", "What it holds", "Made by"])
@@ -90,11 +92,6 @@ def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sh
         for sheet in sheets:
             _write_table(book, heading, sheet)
     return undated(held.getvalue())
-
-
-def _sheet_name(sheet: Sheet) -> str:
-    """Name of a sheet without the marks that Excel refuses."""
-    return re.sub(r"[\[\]:*?/\\']", " ", sheet.name)
 
 
 def _write_lines(
@@ -141,13 +138,14 @@ def _distinct(names: Iterable[str], room: int = 255) -> list[str]:
 
 def briefing(
     title: str,
-    parts: Mapping[str, Sequence[str | Line]],
+    parts: Mapping[str, Sequence[str | Parts]],
     pictures: Sequence[Picture],
     running: str = "",
 ) -> bytes:
     """Write two pages of Word to edit: parts by their headings, then figures.
 
-    What is text is an item of a list. What is `running` stands above and below each page.
+    What is text is an item of a list; parts of a line may lead to addresses. What is `running`
+    stands above and below each page.
     """
     import docx
 
@@ -166,7 +164,7 @@ def briefing(
     return as_bytes(made)
 
 
-def _add_line(made: Document, line: Line) -> None:
+def _add_line(made: Document, line: Parts) -> None:
     """Add a paragraph, those of its parts that lead somewhere as links."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn

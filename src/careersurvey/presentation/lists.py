@@ -12,12 +12,9 @@ from careersurvey.presentation import labels, sentences, standing, words
 
 def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
     """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where."""
-    listed = words.lay_out(labelled, _TOLD).assign(
-        finding=words.each(labelled, finding),
-        of=words.each(labelled, _base),
-        **flags(labelled),
-        where=[words.places([places]) for places in labelled["where"]],
-    )
+    listed = words.lay_out(labelled, {**_TOLD, "of": _base})
+    where = [words.places([places]) for places in labelled["where"]]
+    listed = listed.assign(**flags(labelled), where=where)
     if "stands" in labelled:
         listed["standing"] = words.each(labelled, standing.told)
     listed.insert(1, "group", [words.spell(g) if g != "all" else "" for g in labelled["group"]])
@@ -25,14 +22,6 @@ def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
     listed = listed.drop(columns=[name for name in may_lack if (listed[name] == "").all()])
     answers = (labelled["evidence"] == "respondents").all()
     return listed.rename(columns={"can mean": "found"}) if answers else listed
-
-
-#: What every list of findings says of each.
-_TOLD: words.Columns = {
-    **{"who": labels.of_whom, "finding": lambda row: finding(row), "printed": words.as_printed},
-    **{"can mean": words.reading},
-    **{"of": "base_n", "interval": lambda row: _interval(row)},
-}
 
 
 def finding(row: pd.Series) -> str:
@@ -54,6 +43,13 @@ def _interval(row: pd.Series) -> str:
     if len({*on.values()}) > 1:
         return "; ".join(f"{ends} of {base:,}" for base, ends in on.items())
     return f"{said} at both ends" if said and " to " not in said else said
+
+
+#: What every list of findings says of each.
+_TOLD: words.Columns = {
+    **{"who": labels.of_whom, "finding": finding, "printed": words.as_printed},
+    **{"can mean": words.reading, "of": "base_n", "interval": _interval},
+}
 
 
 def flags(rows: pd.DataFrame) -> dict[str, list[str]]:

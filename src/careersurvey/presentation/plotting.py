@@ -167,7 +167,7 @@ def say(table: pd.DataFrame | Groups) -> list[str]:
 def _kind_of(table: pd.DataFrame | Groups) -> tuple[Say, Draw]:
     """How a table is said and drawn: as the first kind whose columns it has."""
     if isinstance(table, Groups):
-        return _say_groups, _groups
+        return lambda of, at: _say_estimates(of.estimates, at) + _say_tests(of.tests, at), _groups
     columns = set(getattr(table, "columns", ()))
     kind = next((one for one in _KINDS if set(one[0].split()) <= columns), None)
     if kind and len(table):
@@ -241,10 +241,6 @@ def _say_estimates(table: pd.DataFrame, cohort: Cohort) -> list[str]:
 
     found = labels.label(table, cohort)
     return [f"{of(row)}{sentences.sentence(row)}" for _, row in found.iterrows()]
-
-
-def _say_groups(broken: Groups, cohort: Cohort) -> list[str]:
-    return [*_say_estimates(broken.estimates, cohort), *_say_tests(broken.tests, cohort)]
 
 
 def _say_tests(table: pd.DataFrame, cohort: Cohort) -> list[str]:

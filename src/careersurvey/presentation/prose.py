@@ -13,7 +13,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.text import plural
-from careersurvey.presentation import changes, conflicts, labels, lists, sentences, words
+from careersurvey.presentation import changes, compared, conflicts, labels, lists, sentences, words
 from careersurvey.presentation.exhibits import (
     Page,
     Shown,
@@ -120,7 +120,7 @@ _MEANS: dict[tuple[str, ...], str] = {
     ("base implied",): "Base implied: the report does not print beside the number what it is out"
     " of; we took it from elsewhere in the report.",
     **{(one.beside,): one.means for one in OF_VERDICT.values()},
-    ("those who did not answer had",): f"{changes.LATER}.",
+    ("those who did not answer had",): f"{compared.LATER}.",
     ("points",): changes.RULE,
 }
 

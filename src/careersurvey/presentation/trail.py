@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,12 +60,12 @@ def figures(folder: Path) -> pd.DataFrame:
     return rows[rows["stands"] != ""].drop_duplicates("id")
 
 
-def _standings(folder: Path) -> list[Entry]:
+def _standings(folder: Path) -> Iterator[Entry]:
     """An entry a standing, conflicts by kind, with every figure that has it."""
-    found, figures_ = [], figures(folder)
-    for name, of_it in figures_.groupby("stands", sort=False)["id"]:
-        number = f"{len(of_it)} of {len(figures_)}"
-        entry = Entry(
+    every = figures(folder)
+    for name, of_it in every.groupby("stands", sort=False)["id"]:
+        number = f"{len(of_it)} of {len(every)}"
+        yield Entry(
             id=f"standing-{name.replace(' ', '-')}",
             name=STANDINGS[name].listed,
             facts=[("Counted", number)],
@@ -73,25 +73,22 @@ def _standings(folder: Path) -> list[Entry]:
             reads=number,
             links={"Figures": [(id_, id_) for id_ in of_it]},
         )
-        found.append(entry)
-    return found
 
 
-def _visited(folder: Path) -> list[Entry]:
+def _visited(folder: Path) -> Iterator[Entry]:
     """One entry of the schools visited, by name: what maps and lists of places count."""
     schools, facts = _saved(folder, "01-schools"), []
     for region, own in schools.groupby("region") if len(schools) else ():
         named = (f"{school.name} ({school.local_authority})" for school in own.itertuples())
         facts.append((str(region), f"{len(own)}: {'; '.join(named)}"))
-    number = f"{len(schools)}"
-    list_ = Entry("the-schools", "Schools by name", facts, place="list", reads=number)
-    return [list_] if facts else []
+    if facts:
+        number = f"{len(schools)}"
+        yield Entry("the-schools", "Schools by name", facts, place="list", reads=number)
 
 
-def _later(folder: Path) -> list[Entry]:
+def _later(folder: Path) -> Iterator[Entry]:
     """An entry a statement of what later sources print, as `11_since_2013` lists them."""
-    rows, found = _saved(folder, "11-published"), []
-    declared = load_readings()
+    rows, declared = _saved(folder, "11-published"), load_readings()
     for name, own in rows.groupby("cohort", sort=False) if len(rows) else ():
         printed = load_cohort(str(name)).reported.set_index("id")
         for row in own.to_dict("records"):
@@ -99,8 +96,7 @@ def _later(folder: Path) -> list[Entry]:
             row["of"] = row["of"] if row["of"].replace(",", "").isdigit() else ""
             entry = _printed_entry(row, printed, {}, declared, f"{name}-")
             told = [(words.upper_first(one), row[one]) for one in ("fieldwork", "source")]
-            found.append(replace(entry, facts=[*entry.facts, *told]))
-    return found
+            yield replace(entry, facts=[*entry.facts, *told])
 
 
 _REST = "the base, less what those count that it is left by"
@@ -296,9 +292,8 @@ def _student(answers: pd.DataFrame) -> str:
     return f"{student(int(degrees), float(row['level'])):.3f} at {degrees} degrees of freedom"
 
 
-def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]:
+def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> Iterator[Entry]:
     """An entry a change, as `10_comparison` lists them, tied to that of the answers it is of."""
-    found = []
     for row in _saved(folder, "10-compared").to_dict("records"):
         row["comes to"] += f": {row['because']}"
         of = answered.get(f"q-{row['indicator']}")
@@ -311,8 +306,7 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
         if of:
             change.links["Now"] = [(of.id, row["now"])]
             of.links.setdefault("Changes", []).append((change.id, row["then and now"]))
-        found.append(change)
-    return found
+        yield change
 
 
 _EXPLAINED = {"Words and sums": [("working-out", "explained in “Working a number out again”")]}

@@ -114,7 +114,7 @@ def which(rows: pd.DataFrame, holds: Callable[[pd.Series], object]) -> pd.Series
 
 
 #: The columns of a table for reading: each a column of its rows, or what is said of a row.
-Columns = Mapping[str, str | Callable[[pd.Series], str]]
+Columns = Mapping[str, str | Callable[[pd.Series], object]]
 
 
 def lay_out(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:

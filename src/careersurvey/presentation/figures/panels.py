@@ -182,8 +182,8 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     """Words of the chart of changes: how many of what can be compared changed, and how surely."""
     known, drawn = compared.comparable(rows), compared.drawn(rows)
     marks = " ".join(drawn["marks"])
-    told = {mark: what for mark, (_, what) in changes.DOUBTS.items() if mark in marks}
-    means = [f"{words.upper_first(mark)}: {what}." for mark, what in told.items()]
+    told = {name: one.means for name, one in compared.MARKS.items() if name in marks}
+    means = [f"{words.upper_first(name)}: {said}." for name, said in told.items()]
     how = f"In brackets: the interval. {changes.RULE} {rule}"
     how += " What is in doubt is not called clear." if marks.strip() else ""
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
