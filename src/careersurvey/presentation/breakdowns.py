@@ -24,10 +24,7 @@ class Tested(NamedTuple):
 
 
 def by_test(*tables: pd.DataFrame) -> list[Tested]:
-    """Take findings by group apart by their tests, what stands out most first.
-
-    The answers of a question are tested together, the options of a select-all each alone.
-    """
+    """Findings by their tests, what stands out most first; options of a select-all each alone."""
     found = []
     for rows in tables:
         apart = rows["category"].where(rows["measure"] == "multiple", "")
@@ -52,12 +49,7 @@ def _differs(row: pd.Series) -> bool:
 
 
 def ends_apart(test: Tested, finding: pd.DataFrame) -> list[pd.Series]:
-    """Return the groups with the greatest and the least share, where a test found a difference.
-
-    Groups that the test left out are none of them, nor are those to be read with care while there
-    are two others; of one answer of several, which are tested together, they are those whose two
-    intervals do not meet.
-    """
+    """Groups with the greatest and the least share, where a test found a difference."""
     groups = finding[finding["domain"].ne("all") & finding["estimate"].notna()]
     groups = groups[~untested(groups)]
     sure = groups[~words.which(groups, sentences.is_unsure)]
@@ -66,6 +58,7 @@ def ends_apart(test: Tested, finding: pd.DataFrame) -> list[pd.Series]:
         return []
     most, least = (groups.loc[groups["estimate"].agg(end)] for end in ("idxmax", "idxmin"))
     alike = words.share(most["estimate"]) == words.share(least["estimate"])
+    # Answers are tested together: of one of them it takes two intervals that do not meet.
     if alike or (test.several and not most["conf_low"] > least["conf_high"]):
         return []
     return [most, least]

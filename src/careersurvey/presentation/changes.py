@@ -323,11 +323,8 @@ def refused(rows: pd.DataFrame, against: str = "cohort") -> pd.DataFrame:
 
 
 def say_barred(rows: pd.DataFrame) -> str:
-    """Say how many pairs of findings may not be compared, their reasons grouped, and of whom none.
-
-    A source that has no indicator in common has a row that names none.
-    """
-    pairs = rows[rows["indicator"] != ""]
+    """Say how many pairs of findings may not be compared, and why; and which have no pair."""
+    pairs = rows[rows["indicator"] != ""]  # a source without one in common has a row
     barred = pairs[pairs["verdict"] == "not comparable"]
     kinds = barred["reason"].str.split(": ").str[0].value_counts()
     said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())

@@ -37,12 +37,7 @@ FRAIL = 3.0
 def known(
     rows: pd.DataFrame, before: Cohort | None = None, readings: str | Path | None = None
 ) -> pd.DataFrame:
-    """Join what is known of each compared finding, and put the surest and largest first.
-
-    Each column that is joined is of those before it: the ends of both sides, what the baseline's
-    report says of the earlier figure, and the columns of `_KNOWN`: of them the kind is by the
-    first of `_RULES` that holds, and marks are those of `MARKS` that do.
-    """
+    """Join what is known of each compared finding, and put the surest and largest first."""
     sides = {
         f"{when}_{end}": rows[f"reading_{end}_{side}"].fillna(rows[f"estimate_{side}"])
         for when, side in (("then", "baseline"), ("now", "cohort"))
@@ -178,10 +173,7 @@ _RULES: Mapping[str, Callable[[pd.Series], bool]] = {
 
 
 def _missing(row: pd.Series) -> bool:
-    """Whether those who chose not to answer could undo a change.
-
-    They could where the range of all invited reaches the earlier figure, or where it is not known.
-    """
+    """Whether those who chose not to answer could undo a change, or nobody knows if they could."""
     up = row["conf_low"] > 0
     clear = row["least"] > row["then_high"] if up else row["greatest"] < row["then_low"]
     return not clear and row.get("selection_cohort", "") == "volunteers"
@@ -265,6 +257,7 @@ def _comes_to(row: pd.Series) -> str:
     return row["kind"] + (" but in doubt" if row["marks"] and one_way else "")
 
 
+#: What is known of a finding, each of the columns before it.
 _KNOWN: Mapping[str, Callable[[pd.Series], Any]] = {
     "up": _up,
     "way": _way,

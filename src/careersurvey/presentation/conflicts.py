@@ -62,10 +62,7 @@ def in_conflict(cohort: Cohort, readings: str | Path | None = None) -> list[dict
 
 
 def standing(cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame:
-    """Where each printed figure stands, by its id, worked out once a report.
-
-    ``stands`` is its standing, of one in conflict by the hardest verdict on it.
-    """
+    """Where each figure stands, by its id; ``stands`` names the hardest verdict on a conflict."""
     held = outputs.once(standings, cohort, readings=readings).set_index("id", drop=False)
     named = held["verdict"].map({verdict: one.name for verdict, one in OF_VERDICT.items()})
     return held.assign(stands=named.fillna(held["standing"]))
@@ -291,13 +288,10 @@ def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:
-    """The figure that a card names to be drawn; else that of the least base that is left least.
-
-    Where none can be drawn it is all of them as words.
-    """
+    """The figure that a card names to be drawn; else that of the least base that is left least."""
     where = "; ".join(quotes["where"])
     known = quotes[quotes["others_low"].notna() & quotes["base_high"].notna()]
-    if known.empty:
+    if known.empty:  # as words alone
         quote = " or ".join(f"“{one}”" for one in dict.fromkeys(quotes["quote"]))
         blank = dict.fromkeys((*_ENDS, "base_n"))
         blank |= dict.fromkeys(("reads", "left", "others"), "")

@@ -94,10 +94,7 @@ def _read_widely(row: Mapping[str, Any], hard: _Hard) -> str:
 
 
 def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float = math.nan) -> str:
-    """Where the other sides of a conflict stand: without these ids, and not of this number.
-
-    A figure that no whole number of its base comes to has no other side.
-    """
+    """Where the other sides of a conflict stand: without these ids, and not of this number."""
     if entry["kind"] == "figure":
         return f"every whole number of {entry['sides'][0]['base_n']:,}"
     sides = [

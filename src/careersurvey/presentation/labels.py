@@ -104,10 +104,7 @@ def credit(cohort: Cohort) -> Credit:
 
 
 def units_by_selection(cohort: Cohort, *, declared: bool = False) -> dict[str, list[str]]:
-    """Units that shares are of, in the plural, by how they came in, as `CAME_IN` has it.
-
-    One of which nothing is declared is among the unstated, or is left out.
-    """
+    """Units of shares, in the plural, by how they came in; the `declared` alone if asked."""
     found: dict[str, list[str]] = {kind: [] for kind in CAME_IN}
     printed = {*cohort.reported["indicator"]}
     for one in cohort.indicators.values():
@@ -125,10 +122,7 @@ def came_in(units: Mapping[str, Collection[str]]) -> str:
 
 
 def phrase(cohort: Cohort, indicator: str, category: str) -> str:
-    """Say a finding as a predicate of its base; without a phrase, by its label and category.
-
-    Of answers, and of a category in a survey's own words: ``answered “Very good” to “Staff”``.
-    """
+    """Say a finding as a predicate of its base; without a phrase, by its label and category."""
     if said := cohort.phrases.get((indicator, category), Predicate()).phrase:
         return said
     known = cohort.indicators.get(indicator)
@@ -324,10 +318,7 @@ def in_order(rows: pd.DataFrame, *keys: pd.Series) -> pd.DataFrame:
 def findings_by(
     labelled: pd.DataFrame, tests: pd.DataFrame, domain: str, asked: Collection[str]
 ) -> pd.DataFrame:
-    """Rows of one domain: everyone and the groups of each finding, each with the finding's test.
-
-    ``answers`` says how many answers its question has, which are tested together.
-    """
+    """Rows of one domain and everyone, with their tests and how many ``answers`` these are of."""
     wanted = [one for name in asked for one in (name, f"{name} @ {domain}")]
     rows = findings(labelled, *wanted)
     broken = set(rows.loc[rows["domain"] == domain, "indicator"])

@@ -110,10 +110,7 @@ def once(
 def read_from(
     sources: Iterable[Path], build: Path, settings: Mapping[str, object]
 ) -> dict[str, str]:
-    """All that decides what a report is, by name: files and whole folders, settings, installed.
-
-    Its own build may stand in one of the folders.
-    """
+    """All that decides what a report is, by name, but its own build; what is installed too."""
     files = {path for source in sources for path in _files(source, without=build)}
     found = {from_root(path): checksum(path) for path in sorted(files)}
     told = {name: json.dumps(value, sort_keys=True) for name, value in settings.items()}

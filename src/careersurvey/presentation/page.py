@@ -271,17 +271,18 @@ class _Elements(HTMLParser):
 
 def _refuse_faults(body: str, name: str) -> None:
     elements = _Elements(body)
-    if elements.silent:
-        raise ReportError(
-            f"{name}: {len(elements.silent)} of its pictures have no alternative text.",
-            found=few(elements.silent),
-            expected="words that say what the picture shows",
-            do="show the figure with careersurvey.presentation.exhibits, which writes them",
-        )
-    if elements.outside:
-        raise ReportError(
-            f"{name}: {len(elements.outside)} of its elements reach outside the report.",
-            found=few(elements.outside),
-            expected="one file that needs no other",
-            do="put the content into the page, or name it in words",
-        )
+    silent = (
+        "pictures have no alternative text",
+        "words that say what the picture shows",
+        "show the figure with careersurvey.presentation.exhibits, which writes them",
+    )
+    outside = (
+        "elements reach outside the report",
+        "one file that needs no other",
+        "put the content into the page, or name it in words",
+    )
+    for found, told in ((elements.silent, silent), (elements.outside, outside)):
+        what, expected, do = told
+        if found:
+            number = f"{name}: {len(found)} of its {what}."
+            raise ReportError(number, found=few(found), expected=expected, do=do)

@@ -85,10 +85,7 @@ def nonresponse(cohort: Cohort) -> pd.DataFrame:
 
 
 def join_missing(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Join to shares of everyone what they could be among all invited, where that is known.
-
-    ``answered`` is the weighted part of those who took part that gave an answer.
-    """
+    """Join to shares of everyone what they could be among all invited, where that is known."""
     if cohort.evidence != "respondents" or not cohort.about.invited:
         return rows
     ends = nonresponse(cohort)

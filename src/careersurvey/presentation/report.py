@@ -166,10 +166,7 @@ def find_site(
 
 
 def _shared(folders: Sequence[Path], notebooks: Path) -> Iterator[Path]:
-    """What any report may read of ``data/``: its tables, and cohorts that come with the package.
-
-    Another cohort there is read by its own report, and by a page that names it.
-    """
+    """What any report may read of ``data/``: tables, and cohorts that are shipped or named."""
     pages = "".join(path.read_text(encoding="utf-8") for path in notebooks.glob("*.ipynb"))
     for one in (one for folder in folders if folder.is_dir() for one in folder.iterdir()):
         shared = one.name in SHIPPED or one.name.startswith("cec-compass-")

@@ -119,10 +119,7 @@ _BLANK = re.compile(r"(?<!Year)(?<!doubt:)(?<!contradicted:) (?!doubt:)")
 
 
 def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
-    """Break text into lines of at most `width` pixels; a wider word keeps a line of its own.
-
-    Only one that is longer than words are, as where a script has no blanks, is broken too.
-    """
+    """Break text into lines of at most `width` pixels, and what is longer than words are."""
 
     def over(line: str) -> bool:
         return text_width(line, size, weight) > width

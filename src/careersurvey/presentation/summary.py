@@ -58,11 +58,7 @@ def summary(
 def _most_telling(
     weighed: pd.DataFrame, known: Collection[tuple[str, str]], before: int, most: int
 ) -> list[pd.Series]:
-    """The weightiest finding of each indicator after so many sentences; none that is faint.
-
-    One of `known` is told already, and takes the place of others of its indicator. The unit that
-    most findings are of is told before the others.
-    """
+    """The weightiest finding of each indicator not `known`, of what most are of first; none faint."""
     chosen: list[pd.Series] = []
     units = weighed["unit"].value_counts(sort=False)
     taken: dict[str, int] = {}
@@ -80,10 +76,7 @@ def _most_telling(
 
 
 def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:
-    """Weigh what is of everyone, leaves something ruled out and, if anything was, was judged.
-
-    What is to be read with care weighs so little that it only makes up the least number.
-    """
+    """Weigh what is of everyone, leaves something ruled out and, if anything was, was judged."""
     fit = rows["shown"] & ~titles.says_little(rows) & rows["domain"].eq("all")
     fit &= rows["section"].ne(MAKE_UP) & (rows["side"].ne("") | rows["side"].eq("").all())
     fit &= rows["measure"].isin(SHARES) & rows["estimate_low"].notna()
@@ -102,11 +95,7 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
 
 
 def _clear(changed: pd.DataFrame) -> pd.DataFrame:
-    """The clear changes; at most half of a summary leads it, some of each kind.
-
-    Better and worse come first, the largest before the others, and last those in doubt: that
-    likeness of answers would undo, or that are since a figure in conflict.
-    """
+    """The clear changes, better and worse first; at most half of a summary leads, some a kind."""
     clear = changed[changed["kind"].isin(compared.CLEAR) & changed["measure"].isin(SHARES)]
     order = clear.assign(sure=clear["marks"] == "", judged=clear["kind"].isin(compared.CLEAR[:2]))
     order = order.sort_values(["sure", "judged", "size"], ascending=False, kind="stable")

@@ -31,10 +31,7 @@ _BY_WEIGHT = ("tick", "the share, by weight")
 
 
 def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
-    """Return the first candidate that is short enough, else the last one cut at a word.
-
-    It ends on how the first of its figures stands that clashes with others: " (in doubt)".
-    """
+    """The first candidate that is short enough, else the last cut; with how its figures clash."""
     stands = (
         name
         for row in of
@@ -83,11 +80,7 @@ def lead(rows: pd.DataFrame) -> str:
 
 
 def whom(rows: pd.DataFrame, credit: Credit) -> str:
-    """Say the base that rows share, "60 schools visited"; where bases differ the most of it.
-
-    Rows of parts are of some of it: those of another finding, or of a number that is known. Rows
-    of answers are of so many of all that took part.
-    """
+    """Say the base that rows share, "60 schools visited"; where bases differ the most of it."""
     rows = rows.assign(**{name: "" for name in ("base", "who", "base_id") if name not in rows})
     units, bases = [*filter(None, rows["unit"].unique())], rows["base_n"]
     several = words.listed(map(words.plural, units)) if 0 < len(units) < 5 else "those concerned"

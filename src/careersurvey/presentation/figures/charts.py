@@ -33,10 +33,7 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) ->
 def plot_trend(
     waves: pd.DataFrame, credit: Credit, *, others: Sequence[Credit] = (), narrow: bool = False
 ) -> Axes:
-    """Draw what several waves measured, a panel an indicator.
-
-    Points are joined where chance drew who took part in each wave, while the same was asked.
-    """
+    """Draw what several waves measured, a panel a finding; joined are those that chance drew."""
     findings = waves.groupby(["indicator", "category"], sort=False)
     several = findings["estimate_low"].transform("count") > 2
     everything, waves = findings.ngroups, waves[several] if several.any() else waves

@@ -243,10 +243,7 @@ def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
 
 
 def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    """Then and now on one line: a number as a dot, what its words leave open as a bar.
-
-    Where the direction is unknown a box of what else it may have been stands in place of the line.
-    """
+    """Then and now on one line: a number as a dot, what its words leave open as a bar."""
     unknown = row["kind"] == compared.UNKNOWN
     colour = style.THIN if unknown else row["colour"]
     centres = []
@@ -262,7 +259,7 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
         else:
             ring: Look = {"color": colour, "markerfacecolor": face, "markeredgewidth": 1.8}
             sheet.dot(centres[-1], middle, gid=when, **ring)
-    if unknown:
+    if unknown:  # of the direction: what else it may have been
         left = x(row["left_low"]), x(row["left_high"])
         sheet.box(left, middle, 12, zorder=3, gid="left", **style.LEFT)
         return

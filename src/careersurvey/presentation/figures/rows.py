@@ -69,11 +69,7 @@ def single(
 
 
 def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
-    """Write a row's label above its marks, and the rest; return where the marks begin.
-
-    What else is said stands right of the marks, on a phone below them: in one line if it fits. More
-    than three lines of it stand below them on a desk too.
-    """
+    """Write a label above its marks, the rest right of them or below; return where marks begin."""
     sheet.y += 3
     sheet.write(row["label"], weight="bold" if row["leads"] else "normal")
     top, tall = sheet.y, _STRIP if row["shown"] else 0
