@@ -58,7 +58,7 @@ def summary(
 def _most_telling(
     weighed: pd.DataFrame, known: Collection[tuple[str, str]], before: int, most: int
 ) -> list[pd.Series]:
-    """The weightiest finding of each indicator not `known`, of what most are of first; none faint."""
+    """The weightiest finding of each indicator not `known`, what most are of first; none faint."""
     chosen: list[pd.Series] = []
     units = weighed["unit"].value_counts(sort=False)
     taken: dict[str, int] = {}
