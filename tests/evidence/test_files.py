@@ -17,9 +17,11 @@ import pytest
 from answers import broken, read, write_answers
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.answers.files import open_sheet
 from careersurvey.evidence.answers.sheet import Seen
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.settings import TableSettings
 
 ROWS = [("0012", "yes", 12.5, dt.date(2010, 5, 1)), ("13", None, None, None), ("14", "no", 3, None)]
 NAMES = ("parent_id", "helped", "minutes", "born")
@@ -341,6 +343,59 @@ def test_months_and_quarters_that_stata_counts_are_no_numbers(tmp_path, kind, sh
     frame.to_stata(tmp_path / "parents.dta", convert_dates={"remark": kind}, write_index=False)
     folder = write_answers(tmp_path, None, "", "parents.dta")
     assert [cell for (cell,) in read(folder, "remark")] == [*shown, None]
+
+
+SECONDS = (dt.date(2026, 2, 10) - dt.date(1582, 10, 14)).days * 86_400
+DAYS = (dt.date(2026, 2, 10) - dt.date(1960, 1, 1)).days
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "count", "shown"),
+    [
+        *(("dta", form, DAYS, "2026-02-10") for form in ("%td", "%tdDD/NN/CCYY", "%-td", "%d")),
+        ("dta", "%tcMonth_dd,_CCYY_HH:MM:SS_AM", DAYS * 86_400_000, "2026-02-10"),
+        ("dta", "%tcDD/NN/CCYY_HH:MM", DAYS * 86_400_000 + 37_800_000, "2026-02-10T10:30:00"),
+        ("dta", "%tcHH:MM", DAYS * 86_400_000 + 37_800_000, "10:30:00"),
+        ("dta", "%-tm", 793, "2026m02"),
+        ("dta", "%ty", 2026, "2026"),
+        ("dta", "%8.0g", DAYS, str(DAYS)),
+        *(("sav", form, SECONDS, "2026-02-10") for form in ("DATE9", "ADATE8", "SDATE10")),
+        ("sav", "DATETIME20", SECONDS + 37_800, "2026-02-10T10:30:00"),
+        ("sav", "MOYR8", SECONDS, "2026m02"),
+        ("sav", "QYR6", SECONDS, "2026q01"),
+        ("sav", "WKYR10", SECONDS, "2026w06"),
+        ("sav", "TIME8", 5_400, "01:30:00"),
+        ("sav", "DTIME14", 90_061, "25:01:01"),
+        ("sav", "F12.0", SECONDS, str(SECONDS)),
+    ],
+)
+def test_a_number_that_counts_time_is_what_its_format_shows(tmp_path, kind, form, count, shown):
+    """By hand: Stata counts days or milliseconds from 1960, SPSS seconds from 14 October 1582.
+
+    The other row has a number that is no time at all, and stays one.
+    """
+    frame = pd.DataFrame({"parent_id": ["1", "2"], "remark": [float(count), 1e30]})
+    write = pyreadstat.write_sav if kind == "sav" else pyreadstat.write_dta
+    write(frame, tmp_path / f"p.{kind}", variable_format={"remark": form})
+    folder = write_answers(tmp_path, None, "", f"p.{kind}")
+    assert read(folder, "remark")[0] == (shown,)
+
+
+def test_a_day_that_spss_declares_missing_is_no_day(tmp_path):
+    days = [dt.date(1990, 5, 1), dt.date(1899, 12, 31)]
+    frame = pd.DataFrame({"parent_id": ["1", "2"], "born": days})
+    missing = (days[1] - dt.date(1582, 10, 14)).days * 86_400
+    how = {"variable_format": {"born": "DATE11"}, "missing_ranges": {"born": [missing]}}
+    pyreadstat.write_sav(frame, tmp_path / "p.sav", **how)
+    assert read(write_answers(tmp_path, None, "", "p.sav"), "born") == [(days[0],), (None,)]
+
+
+def test_a_label_without_words_is_none(tmp_path):
+    frame = pd.DataFrame({"parent_id": ["1", "2"], "helped": ["yes", "no"], "status": [1.0, 2.0]})
+    labels = {"status": {1: " ", 2: "Partial"}}
+    pyreadstat.write_sav(frame, tmp_path / "p.sav", variable_value_labels=labels)
+    sheet = open_sheet(tmp_path / "p.sav", TableSettings(file="p.sav"))
+    assert sheet.labels[2] == {"2": "Partial"}
 
 
 def test_a_code_without_a_label_is_a_finding_not_a_guess(tmp_path):

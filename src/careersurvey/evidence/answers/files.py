@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import zipfile
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from careersurvey.evidence.answers.sheet import (
     empty,
     make_header,
     read_as,
+    texts,
 )
 from careersurvey.evidence.answers.words import is_within
 from careersurvey.evidence.answers.workbook import Workbook
@@ -33,8 +37,14 @@ from careersurvey.evidence.text import clean, few, plural
 _ROWS = 122_880  # rows of a group as DuckDB writes them
 _ROWS_LABELLED = 200_000  # which readers of SPSS and Stata files find anew each time
 _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from another
-_PERIODS = {"%tw": 52, "%tm": 12, "%tq": 4, "%th": 2}  # in a year; Stata counts from 1960
-_LISTS = (pa.ListType, pa.LargeListType, pa.FixedSizeListType)
+#: Formats of SPSS and Stata by which a number counts time.
+_FORM = re.compile(r"%t[cC](?:HH(?=[^Y]*$))?|%t?[a-z]|[A-Z]+")
+_PERIODS = {"%tw": 52, "%tm": 12, "%tq": 4, "%th": 2}  # in a year
+_CLOCKS = ("TIME", "DTIME", "MTIME", "%tcHH", "%tCHH")
+_MOMENTS = ("DATETIME", "YMDHMS", "%tc", "%tC")
+_DAYS = ("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "MOYR", "QYR", "WKYR", "%td", "%d")
+_COUNTED = {*_PERIODS, *_CLOCKS, *_MOMENTS, *_DAYS}
+_LISTS = ("list", "large_list", "fixed_size_list")
 
 _PAIR, _TRIPLE, _WORDED = 2, 3, 4
 #: How tools name the questions of a key that their export may lack: Q7, Q11_2_a, q9.1.
@@ -85,10 +95,10 @@ class Parquet(Sheet):
     def __init__(self, path: Path, settings: TableSettings) -> None:
         with read_as(path.name, "a Parquet file"):
             self.path, every = path, parquet.read_schema(path)
-        self.schema = pa.schema([field for field in every if _is_plain(field.type)])
+        self.schema = pa.schema(filter(_is_plain, every))
         names = list(self.schema.names)
-        out = [f"{one.name} ({one.type})" for one in every if not _is_plain(one.type)]
-        note = f"{plural(len(out), 'column')} with parts inside a cell not read: {few(out)}."
+        out = [f"{one.name} ({one.type})" for one in every if not _is_plain(one)]
+        note = f"{plural(len(out), 'column')} not read, of no plain answers: {few(out)}."
         super().__init__(make_header([names]), [names], notes=[note] if out else [])
 
     def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
@@ -103,7 +113,10 @@ class Parquet(Sheet):
         at = 1
         try:
             rows = parquet.ParquetFile(self.path, read_dictionary=text)
-            for some in rows.iter_batches(_ROWS, columns=chosen, use_threads=False):
+            # Lists of dictionaries cannot be read over the end of a group.
+            each = ([n] for n in range(rows.num_row_groups))
+            groups = (rows.iter_batches(_ROWS, n, chosen, use_threads=False) for n in each)
+            for some in chain.from_iterable(groups):
                 some.validate(full=True)
                 cells = {i: _cells(some.column(names[i])) for i in wanted}
                 yield Batch(np.arange(at, at + len(some)), cells)
@@ -114,10 +127,11 @@ class Parquet(Sheet):
             raise CohortError(what, found=found, do="export it again") from None
 
 
-def _is_plain(kind: pa.DataType) -> bool:
-    """Whether a cell of a kind is an answer, or a list of answers."""
-    kind = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
-    return not pa.types.is_nested(kind.value_type if isinstance(kind, _LISTS) else kind)
+def _is_plain(field: pa.Field) -> bool:
+    """Whether a cell of a column is an answer, or a list of answers."""
+    kind = field.type.storage_type if isinstance(field.type, pa.BaseExtensionType) else field.type
+    is_period = "pandas.period" in f"{field.type} {field.metadata}"  # kept as a count of months
+    return not (is_period or pa.types.is_nested(getattr(kind, "value_type", kind)))
 
 
 def _cells(column: pa.Array) -> pa.Array:
@@ -127,7 +141,7 @@ def _cells(column: pa.Array) -> pa.Array:
         return pa.array([str(one) if one else None for one in column.to_pylist()], pa.string())
     if isinstance(kind, pa.BaseExtensionType):
         return _cells(column.storage)
-    if "binary" in str(kind):
+    if str(kind).startswith(("binary", "large_binary", "fixed_size_binary")):
         return pa.array([b and b.decode(errors="replace") for b in column.to_pylist()], pa.string())
     if pa.types.is_dictionary(kind):
         is_text = pa.types.is_string(kind.value_type)
@@ -138,10 +152,11 @@ def _cells(column: pa.Array) -> pa.Array:
         return pc.local_timestamp(column)
     if pa.types.is_decimal(kind) or (pa.types.is_primitive(kind) and not pa.types.is_boolean(kind)):
         return column
-    if isinstance(kind, _LISTS):
+    if str(kind).startswith(_LISTS):
         # A list of answers becomes one cell with several, as other tools write them.
-        several = column.cast(pa.large_list(pa.string()))
-        filled = pa.LargeListArray.from_arrays(several.offsets, several.values.fill_null(""))
+        several = column.cast(pa.large_list(kind.value_type))
+        parts = texts(_cells(several.values)).cast(pa.string()).fill_null("")
+        filled = pa.LargeListArray.from_arrays(several.offsets, parts)
         return pc.if_else(several.is_null(), None, pc.binary_join(filled, ";"))
     return column.cast(pa.string())
 
@@ -162,14 +177,15 @@ class Labelled(Sheet):
         if not names:
             raise empty(path.name)
         self.kinds = [meta.readstat_variable_types[name] for name in names]
-        self.forms = [meta.original_variable_types[name][:3] for name in names]
+        forms = [_FORM.match(meta.original_variable_types[n].replace("-", "")) for n in names]
+        self.forms = [one[0] if one and one[0] in _COUNTED else "" for one in forms]
         wordings = [meta.column_names_to_labels.get(name) or "" for name in names]
         header = make_header([names], [(text,) if text else () for text in wordings])
         super().__init__(header, [names])
         for i, name in enumerate(names):
             given = meta.variable_value_labels.get(name, {}).items()
-            written = [(self._code(value), text) for value, text in given]
-            self.labels[i] = {code: text for code, text in written if code}
+            written = [(self._code(i, value), text) for value, text in given]
+            self.labels[i] = {code: text for code, text in written if code and clean(text)}
             self._declare_missing(i, meta.missing_ranges.get(name, []))
 
     def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
@@ -190,26 +206,23 @@ class Labelled(Sheet):
 
     def _read(self, **how: Any) -> tuple[Any, Any]:
         with read_as(self.path.name, self.kind):
-            return self.reader(self.path, **how, **self.encoding)
+            return self.reader(self.path, disable_datetime_conversion=True, **how, **self.encoding)
 
     def _column(self, i: int, cells: list) -> pa.Array:
         if self.kinds[i] == "string":
             return pa.array(cells, pa.string())
-        if per := _PERIODS.get(form := self.forms[i]):
-            at = {n: divmod(int(n), per) for n in {*cells} if isinstance(n, float | int) and n == n}
-            shown = {n: f"{1960 + year}{form[2]}{no + 1:02}" for n, (year, no) in at.items()}
-            cells = [shown.get(n, n) for n in cells]
-        try:
+        if not self.forms[i] and not any(isinstance(cell, str) for cell in set(cells)):
             numbers = pa.array(cells, pa.float64(), from_pandas=True)
             return as_doubles(numbers) if self.kinds[i] == "float" else numbers
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            # Dates, or the letters of Stata among the numbers.
-            written = {cell: self._code(cell, self.decimal) for cell in set(cells)}
-            return pa.array(map(written.get, cells), pa.string())
+        written = {cell: self._code(i, cell, self.decimal) for cell in set(cells)}
+        return pa.array(map(written.get, cells), pa.string())
 
-    def _code(self, value: Any, decimal: str = ".") -> str | None:
+    def _code(self, i: int, value: Any, decimal: str = ".") -> str | None:
         if self.is_stata and isinstance(value, str) and len(value) == 1:
             return f".{value}"
+        if self.forms[i] and isinstance(value, float | int):
+            with suppress(OverflowError, ValueError):
+                return _as_shown(value, self.forms[i])
         return cell_text(value, decimal)
 
     def _declare_missing(self, i: int, spans: list[dict[str, Any]]) -> None:
@@ -219,13 +232,31 @@ class Labelled(Sheet):
         for span in spans:
             low, high = span["lo"], span["hi"]
             if isinstance(low, str) or low == high:
-                code = low if isinstance(low, str) else cell_text(float(low))
+                code = self._code(i, low) or ""
                 declared[code] = labels.get(code, code)
                 continue
             self.spans.setdefault(i, []).append((float(low), float(high)))
             declared |= {code: labels[code] for code in labels if is_within(code, [(low, high)])}
         letters = [code for code in labels if self.is_stata and _LETTER.fullmatch(code)]
         declared |= {code: labels[code] for code in letters}
+
+
+def _as_shown(count: float, form: str) -> str | None:
+    """Return what a number counts as its file shows it: 2024-05-01, 2024m05, 25:30:00."""
+    if per := _PERIODS.get(form):
+        year, n = divmod(int(count), per)
+        return f"{1960 + year}{form[2]}{n + 1:02}"
+    is_stata, day = form.startswith("%"), dt.timedelta(days=1)
+    span = count * (day if form[-1] == "d" else day / (86_400_000 if is_stata else 86_400))
+    if form in _CLOCKS:
+        seconds = int((span % day if is_stata else span).total_seconds())
+        return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    when = (dt.datetime(1960, 1, 1) if is_stata else dt.datetime(1582, 10, 14)) + span
+    week = (when.timetuple().tm_yday + 6) // 7
+    within = {"MOYR": when.month, "QYR": (when.month + 2) // 3, "WKYR": week}.get(form)
+    if within:
+        return f"{when.year}{form[0].lower()}{within:02}"
+    return cell_text(when if form in _MOMENTS else when.date())
 
 
 READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {

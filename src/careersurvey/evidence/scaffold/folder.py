@@ -147,7 +147,8 @@ def _about(name: str, *, invented: bool = False) -> str:
 
 def _from_export(folder: Path, export: Path, corrections: Mapping[str, Any]) -> str:
     if not export.is_file():
-        raise CohortError(f"There is no file {export}.", do="name the export")
+        what = f"{export} is {'a folder' if export.is_dir() else 'no file'}."
+        raise CohortError(what, do="name the file of answers itself")
     name = f"export-{export.name}" if export.name in _OWN else export.name
     shutil.copyfile(export, folder / name)
     given = _given(folder, corrections)

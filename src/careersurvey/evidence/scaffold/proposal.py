@@ -313,7 +313,7 @@ def _value(label: str) -> str:
     """A label as a value of the codebook: its own words, with nothing that separates values."""
     text = re.sub(r'^="(.*)"$|^=+', r"\1", label)  # ="1" keeps a spreadsheet from reading 1
     text = text.replace("=", "-") if "&" in text else text
-    return clean(text.replace(";", ",").replace("|", "/"))[:200]
+    return clean(text.replace(";", ",").replace("|", "/"))[:200].rstrip()
 
 
 def _measure(one: Asked) -> str:
