@@ -961,6 +961,42 @@ def test_words_for_an_amount_among_numbers_are_no_reason(tmp_path):
     assert "numbers" in amiss(decided(folder))
 
 
+@pytest.mark.parametrize("wording", ["80+", "80 and above", "80 years +", "Eighty plus"])
+def test_the_age_from_which_a_file_counts_no_further_is_no_reason(tmp_path, wording):
+    """By hand: 20 to 39 once each, and 20 who are 80: (590 + 1600) / 40."""
+    frame = pd.DataFrame({"age": [*map(float, range(20, 40)), *[80.0] * 20]})
+    how = {"variable_value_labels": {"age": {80: wording}}}
+    pyreadstat.write_sav(frame, tmp_path / "export.sav", **how)
+    folder = taken_whole(tmp_path / "mine", tmp_path / "export.sav")
+    assert not doubts(folder)
+    assert shares(folder) == {"age": {"": 54.75}}
+
+
+def test_codes_for_no_answer_may_share_a_label(tmp_path):
+    frame = pd.DataFrame({"q": [1.0, 2, 1, -1, -2] * 4})
+    labels = {"q": {1: "Yes", 2: "No", -1: "Not stated", -2: "Not stated "}}
+    how = {"variable_value_labels": labels, "missing_ranges": {"q": [-1, -2]}}
+    pyreadstat.write_sav(frame, tmp_path / "export.sav", **how)
+    folder = taken_whole(tmp_path / "mine", tmp_path / "export.sav")
+    assert not amiss(folder)
+    assert shares(folder) == {"q": {"Yes": pytest.approx(2 / 3), "No": pytest.approx(1 / 3)}}
+
+
+def test_the_index_that_pandas_writes_names_rows_and_is_no_number(tmp_path):
+    frame = pd.DataFrame({"q": ["Yes", "No"] * 10}).drop(index=[0, 3])
+    frame.to_parquet(tmp_path / "export.parquet")
+    folder = taken_whole(tmp_path / "mine", tmp_path / "export.parquet")
+    assert shares(folder) == {"q": {"Yes": 1 / 2, "No": 1 / 2}}
+
+
+def test_answers_longer_than_a_value_may_be_are_told_apart(tmp_path):
+    long = "word " * 60
+    export = columns(Q=[f"{long}{'ab'[n % 2]}" for n in range(20)])
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, export))
+    assert not amiss(folder)
+    assert [*shares(folder)["q"].values()] == [1 / 2, 1 / 2]
+
+
 @pytest.mark.parametrize("wording", ["19 or more", "19 OR OLDER"])
 def test_a_number_whose_label_is_an_amount_is_no_reason(tmp_path, wording):
     """0 to 18, of which 0 is called "None", and 97 for whatever is more."""

@@ -429,6 +429,35 @@ def test_a_number_of_spss_or_stata_is_no_text_with_marks(tmp_path, name, write, 
     assert read(folder, "minutes") == [(12.5,), (599.0,)]
 
 
+@pytest.mark.parametrize("shape", ["0%", "0.0 %;[Red]-0.0 %"])
+def test_percentages_beside_plain_numbers_are_read_as_they_are_shown(tmp_path, shape):
+    """Typed by hand, 25% is kept as 0.25: with 30 below it the mean is no 15.125."""
+    book = openpyxl.Workbook()
+    rows = (("parent_id", "minutes", "heard"), ("1", 0.25, 0.5), ("2", 30, 0.5), ("3", None, 0.07))
+    for row in rows:
+        book.active.append(row)
+    book.active["B2"].number_format = shape
+    book.active["B4"].number_format = shape  # of a blank cell
+    for place in ("C2", "C3", "C4"):
+        book.active[place].number_format = shape
+    book.save(tmp_path / "p.xlsx")
+    folder = write_answers(tmp_path, None, "", "p.xlsx")
+    assert broken(folder)["numbers"].found == "'25%' (1)"
+    folder = write_answers(tmp_path, None, 'signs = ["%"]\n', "p.xlsx")
+    assert read(folder, "minutes") == [(25,), (30,), (None,)]
+    assert "a sign stands beside some numbers alone" in broken(folder)["doubts"].message
+    assert broken(folder)["allowed_values"].found == "'0.5' (2), '0.07' (1)"  # all are alike
+
+
+def test_a_percent_sign_that_is_only_written_behind_a_number_is_none(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (("parent_id", "minutes"), ("1", 25), ("2", 30)):
+        book.active.append(row)
+    book.active["B2"].number_format = '0"%"'
+    book.save(tmp_path / "p.xlsx")
+    assert read(write_answers(tmp_path, None, "", "p.xlsx"), "minutes") == [(25,), (30,)]
+
+
 def test_parquet_gives_the_answers_without_loss(tmp_path):
     frame = pd.DataFrame(ROWS, columns=list(NAMES))
     path = tmp_path / "parents.parquet"

@@ -333,7 +333,7 @@ def test_a_column_of_parquet_with_parts_of_its_own_is_left_out_by_name(tmp_path,
     sheet = opened(tmp_path / "a.parquet")
     assert [row[1:] for row in rows_of(sheet)] == [("b",)]
     assert sheet.header.names == ("a",)
-    assert sheet.notes[0].startswith("1 column not read, of no plain answers: views (")
+    assert sheet.notes[0].startswith("1 column without plain answers not read: views (")
 
 
 def test_bytes_that_are_no_text_in_a_column_of_parquet_are_damage(tmp_path):

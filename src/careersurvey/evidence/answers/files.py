@@ -98,7 +98,7 @@ class Parquet(Sheet):
         self.schema = pa.schema(filter(_is_plain, every))
         names = list(self.schema.names)
         out = [f"{one.name} ({one.type})" for one in every if not _is_plain(one)]
-        note = f"{plural(len(out), 'column')} not read, of no plain answers: {few(out)}."
+        note = f"{plural(len(out), 'column')} without plain answers not read: {few(out)}."
         super().__init__(make_header([names]), [names], notes=[note] if out else [])
 
     def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:

@@ -19,7 +19,8 @@ NEVER_ASKED = "\0not asked"
 _DIGITS = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _SIGNED = re.compile(r"[^a-z0-9\s_.,;:!?'\"()/&%$-]|^-|(?<![a-z0-9])-[\d.]|^\d+[.,/]\d+$")
 #: Words that say how many, or none of what is asked, so that they may stand beside numbers.
-AMOUNT = re.compile(r"\b(none|nothing|zero|never|more|less|over|under|older)\b", re.IGNORECASE)
+_MORE_OR_LESS = "more|less|over|under|older|younger|above|below|plus"
+AMOUNT = re.compile(rf"\b(none|nothing|zero|never|{_MORE_OR_LESS})\b|\d[ a-z]*\+", re.IGNORECASE)
 _COUNTED = re.compile(rf"\d|{AMOUNT.pattern}|\b(not?|other|don'?t|unsure)\b|^[ux]$")
 _NUMBERED = re.compile(
     r"(?:[^\W\d]+ ?)?(\d+)(?: ?[-:=.)] .+)?|(\d+) ?[^\W\d_]{2,}\.?(?: (?:a|an|per) [^\W\d]+)?"

@@ -263,9 +263,9 @@ def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
         spelled.setdefault(cell if column.labels else fold(whole(cell)), cell)
     ordered = in_order([*spelled.values()], column.labels)
     values = numbered([_value(column.labels.get(cell, cell)) for cell in ordered])
-    missing = tuple(_value(label or code) for code, label in column.declared.items())
+    missing = {_value(label or code): 0 for code, label in column.declared.items()}
     unit = "" if kind == "number" else _unit(table)
-    variable = Variable(name, table, column.wording, kind, values, missing, unit)
+    variable = Variable(name, table, column.wording, kind, values, (*missing,), unit)
     meant = _meant(column, variable, ordered)
     pairs = zip(ordered, values, strict=True)
     codes = {
