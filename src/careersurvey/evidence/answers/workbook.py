@@ -151,8 +151,8 @@ def _look(path: Path, title: str, skip: int) -> tuple[Unsaved, dict[int, set[int
     with zipfile.ZipFile(path) as package, package.open(_part(package, title)) as part:
         percent = _percent_styles(package)
         for rows in _whole_rows(part):
-            for row, i, is_percent in _numbers(rows, percent, skip) if percent else ():
-                percents.setdefault(i, set()).add(row if is_percent else 0)
+            for at, i, is_percent in _numbers(rows, percent, skip) if percent else ():
+                percents.setdefault(i, set()).add(at if is_percent else 0)
             errors += rows.count(b't="e"')
             hidden += len(_HIDDEN.findall(rows))
             for row in rows.split(b"row>"):
