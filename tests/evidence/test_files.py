@@ -314,6 +314,16 @@ def test_rows_are_kept_by_the_label_or_the_code_of_a_cell(tmp_path, wanted):
     assert read(write_answers(tmp_path, None, keep, "parents.sav"), "helped") == [("yes",)]
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
+def test_a_truth_drops_its_rows_however_a_file_writes_it(tmp_path, kind):
+    """pandas writes True as CSV, a workbook shows TRUE, and Parquet is read as true."""
+    frame = pd.DataFrame({"parent_id": ["1", "2"], "helped": ["yes", "no"], "test": [True, False]})
+    write = {"csv": frame.to_csv, "xlsx": frame.to_excel, "parquet": frame.to_parquet}[kind]
+    write(tmp_path / f"p.{kind}", index=False)
+    drop = '[tables.parents.drop]\ntest = ["True"]\n'
+    assert read(write_answers(tmp_path, None, drop, f"p.{kind}"), "helped") == [("no",)]
+
+
 def test_stata_labels_and_extended_missing_values_stay_apart_from_blanks(tmp_path):
     frame = pd.DataFrame({"id": [1, 2, 3, 4], "q7": [1, 2, "a", None]})
     path = tmp_path / "parents.dta"

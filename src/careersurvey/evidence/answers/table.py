@@ -198,11 +198,14 @@ def keep_rows(
     return batch.where(keep)
 
 
+_TRUTHS = {"true": "TRUE", "false": "FALSE"}  # True to pandas, TRUE in a workbook
+
+
 def _is_among(cells: pa.DictionaryArray, values: tuple[str, ...], labels: dict) -> np.ndarray:
     """Return in which rows a cell or its label is one of the values."""
-    known = {whole(value) for value in values}
+    known = {_TRUTHS.get(value.casefold(), whole(value)) for value in values}
     every = ((cell or "", labels.get(cell, cell or "")) for cell in cells.dictionary.to_pylist())
-    good = [any(whole(name) in known for name in names) for names in every]
+    good = [any(_TRUTHS.get(n.casefold(), whole(n)) in known for n in names) for names in every]
     among = pa.array(good, pa.bool_()).take(cells.indices)
     return pc.fill_null(among, "" in known).to_numpy(zero_copy_only=False)
 
