@@ -38,12 +38,12 @@ _ROWS = 122_880  # rows of a group as DuckDB writes them
 _ROWS_LABELLED = 200_000  # which readers of SPSS and Stata files find anew each time
 _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from another
 #: Formats of SPSS and Stata by which a number counts time.
-_FORM = re.compile(r"%t[cC](?:HH(?=[^Y]*$))?|%t?[a-z]|[A-Z]+")
+_COUNTED = re.compile(
+    r"%t[wmqh]|%t?d|%t[cC](?:HH(?=[^Y]*$))?"
+    r"|(?:[AEJS]?DATE|MOYR|QYR|WKYR|DATETIME|YMDHMS|[DM]?TIME)(?=\d)"
+)
 _PERIODS = {"%tw": 52, "%tm": 12, "%tq": 4, "%th": 2}  # in a year
 _CLOCKS = ("TIME", "DTIME", "MTIME", "%tcHH", "%tCHH")
-_MOMENTS = ("DATETIME", "YMDHMS", "%tc", "%tC")
-_DAYS = ("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "MOYR", "QYR", "WKYR", "%td", "%d")
-_COUNTED = {*_PERIODS, *_CLOCKS, *_MOMENTS, *_DAYS}
 _LISTS = ("list", "large_list", "fixed_size_list")
 
 _PAIR, _TRIPLE, _WORDED = 2, 3, 4
@@ -177,8 +177,8 @@ class Labelled(Sheet):
         if not names:
             raise empty(path.name)
         self.kinds = [meta.readstat_variable_types[name] for name in names]
-        forms = [_FORM.match(meta.original_variable_types[n].replace("-", "")) for n in names]
-        self.forms = [one[0] if one and one[0] in _COUNTED else "" for one in forms]
+        forms = [_COUNTED.match(meta.original_variable_types[n].replace("-", "")) for n in names]
+        self.forms = [one[0] if one else "" for one in forms]
         wordings = [meta.column_names_to_labels.get(name) or "" for name in names]
         header = make_header([names], [(text,) if text else () for text in wordings])
         super().__init__(header, [names])
@@ -242,7 +242,7 @@ class Labelled(Sheet):
 
 
 def _as_shown(count: float, form: str) -> str | None:
-    """Return what a number counts as its file shows it: 2024-05-01, 2024m05, 25:30:00."""
+    """Return what a number counts in the words of its file: 2024-05-01, 2024m05, 25:30:00."""
     if per := _PERIODS.get(form):
         year, n = divmod(int(count), per)
         return f"{1960 + year}{form[2]}{n + 1:02}"
@@ -251,12 +251,7 @@ def _as_shown(count: float, form: str) -> str | None:
     if form in _CLOCKS:
         seconds = int((span % day if is_stata else span).total_seconds())
         return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    when = (dt.datetime(1960, 1, 1) if is_stata else dt.datetime(1582, 10, 14)) + span
-    week = (when.timetuple().tm_yday + 6) // 7
-    within = {"MOYR": when.month, "QYR": (when.month + 2) // 3, "WKYR": week}.get(form)
-    if within:
-        return f"{when.year}{form[0].lower()}{within:02}"
-    return cell_text(when if form in _MOMENTS else when.date())
+    return cell_text((dt.datetime(1960, 1, 1) if is_stata else dt.datetime(1582, 10, 14)) + span)
 
 
 READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {
