@@ -299,7 +299,7 @@ def to_r(cohort: str, output: Path) -> None:
 def new(
     folder: Path, export: Path | None, questionnaire: bool, tables: tuple[str, ...], **said: Any
 ) -> None:
-    """Write a cohort folder to fill in; again on a folder, read its export anew.
+    """Write a cohort folder to fill in, or read one's export again.
 
     Exports of Qualtrics, SurveyMonkey, Jisc Online Surveys, Microsoft Forms, Google Forms, REDCap,
     LimeSurvey, KoboToolbox, ODK, SurveyCTO, SPSS and Stata are known by their headers; any other
@@ -343,7 +343,7 @@ def report(cohort: str, **asked: Any) -> None:
     "cohort:2013 --baseline --jobs --format:table --output:table --limit", "verify ofsted-2013"
 )
 def verify(cohort: str, baseline: str | None, jobs: int | None, **to: Any) -> None:
-    """Make every exhibit again, and compare it with the one that is published."""
+    """Make every exhibit again, and compare the bytes."""
     from careersurvey.presentation.report import verify
 
     table = verify(cohort, baseline, jobs)
@@ -355,7 +355,7 @@ def verify(cohort: str, baseline: str | None, jobs: int | None, **to: Any) -> No
 
 @_command("folder", "start my-survey")
 def start(folder: Path) -> None:
-    """Lay a project of one's own: data, notebooks, an example to begin from."""
+    """Lay a project of one's own: data and notebooks."""
     from careersurvey.evidence.project import start_project
 
     _say(start_project(folder))

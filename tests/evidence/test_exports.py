@@ -932,6 +932,17 @@ def test_an_export_is_right_or_to_be_decided_and_right_once_it_is(kind, tmp_path
         assert "unique_key" in amiss(decided(folder))
 
 
+def test_boxes_in_brackets_leave_out_what_all_share_and_have_that_of_others(tmp_path):
+    """Counted by hand: of five who ticked or wrote, three came for work and one to see family."""
+    asks = "Why did you come? (tick all that apply) [{}]"
+    head = ["Id", *map(asks.format, ("Work", "Shops, errands", "Other (please say)"))]
+    rows = [["r1", "✓", "", ""], ["r2", "✓", "✓", ""], ["r3", "", "", "visiting family"]]
+    rows += [["r4", "✓", "", ""], ["r5", "", "✓", ""], ["r6", "", "", ""]]
+    folder = decided(taken_whole(tmp_path / "new", write(tmp_path, [head, *rows])))
+    (found,) = shares(folder).values()
+    assert found == pytest.approx({"Work": 0.6, "Shops, errands": 0.4, "Other": 0.2})
+
+
 def test_boxes_whose_one_code_has_a_label_are_one_question_in_each_row_of_a_grid(tmp_path):
     """As Jisc writes it: of 20 people 15 ticked, 10 the one box, 10 the other, 5 of these both."""
     names = ["URN", "Q5_1_a", "Q5_1_b"]

@@ -107,6 +107,38 @@ def test_what_is_not_a_number_is_a_finding_not_a_guess(tmp_path, cell):
     assert read(folder, "minutes") == [(3.0,), (None,)]
 
 
+@pytest.mark.parametrize(
+    ("column", "cells", "settings", "read_as"),
+    [
+        ("minutes", ["About  5", "7"], 'minutes."about 5" = 5.5', [(5.5,), (7.0,)]),
+        ("minutes", ["7,5", "kurz"], 'minutes."kurz" = "2.5"', [(7.5,), (2.5,)]),
+        ("minutes", ["11", "3"], 'minutes."11" = "10"', [(10.0,), (3.0,)]),
+        ("born", ["last week"], 'born."last week" = "2018-07-09"', [(dt.date(2018, 7, 9),)]),
+    ],
+)
+def test_a_code_says_what_a_cell_measures(tmp_path, column, cells, settings, read_as):
+    """Witness: the settings, which say it number by number; they have a point for decimals."""
+    rows = "".join(f'{n},"{cell}"\n' for n, cell in enumerate(cells, start=1))
+    marks = 'decimal = ","\n' * ("7,5" in cells)
+    text = f"{marks}[tables.parents.codes]\n{settings}"
+    folder = write_answers(tmp_path, f"parent_id,{column}\n{rows}", text)
+    assert read(folder, column) == read_as
+
+
+def test_a_condition_on_a_number_has_a_point_where_the_file_has_a_comma(tmp_path):
+    text = 'decimal = ","\n[tables.parents.asked]\nborn = "minutes = 2.5"\n'
+    rows = 'parent_id,minutes,born\n1,"2,5",2018-07-09\n2,3,\n'
+    folder = write_answers(tmp_path, rows, text)
+    assert not broken(folder)
+    assert read(folder, "born") == [(dt.date(2018, 7, 9),), (None,)]
+
+
+def test_codes_of_an_identifier_are_refused_and_never_passed_over(tmp_path):
+    text = '[tables.parents.codes]\nparent_id."1" = "one"'
+    found = broken(write_answers(tmp_path, "parent_id,minutes\n1,3\n", text))["codes"]
+    assert found.message == "parent_id has codes; its type is identifier, read as it stands."
+
+
 def test_a_number_outside_its_range_is_a_finding(tmp_path):
     found = broken(write_answers(tmp_path, "parent_id,minutes\n1,600\n2,601\n3,-1\n"))
     assert found["ranges"].rows == (3, 4)

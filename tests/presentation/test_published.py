@@ -227,6 +227,15 @@ def test_a_report_of_an_indicator_that_nobody_measures_is_refused():
         report("ofsted-2013", indicators="careers_strategi", quiet=True)
 
 
+def test_a_report_hangs_on_no_other_survey_and_on_nothing_that_it_makes():
+    """In a clone the package links to data/ and figures/, where others and exhibits are."""
+    read = find_site("data/ofsted-2013", None).read()
+    assert "src/careersurvey/inference/publishing.py" in read
+    assert "data/codebook.csv" in read
+    assert "data/README.md" not in read
+    assert not any(name.startswith("figures/") for name in read)
+
+
 @pytest.mark.parametrize("otherwise", [(None, ["work"]), ("data/ofsted-2023",)])
 def test_a_report_that_is_asked_for_otherwise_leaves_the_committed_exhibits(otherwise):
     whole = find_site("data/ofsted-2013", None)

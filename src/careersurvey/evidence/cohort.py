@@ -109,17 +109,10 @@ class Cohort:
         """Return the settings of a table of answers."""
         if name in self.settings.tables:
             return self.settings.tables[name]
-        if self.settings.tables:
-            raise CohortError(
-                f"{self.id} has no table {name}.",
-                expected=meant(name, self.settings.tables),
-                where="cohort.toml",
-            )
+        known = meant(name, self.settings.tables) if self.settings.tables else "[tables.parents]"
+        do = 'give it a table with file = "...", see docs/cohorts.md'
         raise CohortError(
-            f"{self.id}: cohort.toml names no table of answers.",
-            expected='[tables.parents] with file = "..."',
-            where="cohort.toml",
-            do="name each file of answers, see docs/cohorts.md",
+            f"{self.id} has no table {name}.", expected=known, where="cohort.toml", do=do
         )
 
     def file(self, name: str, where: str = "cohort.toml") -> Path:

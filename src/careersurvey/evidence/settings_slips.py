@@ -11,8 +11,6 @@ from pydantic import BaseModel
 from careersurvey.errors import CohortError
 from careersurvey.evidence.text import control_mark, meant, plural
 
-_SLIPS_NAMED = 20
-
 
 class Slip(NamedTuple):
     """One thing that is amiss: where, what was found, and what was expected."""
@@ -67,10 +65,8 @@ def refusal(cohort: str, slips: list[Slip]) -> CohortError:
         return CohortError(f"{count} is not as it must be.", do=do, **said)
     lines = [
         f"  {slip.where}: expected {slip.expected}{f'; found {slip.found}' if slip.found else ''}"
-        for slip in slips[:_SLIPS_NAMED]
+        for slip in slips
     ]
-    if len(slips) > _SLIPS_NAMED:
-        lines.append(f"  and {len(slips) - _SLIPS_NAMED} more")
     return CohortError("\n".join([f"{count} are not as they must be.", *lines]), do=do)
 
 

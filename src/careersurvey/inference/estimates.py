@@ -164,10 +164,9 @@ def groups(
 ) -> Groups:
     """Break indicators down by group, and test whether the groups answer differently.
 
-    The test is Rao and Scott's second-order F on the table of groups by answers
-    (`survey.groups.rao_scott`). Means, totals, ratios and quantiles are estimated and not tested.
-    All the tests of one call are one family, all its differences another and all its trends a
-    third; ``p_adjusted`` is Holm's over it.
+    The test is Rao and Scott's second-order F on the table of groups by answers; means, totals,
+    ratios and quantiles are not tested. ``p_adjusted`` is Holm's over all the tests of one call,
+    over all its differences, and over all its trends.
 
     Parameters
     ----------

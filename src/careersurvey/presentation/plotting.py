@@ -100,10 +100,8 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     Returns
     -------
     Picture
-        Estimates as findings, thick the share or what the wording allows and thin the interval;
-        one finding by group likewise, several as tables; a comparison as what it
-        was and what it is; a trend as lines; bounds as what must be and what may be. In a notebook
-        it shows itself; ``save`` writes an SVG or a PNG.
+        Which a notebook shows, and ``save`` writes as SVG or PNG. Several findings by group are
+        drawn as tables of groups, a trend as lines, all else as rows.
 
     Raises
     ------

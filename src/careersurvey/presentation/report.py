@@ -150,8 +150,9 @@ def find_site(
     folders = [cohort_folder(one) for one in (cohort, baseline) if one is not None]
     root, notebooks, name = project_root(), shared_notebooks(), _id(folders[0])
     shared = _shared([root / "data", shared_data()], notebooks)
-    lock = root / "requirements.lock"
-    sources = [Path(__file__).parents[1], notebooks, *shared, *folders, lock]
+    # A clone links data/ and figures/ into the package, for it to find what a wheel holds there.
+    package = (one for one in Path(__file__).parents[1].iterdir() if not one.is_symlink())
+    sources = [*package, notebooks, *shared, *folders, root / "requirements.lock"]
     build = outputs.build_folder(folders[0], name)
     ours = name == COMMITTED and folders == [(root / "data" / COMMITTED).resolve()] and not shown
     return Site(

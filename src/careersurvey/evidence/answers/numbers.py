@@ -26,7 +26,7 @@ from careersurvey.evidence.answers.sheet import without_blanks
 from careersurvey.evidence.answers.words import AMOUNT, STAND_INS, as_number, far_from
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.tables import MISSING
-from careersurvey.evidence.text import clean, number_text
+from careersurvey.evidence.text import clean, fold, number_text
 
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?.{0,9})?")
 _LATEST = 2040  # what two digits of a year can stand for
@@ -39,25 +39,35 @@ class Measured(Question):
 
     noun, remedies = "", ""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.said = {fold(cell): it for cell, it in self.settings.codes.get(self.name, {}).items()}
+
     def value(self, cell: str) -> float | dt.date | None:
         """Return what a cell measures; None where it does not."""
         raise NotImplementedError
+
+    def meant(self, said: str) -> float | dt.date | None:
+        """Return what the settings say that a cell measures."""
+        return self.value(said)
 
     def meaning(self, cell: str) -> Meaning:
         """Return why a cell has no value; one that has one has the code of a blank here."""
         target, _ = self.words.find(cell)
         if target is not None:
             return Meaning(self.code_of[target])
-        value = self.value(cell)
+        said = self.said.get(fold(cell))
+        value = self.value(cell) if said is None else self.meant(said)
         return Meaning(UNKNOWN if value is None else BLANK, measured=value)
 
     def lacks(self, values: tuple[str, ...]) -> list[str]:
         """Return which of the values the question cannot have."""
-        return [value for value in values if self.value(value) is None]
+        return [value for value in values if self.meant(value) is None]
 
     def amiss(self) -> Iterator[Check]:
         """Tell which cells are not as they must be."""
-        declare = f"declare the symbols under {self.block('missing')}{self.remedies}"
+        means = f"what each means under {self.block(f'codes.{self.name}')}"
+        declare = f"say {means} or {self.block('missing')}{self.remedies}"
         yield from self.unfit(
             f"{self.noun}s",
             f"not a {self.noun}",
@@ -93,9 +103,14 @@ class Number(Measured):
         said = self.settings
         return number_of(cell, self.decimal, said.thousands, said.signs)
 
+    def meant(self, said: str) -> float | None:
+        """Return a number as the settings write it, with a point for decimals."""
+        return as_number(said)
+
     def read(self, rows: np.ndarray, column: pa.Array) -> CodedColumn:
         """Read the numbers of a batch, null where there is none, and codes of the reasons."""
-        numbers, codes = self._plain(column), np.full(len(rows), BLANK, np.int32)
+        numbers = None if self.said else self._plain(column)
+        codes = np.full(len(rows), BLANK, np.int32)
         if numbers is None:
             codes, numbers = super().read(rows, column)
         else:
@@ -199,7 +214,8 @@ class Date(Measured):
     """A day: in a declared format, or as ISO 8601 writes it."""
 
     kind, noun = pa.date32(), "date"
-    remedies = ' or set date_format = "%d/%m/%Y"; give days that are counted the format of a date'
+    remedies = ', set date_format = "%d/%m/%Y" or make it text; '
+    remedies += "give days that are counted the format of a date"
 
     def value(self, cell: str) -> dt.date | None:
         """Return a cell as a date, else None."""

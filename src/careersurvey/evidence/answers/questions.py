@@ -297,6 +297,13 @@ class Text(Question):
         # What is held against other rows is one text however a machine writes its letters.
         return clean(cell) if self.is_name else " ".join(cell.split())
 
+    def amiss(self) -> Iterator[Check]:
+        """Tell of codes, which only a category, a number or a date has."""
+        if codes := self.settings.codes.get(self.name):
+            what = f"{self.name} has codes; its type is {self.variable.type}, read as it stands."
+            do = f"take out {self.block(f'codes.{self.name}')}, or give it another type"
+            yield self.broken("codes", what, found=few([*map(repr, codes)]), do=do)
+
     def doubts(self) -> Iterator[Doubt]:
         """Tell what may not be meant."""
         ends = dict([*self.first, *self.last])

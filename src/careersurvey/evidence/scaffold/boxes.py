@@ -114,15 +114,16 @@ def _alike(column: Column) -> Box | None:
     if not column.cells or column.labels:
         return None
     alone = [*column.told] if len(column.told) == 1 else []
+    is_lone = alone and (column.blank or len(column.cells) > 1)
     name = clean(column.parts[0] if len(column.parts) == 1 else column.name)  # "None (2)" is None
     told = {cell: re.escape(clean(cell)) for cell in alone if not cell.isdigit()}
+    told |= {one: re.escape(one) for one in re.findall(r"\[([^\[\]]+)\]$", name) if is_lone}
     told |= {"Other": rf"(?:{OTHER.pattern})[^:|\])]*"} if column.blank else {}
     for option, said in told.items():
-        for pattern in (rf"(.*?)[\s\[(:|>/-]*\b{said}[\])]?", rf"{said}\s*[:|-]\s*(.+)"):
+        for pattern in (rf"(.*?)[\s\[(:|>/-]*\b{said}[\])]*", rf"{said}\s*[:|-]\s*(.+)"):
             match = re.fullmatch(pattern, name, re.IGNORECASE)
             if match:
                 return Box(column, match[1], option, _BY_LOOK, "heading")
-    is_lone = alone and (column.blank or len(column.cells) > 1)
     return Box(column, "", column.wording, _BY_LOOK, fold(alone[0])) if is_lone else None
 
 

@@ -110,24 +110,18 @@ def compare(
     Returns
     -------
     DataFrame
-        One row for each indicator of two categories (the favourable one, else
-        the first) and for each category of the others. ``difference`` is the cohort's share less
-        the baseline's, blank where either is no single share; ``conf_low`` and ``conf_high``
-        are the widest limits over every reading, ``p_value`` the largest p over them (`LEAST_P`
-        stands for any below it), and ``p_adjusted`` that after Holm over all outcomes: the
-        make-up of the sample, indicators of the section ``scope``, is not compared.
-        ``deff_undone`` is the design effect, on top of any that is in the interval, at which a
-        clear change would be none; blank where none of up to 10 is. Where a row cannot be tested,
-        its verdict is ``not comparable`` and ``reason`` says why. Then ``measure``, ``level``,
-        ``close``, what makes two questions close and not the same, and, of each side, ``base``,
-        what the wording allows (``reading_low``, ``reading_high``), its own interval (``side_low``,
-        ``side_high``), ``selection``, how its units came in, and the base as a number (``base_n``),
-        its design effect (``deff``, as `estimate` has it), the base of Wilson's limits
-        (``wilson_base``: of print its base, of answers p (1 - p) / ``std_error``²) and
-        ``std_error``, as ``base_baseline``, ``base_cohort`` and so on; ``correlation`` is that of
-        the two where they share units. With these a difference can be worked again by hand
-        (`Difference.limits`). ``attrs`` name the ``baseline``, the ``cohort``, their ``folders``
-        and how many rows were ``tested``, shown or not.
+        One row for each indicator of two categories (the favourable one, else the first) and for
+        each category of the others. ``difference`` is the cohort's share less the baseline's,
+        blank where either is no single share; ``conf_low`` to ``conf_high`` are its widest limits
+        over every reading, ``p_value`` the largest p (`LEAST_P` stands for any below it) and
+        ``p_adjusted`` Holm's over all outcomes. ``reason`` says why a row has its ``verdict``, and
+        ``deff_undone`` at which design effect a clear change would be none; blank where none of
+        up to 10 is. Then what a difference is worked again from by hand (`Difference.limits`), of
+        each side with ``_baseline`` or ``_cohort`` behind it: ``base``, ``base_n``,
+        ``reading_low`` to ``reading_high``, its own interval ``side_low`` to ``side_high``,
+        ``selection``, ``deff``, ``wilson_base`` and ``std_error``; their ``correlation`` where they
+        share units, and what makes two questions ``close`` and not the same. ``attrs`` name the
+        ``baseline``, the ``cohort``, their ``folders`` and how many rows were ``tested``.
 
     Raises
     ------

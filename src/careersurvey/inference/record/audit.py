@@ -36,10 +36,8 @@ def audit(
 ) -> pd.DataFrame:
     """Hold the printed figures of a cohort against their bases and against each other.
 
-    A *contradiction* is a set of figures that cannot all hold even with the wide readings and
-    the necessary relations alone; a *tension* one that cannot with the declared readings and
-    all relations, or an exact wording that no whole count meets. Every proper part of such a
-    set can hold.
+    A *contradiction* cannot hold even with the wide readings and the necessary relations alone; a
+    *tension* cannot with the declared readings and all relations, or no whole count meets it.
 
     Parameters
     ----------

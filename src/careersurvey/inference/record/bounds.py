@@ -85,10 +85,8 @@ def bounds(
 ) -> pd.DataFrame:
     """Find the least and greatest value of counts that the report does not print.
 
-    The record's necessary relations and the printed figures connected to a question are taken
-    at their declared readings. Units are cells of joint tables over the variables that these
-    touch, so that the ends are sharp for the statements used: for each end there is a table of
-    whole units that has it and agrees with all of them.
+    The record's necessary relations and the printed figures connected to a question are taken at
+    their declared readings; each end is that of some table of whole units that agrees with all.
 
     Parameters
     ----------

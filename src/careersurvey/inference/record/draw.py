@@ -66,9 +66,8 @@ def draw(
 ) -> Path:
     """Write a cohort folder of synthetic respondents that agree with the printed figures.
 
-    The record's necessary relations and the declared readings are taken. The counts are those of
-    the possible record nearest to a random one, dealt out to people at random; nothing is claimed
-    of how likely they are. Every row carries ``synthetic = true``; schools are numbered.
+    It is the possible record nearest to a random one, dealt out to people at random; nothing is
+    claimed of how likely it is. Every row carries ``synthetic = true``; schools are numbered.
 
     Parameters
     ----------
@@ -351,8 +350,8 @@ def _toml(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
 
 def _readme(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
     listed = "\n".join(
-        f"- `{each.name}.csv`: {len(each.numbers):,} rows, one a {each.unit}, "
-        f"{len(each.indicators)} indicators"
+        f"- `{each.name}.csv`: {len(each.numbers):,} rows, one for each {each.unit}, "
+        f"{plural(len(each.indicators), 'indicator')}"
         for each in tables
     )
     return f"""# Synthetic respondents of {cohort.id}, seed {seed}
