@@ -940,7 +940,7 @@ def test_boxes_in_brackets_leave_out_what_all_share_and_have_that_of_others(tmp_
     rows += [["r4", "✓", "", ""], ["r5", "", "✓", ""], ["r6", "", "", ""]]
     folder = decided(taken_whole(tmp_path / "new", write(tmp_path, [head, *rows])))
     (found,) = shares(folder).values()
-    assert found == pytest.approx({"Work": 0.6, "Shops, errands": 0.4, "Other": 0.2})
+    assert found == pytest.approx({"Work": 0.6, "Shops, errands": 0.4, "Other (please say)": 0.2})
 
 
 def test_boxes_whose_one_code_has_a_label_are_one_question_in_each_row_of_a_grid(tmp_path):

@@ -319,8 +319,8 @@ def _require_variables(cohort: Cohort, table: str) -> None:
 
 
 _ADD = (
-    "correct the name, or add the variable to codebook.csv in the cohort's folder; what `new` "
-    "proposed stands in proposed_codebook.csv and proposed_indicators.csv, to be renamed or copied"
+    "correct the name, take the line out, or add the variable to codebook.csv beside cohort.toml; "
+    "proposed_codebook.csv and proposed_indicators.csv are to be renamed or copied"
 )
 _OF_VARIABLES = ("columns", "codes", "missing", "asked", "sums", "unique", "sure")
 
