@@ -86,7 +86,7 @@ def finished(path, chosen, variables):
     of_print = "reported", "relations", "visited", "recommendations", "described", "conflicts"
     nothing = dict.fromkeys(of_print, pd.DataFrame())
     codebook = tuple(variables.values())
-    cohort = Cohort(path.parent, said, {}, codebook, **nothing, phrases={})
+    cohort = Cohort(path.parent, said, {}, {}, codebook, **nothing, phrases={})
     store = coded.Store("memory", "who", "0")
     told = tables.compile_file(cohort, "who", [path], store)
     return pa.Table.from_batches(store.batches).to_pydict(), told

@@ -9,21 +9,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence import tables
 from careersurvey.evidence.project import cohort_folder, name_of, shared_data
 from careersurvey.evidence.settings import About, Settings, TableSettings, read_settings
-from careersurvey.evidence.tables import (
-    COLUMNS,
-    SHARES,
-    TODO,
-    Indicator,
-    Predicate,
-    Variable,
-    read_codebook,
-    read_indicators,
-    read_phrases,
-    read_rows,
-    read_written,
-)
 from careersurvey.evidence.text import meant, plural
 
 if TYPE_CHECKING:
@@ -39,10 +27,11 @@ class Cohort:
 
     folder: Path
     settings: Settings  # ``cohort.toml``, whole
-    indicators: dict[str, Indicator]  # what can be measured: the shared ones, and its own
+    indicators: dict[str, tables.Indicator]  # what can be measured: the shared ones, and its own
+    shared: dict[str, tables.Indicator]  # those that all cohorts share
     #: The shared variables and its own: one of the same table and name takes the place of the
     #: shared one in that table alone.
-    codebook: tuple[Variable, ...]
+    codebook: tuple[tables.Variable, ...]
     #: The tables of a printed cohort as text, ``""`` where empty, the line of the file as index;
     #: `visited` is its ``schools.csv``.
     reported: pd.DataFrame
@@ -52,13 +41,13 @@ class Cohort:
     described: pd.DataFrame  # case studies and the like, in our words
     conflicts: pd.DataFrame  # the wording of those that `audit` finds
     #: How a finding is said, by indicator and category; and in a title, where that is too long.
-    phrases: dict[tuple[str, str], Predicate]
+    phrases: dict[tuple[str, str], tables.Predicate]
 
     def __repr__(self) -> str:
         holds = plural(len(self.reported), "printed figure")
         if self.evidence == "respondents":
-            tables = plural(len(self.settings.tables), "table")
-            holds = f"{tables} of {'synthetic ' if self.synthetic else ''}answers"
+            number = plural(len(self.settings.tables), "table")
+            holds = f"{number} of {'synthetic ' if self.synthetic else ''}answers"
         return f"<{type(self).__name__} {self.id}: {holds}>"
 
     def __fspath__(self) -> str:
@@ -98,10 +87,10 @@ class Cohort:
     def undecided(self) -> int:
         """How many rows of a scanned ``reported.csv`` nobody has decided; they are read nowhere."""
         path = self.folder / "reported.csv"
-        rows = read_rows(path, drafts=True)[1].values() if path.exists() else ()
-        return sum(row["id"].startswith(TODO) for row in rows)
+        rows = tables.read_rows(path, drafts=True)[1].values() if path.exists() else ()
+        return sum(row["id"].startswith(tables.TODO) for row in rows)
 
-    def variables(self, table: str) -> dict[str, Variable]:
+    def variables(self, table: str) -> dict[str, tables.Variable]:
         """Variables of one table by name, in the order of the codebook."""
         return {variable.name: variable for variable in self.codebook if variable.table == table}
 
@@ -158,16 +147,19 @@ def cohort_of(path: Path, settings: Settings) -> Cohort:
             where=path,
             do='add it, or set evidence = "respondents" in cohort.toml',
         )
-    indicators = _extended(path, "indicators.csv", read_indicators)
+    shared = _if_there(shared_data() / "indicators.csv", tables.read_indicators)
+    indicators = shared | _if_there(path / "indicators.csv", tables.read_indicators)
     return Cohort(
         folder=path,
         settings=settings,
         indicators={name: _as_asked(one, settings) for name, one in indicators.items()},
+        shared=shared,
         codebook=tuple(
             one._replace(values=answers_left(one.values, settings, one.table, one.name))
             for one in extended_codebook(path)
         ),
-        phrases=_extended(path, "phrases.csv", read_phrases),
+        phrases=_if_there(shared_data() / "phrases.csv", tables.read_phrases)
+        | _if_there(path / "phrases.csv", tables.read_phrases),
         reported=_of_print(path / "reported.csv", printed),
         relations=_of_print(path / "relations.csv", printed),
         visited=_of_print(path / "schools.csv", printed),
@@ -183,15 +175,13 @@ def origin(*cohorts: Cohort) -> dict[str, object]:
     return {"cohort": cohorts[-1].id, "folders": folders}
 
 
-def _extended(own: Path, name: str, read: Callable) -> dict:
-    shared = shared_data() / name
-    rows = {**read(shared)} if shared.exists() else {}
-    return rows | read(own / name) if (own / name).exists() else rows
+def _if_there(file: Path, read: Callable[[Path], dict]) -> dict:
+    return read(file) if file.exists() else {}
 
 
-def _as_asked(indicator: Indicator, settings: Settings) -> Indicator:
+def _as_asked(indicator: tables.Indicator, settings: Settings) -> tables.Indicator:
     """An indicator without the categories that ``cohort.toml`` declares to be no answers."""
-    if indicator.measure not in SHARES or len(indicator.variables) != 1:
+    if indicator.measure not in tables.SHARES or len(indicator.variables) != 1:
         return indicator
     about = indicator.table, indicator.variables[0]
     return indicator._replace(categories=answers_left(indicator.categories, settings, *about))
@@ -209,12 +199,12 @@ def answers_left(
     return tuple(value for value in values if value not in declared)
 
 
-def extended_codebook(own: Path) -> tuple[Variable, ...]:
+def extended_codebook(own: Path) -> tuple[tables.Variable, ...]:
     """Return the shared codebook, with what a cohort's folder adds to it or has in its place."""
-    shared = read_codebook(shared_data() / "codebook.csv")
+    shared = tables.read_codebook(shared_data() / "codebook.csv")
     if not (own / "codebook.csv").exists():
         return shared
-    added = read_codebook(own / "codebook.csv")
+    added = tables.read_codebook(own / "codebook.csv")
     taken = {(variable.name, variable.table) for variable in added}
     return (*(one for one in shared if (one.name, one.table) not in taken), *added)
 
@@ -224,5 +214,5 @@ def _of_print(path: Path, printed: bool) -> pd.DataFrame:
     import pandas as pd
 
     if printed and path.exists():
-        return read_written(path)
-    return pd.DataFrame(columns=list(COLUMNS[path.name]), dtype=object)
+        return tables.read_written(path)
+    return pd.DataFrame(columns=list(tables.COLUMNS[path.name]), dtype=object)

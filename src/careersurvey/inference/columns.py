@@ -52,9 +52,6 @@ SYMBOLS = {
 def lay_out(rows: pd.DataFrame | Iterable[Mapping], columns: Sequence[str]) -> pd.DataFrame:
     """Lay rows out in the declared columns, order and types."""
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-    strange = [name for name in frame.columns if name not in columns]
-    if strange:
-        raise ValueError(f"not columns of the table: {', '.join(strange)}")
     wide = frame.reset_index(drop=True).reindex(columns=list(columns))
     typed = {name: _typed(wide[name], _TYPE.get(name, "float64")).array for name in columns}
     return pd.DataFrame(typed, index=wide.index)

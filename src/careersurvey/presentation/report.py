@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from careersurvey.evidence.cohort import Cohort
-    from careersurvey.evidence.tables import Indicator
     from careersurvey.presentation.notebooks import Notebook
 
 #: The survey whose exhibits are committed, beside the data that they show.
@@ -251,11 +250,10 @@ def own_sections(cohort: Cohort) -> dict[str, str]:
     """Sections that only the cohort has, by their titles, in the order of its indicators."""
     from careersurvey.evidence.cohort import MAKE_UP
 
-    shared = _shared_indicators()
-    apart = on_another_subject(cohort)
-    taken = set() if apart else {each.section for each in shared.values()}
+    shared = {} if on_another_subject(cohort) else cohort.shared
+    taken = {each.section for each in shared.values()}
     taken -= {MAKE_UP} if cohort.evidence == "respondents" else set()
-    added = [each for name, each in cohort.indicators.items() if each != shared.get(name)]
+    added = [each for name, each in cohort.indicators.items() if each != cohort.shared.get(name)]
     found = [name for name in dict.fromkeys(each.section for each in added) if name not in taken]
     found.sort(key=MAKE_UP.__eq__)  # who took part comes last
     titles = {"answers": "What was asked and answered", MAKE_UP: "Who took part"}
@@ -271,14 +269,8 @@ def on_another_subject(cohort: Cohort) -> bool:
     asked = {name: set(compile_table(cohort, name).variables) for name in cohort.settings.tables}
     return bool(printed or asked) and not any(
         name in printed or (one.variables and {*one.variables} <= asked.get(one.table, set()))
-        for name, one in _shared_indicators().items()
+        for name, one in cohort.shared.items()
     )
-
-
-def _shared_indicators() -> dict[str, Indicator]:
-    from careersurvey.evidence.tables import read_indicators
-
-    return read_indicators(shared_data() / "indicators.csv")
 
 
 def cores() -> int:

@@ -21,15 +21,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.crosswalk import load_crosswalk
 from careersurvey.evidence.project import cohort_folder, known_cohorts
 from careersurvey.evidence.settings import read_settings
-from careersurvey.evidence.tables import (
-    DECIDE,
-    NO_ANSWER,
-    NUMBERS,
-    SHARES,
-    TYPES,
-    Indicator,
-    read_indicators,
-)
+from careersurvey.evidence.tables import DECIDE, NO_ANSWER, NUMBERS, SHARES, TYPES, Indicator
 from careersurvey.evidence.text import few, meant, plural
 
 MEASURES = (*SHARES, *NUMBERS, "count", "rank", "context")
@@ -89,12 +81,11 @@ _VARIABLES = (
 @rule("indicators", do="correct indicators.csv or codebook.csv", severity=UNUSABLE)
 def indicators(cohort: Cohort) -> Wrong | str | None:
     """An indicator can be measured by the codebook."""
-    path, tables = cohort.folder / "indicators.csv", cohort.settings.tables
-    own = {*read_indicators(path)} if path.exists() else set()
+    printed, tables = cohort.evidence == "reported", cohort.settings.tables
     mine = [
         one
         for name, one in cohort.indicators.items()
-        if cohort.evidence == "reported" or one.table in tables or (name in own and one.variables)
+        if printed or one.table in tables or (one != cohort.shared.get(name) and one.variables)
     ]
     amiss = {one.id: why for one in mine if (why := _amiss(cohort, one))}
     if not amiss:

@@ -109,10 +109,7 @@ def begins(words: list[str], at: int) -> bool:
 
 
 def values(words: list[str], at: int) -> tuple[_Numbers, _Shares]:
-    """Every number and every share from 0 to 1 that begins at a word, each with the word after it.
-
-    A share is a fraction in words or signs: "two thirds", "one in five", "1/5".
-    """
+    """Every number and share ("two thirds", "1/5") that begins at a word; the word after it."""
     if not begins(words, at):
         return [], []
     wholes = list(_wholes(words, at))

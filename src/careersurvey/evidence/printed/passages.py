@@ -228,17 +228,14 @@ def _parted(block: str) -> str:
 
 
 def _rows_told(table: str) -> str:
-    """The cells of a table in Markdown, each with its labels: "18 [Colleges, General]".
-
-    A label with a number in brackets, "Primary (n=691)", is told once, before the cells; "(%)" is
-    one of each cell.
-    """
+    """The cells of a table in Markdown, each with its labels: "18 [Colleges, General]"."""
     header, *rest = [
         [cell.strip() for cell in line.strip().strip("|").split("|")]
         for line in table.splitlines()
         if line.strip() and not re.fullmatch(r"\s*\|?[-: |]*--[-: |]*", line)
     ]
     names = [*header, *(name for name, *_ in rest)]
+    # A label with a number, "Primary (n=691)", is told once, before the cells.
     told = [name for name in names if re.search(r"\([^)]*\d", name)]
     for name, *cells in rest:
         for cell, column in zip(cells, header[1:], strict=False):

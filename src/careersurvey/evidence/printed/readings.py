@@ -66,8 +66,6 @@ def read(
         raise ReadingError(
             f"{form!r} is not a printed form.", found=form, expected=", ".join(FORMS)
         )
-    if base_n is not None and base_n < 0:
-        raise ValueError(f"base_n is {base_n}: a base is not negative")
     by = vocabulary or load_readings()
     reading = _read(reported, form, base_n, by)
     if by.widens is None or reading.counts is None:

@@ -178,10 +178,7 @@ def _test(totals: Totals, domain: Domain, columns: Sequence[int], least: int) ->
 def two_way(
     totals: Totals, domain: Domain, columns: Sequence[int], kept: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Shares of a table of groups by answers, of everyone in the kept groups.
-
-    Beside them the covariance matrix of the shares, and how many respondents are in each cell.
-    """
+    """Shares of groups by answers, of all in the kept groups; their covariances; their counts."""
     cells, others = _answers(totals, columns)
     counts, groups, answers = domain.sums(cells[0])[kept], np.flatnonzero(kept), cells.shape[2]
     size, place = len(groups) * answers, totals.statistics[columns[0]][0]

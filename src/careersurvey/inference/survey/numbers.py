@@ -156,10 +156,7 @@ def about_ratios(
     value: np.ndarray,
     *denominator: np.ndarray,
 ) -> tuple[Numbers, int]:
-    """Numbers of those in a base, reduced about the ratio of their row.
-
-    Beside them the exponent of the power of two that their ratios are held over.
-    """
+    """Numbers of those in a base about the ratio of their row, held over 2 to the power beside."""
 
     def summed(values: np.ndarray) -> np.ndarray:
         return sum_exactly(row, rows, values)[:, None]

@@ -161,10 +161,7 @@ def read_each(
     *,
     apart: bool = False,
 ) -> Respondents:
-    """Read respondents one by one. Those who share all keys share a row.
-
-    Kept apart, each has one, in an order that follows from what stands in the rows.
-    """
+    """Read respondents one by one, a row for all who share the keys; kept `apart`, a row each."""
     settings = table.settings
     names = settings.replicate_weights
     columns = {f"where_{i}": one for i, one in enumerate(conditions)}
@@ -181,7 +178,7 @@ def read_each(
     leaf = crossed(np.zeros(read.num_rows, dtype=int), *codes.values())
     found = {name: read.column(name).to_numpy() for name in columns}
     row, some = leaf, last_of(leaf, np.arange(len(leaf)))
-    if apart:
+    if apart:  # in an order that follows from what stands in the rows
         by_value = [(name, "ascending") for name in ("leaf", *found)]
         row = np.arange(len(leaf))
         some = pc.sort_indices(pa.table({"leaf": leaf} | found), by_value).to_numpy()

@@ -42,10 +42,7 @@ _QUANTILES = ("median", "quantile")
 
 @dataclass(frozen=True, eq=False)
 class Totals:
-    """Respondents reduced to rows: what every statistic starts from.
-
-    The respondents of a row are alike but for their answers and weights.
-    """
+    """Respondents reduced to rows, in which they are alike but for their answers and weights."""
 
     questions: tuple[Question, ...]  # the statistics are their categories, in order
     settings: DesignSettings

@@ -200,14 +200,11 @@ class Replicates(NamedTuple):
 def replicates_of(
     settings: DesignSettings,
     design: Design,
-    given: np.ndarray | None,
+    given: np.ndarray | None,  # (rows, replicates) weights over those of the whole sample
     weight: np.ndarray,
     moved: Moved | None,
 ) -> Replicates | None:
-    """Prepare the replicates that a design declares; None where variances are linearised.
-
-    `given` are the weights of replicates over those of the whole sample, (rows, replicates).
-    """
+    """Prepare the replicates that a design declares; None where variances are linearised."""
     if settings.replicate_method is None:
         return None
     if given is not None:
