@@ -74,6 +74,8 @@ class Condition(NamedTuple):
 #: How an indicator is measured: as shares of a base, or from numbers that were given.
 SHARES = ("share", "multiple")
 NUMBERS = ("mean", "median", "quantile", "total", "ratio")
+#: Of these differences are estimated, of groups and of cohorts.
+COMPARED = (*SHARES, "mean", "ratio")
 
 
 class Variable(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,10 +46,7 @@ class Known:
         self.units = {one.unit for one in self.indicators.values()} - {""}
         self.groups = {name: one.categories for name, one in self.indicators.items()}
         self.groups |= {one.name: one.values for one in cohort.codebook}  # noqa: PD011
-        self.ids = Counter(cohort.reported["id"])
-        self.relations = Counter(cohort.relations["id"])
-        self.asks = Counter(cohort.recommendations["id"])
-        self.conflicts = Counter(cohort.conflicts["check"])
+        self.ids, self.relations = {*cohort.reported["id"]}, {*cohort.relations["id"]}
 
     @cached_property
     def quantities(self) -> set[str]:
@@ -117,16 +113,17 @@ class Known:
         """Whether a recommendation rests on quantities that are known."""
         return self.quantities.issuperset(split_list(row["indicators"]))
 
-    def has_own_ask(self, row: Row) -> bool:
-        """Whether a recommendation has a name that no other has."""
-        return bool(row["id"]) and self.asks[row["id"]] == 1
-
-    def has_check(self, row: Row) -> bool:
+    def has_check(self, row: Row) -> object:
         """Whether a conflict is worded once, and of relations or a figure that are there."""
         kind, _, name = row["check"].partition(" ")
         names = name.split(" + ")
         known = {"relation": self.relations, "figure": self.ids}.get(kind, names)
-        return self.conflicts[row["check"]] == 1 and {*names} <= {*known}
+        return row["alone"] and {*names} <= {*known}
+
+
+def _is_alone(_: object, row: Row) -> object:
+    """Whether no other row has the name of this one."""
+    return row["alone"]
 
 
 def _is_phrase(text: str) -> bool:
@@ -139,7 +136,7 @@ _QUANTITIES = "quantities of indicators.csv that count, each once, joined by ' +
 _ONE = "one more of them, or nothing where several are the same or disjoint"
 _ARGUED = "three words or more of which reading would undo what is assumed"
 _STATEMENTS = (
-    cells("ids_unique", "id", lambda of, row: row["id"] and of.ids[row["id"]] == 1, "its own"),
+    cells("ids_unique", "id", _is_alone, "its own"),
     cells("places_exist", "where", Known.has_place, _PLACE),
     cells(
         "indicators_known",
@@ -174,12 +171,7 @@ _STATEMENTS = (
     cells("bases_known", "base_id", Known.has_base, "another quantity that counts, or nothing"),
 )
 _RELATIONS = (
-    cells(
-        "relations_known",
-        "id",
-        lambda of, row: row["id"] and of.relations[row["id"]] == 1,
-        "its own",
-    ),
+    cells("relations_known", "id", _is_alone, "its own"),
     one_of("relations_known", "relation", RELATIONS),
     one_of("relations_known", "strength", STRENGTHS),
     cells("relations_tie_quantities", "parts", Known.has_parts, _QUANTITIES),
@@ -192,7 +184,7 @@ _RELATIONS = (
     ),
 )
 _RECOMMENDATIONS = (
-    cells("recommendations", "id", Known.has_own_ask, "its own"),
+    cells("recommendations", "id", _is_alone, "its own"),
     cells("recommendations", "addressee", lambda _, row: row["addressee"], "who is asked"),
     cells("recommendations", "where", Known.has_place, _PLACE),
     cells("recommendations", "text_phrase", lambda _, row: _is_phrase(row["text_phrase"]), _PHRASE),
@@ -204,7 +196,7 @@ _DESCRIBED = (
     cells(
         "described",
         "statements",
-        lambda of, row: of.ids.keys() >= {*split_list(row["statements"])},
+        lambda of, row: of.ids.issuperset(split_list(row["statements"])),
         "ids of reported.csv, separated by ;",
     ),
 )
@@ -245,7 +237,9 @@ def set_aside(known: Known) -> Wrong | None:
 def _of_cells(
     rules: tuple[Rule, ...], table: str, known: object, rows: pd.DataFrame
 ) -> list[Check]:
-    placed = list(zip(rows.index.tolist(), rows.to_dict("records"), strict=True))
+    names = rows.iloc[:, 0]
+    named = rows.assign(alone=names.ne("") & ~names.duplicated(keep=False))
+    placed = list(zip(rows.index.tolist(), named.to_dict("records"), strict=True))
     return [check for each in rules for check in each.check(table, known, placed)]
 
 

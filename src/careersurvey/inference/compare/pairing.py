@@ -9,11 +9,9 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.crosswalk import is_whole, pairs
-from careersurvey.evidence.tables import Indicator
+from careersurvey.evidence.tables import COMPARED, Indicator
 from careersurvey.evidence.text import fold
 from careersurvey.inference.compare.sides import Key, Measured, Side
-
-_MEASURED = ("share", "multiple", "mean", "ratio", "total")
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Pair:
         one, two = self.indicators
         if self.is_related:
             return f"another measure: “{two.label}” is related only; {self.row['because']}"
-        if one.measure not in _MEASURED:
+        if one.measure not in (*COMPARED, "total"):
             return f"another measure: a {one.measure} is no share of a base"
         if one.measure != two.measure:
             return f"another measure: a {one.measure} against a {two.measure}"

@@ -15,6 +15,7 @@ from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import SAME, load_crosswalk
 from careersurvey.evidence.printed.dates import months
+from careersurvey.evidence.tables import COMPARED
 from careersurvey.inference.compare.pairing import Pair, other_bases, paired
 from careersurvey.inference.compare.sides import Measured, Side, measured_by
 from careersurvey.inference.intervals import require_level
@@ -24,7 +25,6 @@ TREND_COLUMNS = (
     *("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high", "level"),
     *("line", "reason"),
 )
-_FOLLOWED = ("share", "multiple", "mean", "ratio")
 #: An indicator in each wave that has it, beside that of the first: `Pair`s by place of the wave.
 _Series = Mapping[int, list[Pair]]
 
@@ -124,7 +124,7 @@ def _every(waves: Sequence[Measured], crosswalk: pd.DataFrame) -> Iterator[_Seri
     for first, wave in enumerate(waves):
         for name in wave.indicators:
             measure = wave.cohort.indicators[name].measure
-            if (first, name) in followed or measure not in _FOLLOWED:
+            if (first, name) in followed or measure not in COMPARED:
                 continue
             itself = SAME | {"indicator_a": name, "indicator_b": name}
             series = {first: [Pair((wave, wave), itself)]}

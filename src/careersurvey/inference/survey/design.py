@@ -194,7 +194,7 @@ def codes_of(column: Any) -> tuple[np.ndarray, np.ndarray]:
     return rank[position], names if names.dtype.kind == "f" else names.astype(str)
 
 
-def alike(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
+def one_value(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
     """The value that all of a code have; NaN where they differ, or one has none."""
     least, most = np.full(codes, np.inf), np.full(codes, -np.inf)
     with np.errstate(invalid="ignore"):
@@ -231,7 +231,7 @@ def _population(table: Table, rows: Rows, stratum: np.ndarray, number: int) -> n
     size = known[number] if number < len(known) else np.inf
     if not isinstance(size, str):
         return np.full(strata, float(size))
-    return alike(stratum, strata, rows.sizes[size])
+    return one_value(stratum, strata, rows.sizes[size])
 
 
 def require_design(table: Table, holds: np.bool | bool) -> None:

@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
+from careersurvey.evidence.tables import COMPARED
 from careersurvey.inference.intervals import symmetric
 from careersurvey.inference.survey.domains import Domain
 from careersurvey.inference.survey.numbers import of_sides
@@ -23,7 +24,6 @@ from careersurvey.inference.survey.totals import Totals
 LEAST_BASE, LEAST_CLUSTERS = 10, 4
 _LEAST_EXPECTED, _OFTEN = 5.0, 0.8  # Cochran's floor: so many in four cells of five, 1 in each
 _ROUNDING = 1e-12  # an error of no more than this part of a difference is that of its arithmetic
-_COMPARED = ("share", "multiple", "mean", "ratio")
 
 
 def associations(totals: Totals, domain: Domain, min_base: int) -> Iterator[dict]:
@@ -101,7 +101,7 @@ def _contrasts(
     min_base: int,
 ) -> Iterator[dict]:
     """Rows of contrasts: what names them, groups by coefficient, and which statistics."""
-    if totals.questions[0].measure not in _COMPARED:
+    if totals.questions[0].measure not in COMPARED:
         return
     base, statistic = totals.base(domain), statistic_of(totals, domain)
     statistics = totals.statistics

@@ -30,10 +30,10 @@ from careersurvey.evidence.checks.design import FAINT, GREATEST
 from careersurvey.evidence.text import few
 from careersurvey.inference.survey.design import (
     Rows,
-    alike,
     codes_of,
     crossed,
     last_of,
+    one_value,
     require_design,
 )
 from careersurvey.inference.survey.numbers import BITS
@@ -186,7 +186,7 @@ def read_each(
     weight, exponent = _scaled(table, found.get("weight", np.ones(len(leaf))))
     counts = weight > 0
     people = np.bincount(row).astype(float)
-    sizes = {name: alike(row, len(people), found[f"size_{name}"]) for name in settings.sizes}
+    sizes = {name: one_value(row, len(people), found[f"size_{name}"]) for name in settings.sizes}
     replicates = None
     if names:
         given = np.column_stack([found[f"replicate_{i}"] for i in range(len(names))])
