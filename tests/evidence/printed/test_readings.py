@@ -656,6 +656,8 @@ def test_unknown_wording_is_named_with_what_is_nearby():
         ("0", "rank"),
         ("84 million", "money"),
         ("142 8%", "count_percent"),
+        ("5 (x)", "count_percent"),
+        ("12 [.]", "count_percent"),
         ("about about 12", "count"),
         ("20 to 10", "number"),
         ("9" * 5000, "count"),

@@ -149,12 +149,13 @@ def _is_of_whom(words: list[str], end: int, by: Vocabulary) -> bool:
 def _read_count_percent(reported: str, base_n: int | None, by: Vocabulary) -> Reading:
     """A printed count, held against the percentage that is printed with it."""
     match = re.fullmatch(_COUNT_PERCENT, normal(reported))
-    if match is None:
-        raise _unknown(reported, "count_percent", by)
+    both = filter(None, match.groups()) if match else ("", "")
     # Either of the two may be printed first.
-    count, percent = sorted(filter(None, match.groups()), key=lambda each: _share_form(each, by))
+    count, percent = sorted(both, key=lambda each: _share_form(each, by))
     percent += "" if _share_form(percent, by) else "%"  # whose sign a heading may have
-    share = _meaning(percent, _share_form(percent, by), by)
+    if not (form := _share_form(percent, by)):
+        raise _unknown(reported, "count_percent", by)
+    share = _meaning(percent, form, by)
     counted = _read(count, "count", base_n, by)
     low, high, low_open, high_open = share.share
     if counted.low is None:

@@ -93,33 +93,27 @@ class Vocabulary:
             hedge.removesuffix(" x"): row for hedge, row in self.hedges.items() if " " in hedge
         }
         signs = {sign: leads[words] for sign, words in _SIGNS.items()}
+        before = signs | dict.fromkeys(FILLERS, "") | leads
+        shares = {it: row.low for it, row in self.points.items() if it not in WHOLE}
+        alone: dict[str, Any] = {
+            wording.removeprefix(article): row
+            for article in ("the ", "a ")
+            for wording, row in self.quantifiers.items()
+            if wording.startswith(article)
+        }
+        alone |= {words: ("whole", number) for words, number in WHOLE.items()}
+        alone |= dict.fromkeys(RESIDUAL, ("residual", None)) | {"both": ("pair", 2)}
+        alone |= self.quantifiers
         #: What leads to a figure: a hedge, a side such as ``>=``, or nothing that changes it.
-        self.before = _lexicon(signs | dict.fromkeys(FILLERS, "") | leads)
+        self.before = _lexicon(before)
         #: What stands behind a figure and means what a word before it does.
         self.behind = _lexicon({behind: leads[words] for behind, words in _BEHIND.items()})
         #: Points of the scale of everyday fractions, which can be hedged.
-        self.shares = _lexicon({it: row.low for it, row in self.points.items() if it not in WHOLE})
+        self.shares = _lexicon(shares)
         #: What is a whole figure: all, none, a quantifier with whatever article before it.
-        self.alone = _lexicon(
-            {
-                wording.removeprefix(article): row
-                for article in ("the ", "a ")
-                for wording, row in self.quantifiers.items()
-                if wording.startswith(article)
-            }
-            | {words: ("whole", number) for words, number in WHOLE.items()}
-            | dict.fromkeys(RESIDUAL, ("residual", None))
-            | {"both": ("pair", 2)}
-            | self.quantifiers
-        )
+        self.alone = _lexicon(alone)
         #: What a figure may begin with.
-        self.wordings = [
-            wording
-            for lexicon in (self.before, self.alone, self.shares)
-            for lengths in lexicon.values()
-            for wordings in lengths.values()
-            for wording in wordings
-        ]
+        self.wordings = [one.replace("-", " ") for one in (*before, *alone, *shares)]
 
     @cached_property
     def wide(self) -> Vocabulary:

@@ -244,9 +244,7 @@ def _stepped(value: Value, row: Wording) -> Reading:
     """Round a value, in steps to the next that would be printed; a whole step is left out."""
     ends, apart = [], row.low < row.high
     for step in (row.low, row.high):
-        reached = value.value
-        if step:
-            reached += step * (value.below if step < 0 else value.above)
+        reached = value.value + step * (value.below if step < 0 else value.above)
         within = min(max(reached, _NONE), _ALL) if value.kind in KINDS_OF_SHARE else reached
         whole = apart and step.denominator == 1 and (not step or reached != value.value)
         ends.append((within, whole and within == reached))

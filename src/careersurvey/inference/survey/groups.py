@@ -134,11 +134,9 @@ def _contrasts(
 def _with_limits(value: float, error: float, degrees: int, level: float) -> dict:
     from scipy.special import stdtr
 
+    low, high = map(float, symmetric(value, error, degrees, level))
     row = {"estimate": value, "std_error": error, "degrees": degrees}
-    if degrees < 1:
-        return row
-    low, high = symmetric(value, error, degrees, level)
-    row |= {"conf_low": float(low), "conf_high": float(high)}
+    row |= {"conf_low": low, "conf_high": high}
     tested = error > _ROUNDING * abs(value)
     return row | ({"p_value": float(2 * stdtr(degrees, -abs(value) / error))} if tested else {})
 

@@ -28,8 +28,6 @@ def table_of(
         for one in totals
         for found in evaluate(one, level)
     ]
-    if not parts:
-        return lay_out([], ESTIMATES + WORKED_FROM)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     asked = {one.id: place for place, one in enumerate(table.indicators)}
     domains = {name: place for place, name in enumerate(("all", *by))}
