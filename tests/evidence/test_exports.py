@@ -1008,6 +1008,36 @@ def test_answers_longer_than_a_value_may_be_are_told_apart(tmp_path):
     assert [*shares(folder)["q"].values()] == [1 / 2, 1 / 2]
 
 
+def test_previews_and_who_broke_off_are_doubted_in_what_qualtrics_writes_for_spss(tmp_path):
+    """By hand: of 12, 4 are previews and 3 broke off, one of them both; of 6 left 5 say Web."""
+    frame = pd.DataFrame(
+        {
+            "DistributionChannel": ["anonymous"] * 12,
+            "Status": [0.0, 0, 1] * 4,
+            "Finished": [1.0, 1, 1, 0] * 3,
+            "Q1": [1.0, 1, 2, 1, 2, 2, 1, 1, 1, 1, 1, 1],
+        }
+    )
+    labels = {"Status": {0: "IP Address", 1: "Survey Preview"}, "Finished": {0: "False", 1: "True"}}
+    labels["Q1"] = {1: "Web", 2: "Fax"}
+    pyreadstat.write_sav(frame, tmp_path / "export.sav", variable_value_labels=labels)
+    folder = taken_whole(tmp_path / "mine", tmp_path / "export.sav")
+    assert doubts(folder) == ['keep.Status = ["0"]', 'keep.Finished = ["1"]']
+    expected = {"Web": pytest.approx(5 / 6), "Fax": pytest.approx(1 / 6)}
+    assert shares(decided(folder))["q1"] == expected
+
+
+def test_boxes_whose_one_code_has_one_label_may_be_a_question(tmp_path):
+    frame = pd.DataFrame({"q5a": [1.0, None, 1, 1], "q5b": [None, 1.0, 1, None]})
+    frame = pd.concat([frame] * 5)
+    how = {"variable_value_labels": {name: {1: "Yes"} for name in frame}}
+    pyreadstat.write_sav(frame, tmp_path / "e.sav", column_labels=["Used: Web", "Used: Fax"], **how)
+    folder = taken_whole(tmp_path / "mine", tmp_path / "e.sav")
+    ticks = ['options.used.variables = ["used_web", "used_fax"]', 'options.used.ticked = ["1"]']
+    assert doubts(folder) == ticks
+    assert shares(decided(folder)) == {"used": {"Web": 0.75, "Fax": 0.5}}
+
+
 @pytest.mark.parametrize("wording", ["19 or more", "19 OR OLDER"])
 def test_a_number_whose_label_is_an_amount_is_no_reason(tmp_path, wording):
     """0 to 18, of which 0 is called "None", and 97 for whatever is more."""

@@ -111,7 +111,7 @@ def _numbered(column: Column) -> Box | None:
 
 def _alike(column: Column) -> Box | None:
     """A box by its one cell: beside blanks, or what the heading itself says; or that of others."""
-    if not column.cells or column.labels:
+    if not column.cells or len(column.labels) > 1:
         return None
     alone = [*column.told] if len(column.told) == 1 else []
     is_lone = alone and (column.blank or len(column.cells) > 1)

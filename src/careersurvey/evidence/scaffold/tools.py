@@ -6,7 +6,7 @@ import itertools
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from statistics import median
@@ -42,13 +42,12 @@ class Tool:
 
 def tool_of(path: Path, header_rows: Iterable[Sequence[str]]) -> Tool:
     """Tell which tool wrote a file, by its ending and by the cells of its header."""
-    if path.suffix.lower() in _BY_ENDING:
-        return Tool(_BY_ENDING[path.suffix.lower()])
     cells = [clean(cell) for row in header_rows for cell in row]
-    for tool in (Tool(**one) for one in KNOWN["tools"]):
-        if any(re.fullmatch("|".join(tool.tells), cell) for cell in cells):
-            return tool
-    return Tool()
+    every = (Tool(**one) for one in KNOWN["tools"])
+    told = (one for one in every if any(map(re.compile("|".join(one.tells)).fullmatch, cells)))
+    found, program = next(told, Tool()), _BY_ENDING.get(path.suffix.lower())
+    # What labels say of boxes is surer than what a tool calls them.
+    return replace(found, name=program, boxes="", joined=False) if program else found
 
 
 # ---- headers ------------------------------------------------------------------------------------
