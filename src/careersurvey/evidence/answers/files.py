@@ -59,7 +59,7 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
             f"{path.name} is of a kind that is not known.",
             found=f".{ending}",
             expected=", ".join(f".{known}" for known in READERS),
-            do="save it as .csv or .xlsx",
+            do="save it as .csv or .xlsx; unpack what is packed",
         )
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no file"

@@ -47,10 +47,6 @@ _UNSAVED = re.compile(
 _PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 _FORMULA, _PREFIXED = re.compile(rb"<f"), re.compile(rb":f")
 _HIDDEN = re.compile(rb'row [^>]*\bhidden="1"')
-_FILLED = re.compile(
-    rb'<(?:\w+:)?c ((?![^>]*\bt="[^n])[^>]*[^/>])>'
-)  # a number, and its attributes
-_STYLE = re.compile(rb'\bs="(\d+)"')
 _QUOTED = re.compile(r'"[^"]*"|\\.')
 _LONGEST = 1 << 24  # bytes of a row
 _MOST = 40_000_000  # cells from the first to the last, which the reader keeps all at once
@@ -66,10 +62,11 @@ class Workbook(Sheet):
         with read_as(path.name, _KIND):
             book, title, why = _choose(path, settings.sheet)
             self.skip = settings.skip_rows + settings.header_rows
-            self.unsaved, self.percents, notes = _look(path, title, self.skip)
+            self.unsaved, shown, notes = _look(path, title)
             self.found = book.get_sheet_by_name(title)
         # The reader leaves out the columns before the first that holds something.
         self.margin = [""] * (self.found.start or (0, 0))[1]
+        self.percents = self._beside_plain(shown) if shown else {}
         top = [[cell_text(cell) or "" for cell in line] for line in islice(self.all(), self.skip)]
         if not any(map(any, top)):
             raise _nothing_in(path.name, title, book.sheet_names)
@@ -82,6 +79,13 @@ class Workbook(Sheet):
         with read_as(self.file, _KIND):
             for line in self.found.iter_rows():
                 yield [*self.margin, *line] if self.margin else line
+
+    def _beside_plain(self, shown: dict[int, set[int]]) -> dict[int, set[int]]:
+        """Of the cells shown as percentages return those in a column with other numbers."""
+        below = enumerate(islice(self.all(), self.skip, None), self.skip + 1)
+        others = ((n, i, line[i]) for n, line in below for i in shown if n not in shown[i])
+        plain = {i for _, i, cell in others if type(cell) in (int, float)}
+        return {i: shown[i] for i in plain}
 
     def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         """Read the rows below the header, those in which something stands."""
@@ -142,17 +146,17 @@ def _nothing_in(file: str, title: str, titles: list[str]) -> CohortError:
     return CohortError(what, expected=known, do="name the sheet of the answers: sheet")
 
 
-def _look(path: Path, title: str, skip: int) -> tuple[Unsaved, dict[int, set[int]], list[str]]:
-    """Return formulas without a saved value, rows of odd percentages, and what else is not told."""
+def _look(path: Path, title: str) -> tuple[Unsaved, dict[int, set[int]], list[str]]:
+    """Return formulas without a saved value, percentages, and what else the reader hides."""
     errors = hidden = 0
     unsaved: Unsaved = []
-    percents: dict[int, set[int]] = {}  # rows of such numbers by column, and 0 of any other one
+    percents: dict[int, set[int]] = {}  # rows of such cells by column
     last, columns = b"A1", {b"A"}  # the place of the last cell, and the columns that end a row
     with zipfile.ZipFile(path) as package, package.open(_part(package, title)) as part:
-        percent = _percent_styles(package)
+        percent = _shown_as_percentage(package)
         for rows in _whole_rows(part):
-            for at, i, is_percent in _numbers(rows, percent, skip) if percent else ():
-                percents.setdefault(i, set()).add(at if is_percent else 0)
+            for column, at in percent.findall(rows) if percent else ():
+                percents.setdefault(_position(column), set()).add(int(at))
             errors += rows.count(b't="e"')
             hidden += len(_HIDDEN.findall(rows))
             for row in rows.split(b"row>"):
@@ -167,28 +171,21 @@ def _look(path: Path, title: str, skip: int) -> tuple[Unsaved, dict[int, set[int
         f"{plural(errors, 'error cell')} such as #N/A counted as blank.": errors,
         f"{plural(hidden, 'hidden row')} read like the others.": hidden,
     }
-    beside = {i: rows for i, rows in percents.items() if min(rows) < 1 < len(rows)}
-    return unsaved, beside, [note for note, n in notes.items() if n]
+    return unsaved, percents, [note for note, n in notes.items() if n]
 
 
-def _numbers(rows: bytes, percent: set[bytes], skip: int) -> Iterator[tuple[int, int, bool]]:
-    """Row and column of each number below the header, and whether it is shown as a percentage."""
-    for attributes in _FILLED.findall(rows):
-        place, style = _PLACE.search(attributes), _STYLE.search(attributes)
-        if place and int(place[2]) > skip:
-            yield int(place[2]), _position(place[1]), bool(style and style[1] in percent)
-
-
-def _percent_styles(package: zipfile.ZipFile) -> set[bytes]:
-    """Return the numbers of the styles that show a number as a percentage."""
+def _shown_as_percentage(package: zipfile.ZipFile) -> re.Pattern[bytes] | None:
+    """Return what finds the cells with a style of percentages; None without such a style."""
     if "xl/styles.xml" not in package.namelist():
-        return set()
+        return None
     styles = ElementTree.fromstring(package.read("xl/styles.xml"))
     told = styles.iterfind(".//{*}numFmt")
     codes = {one.get("numFmtId"): _QUOTED.sub("", one.get("formatCode", "")) for one in told}
-    own = {number for number, code in codes.items() if "%" in code}
+    own = {"9", "10", *(number for number, code in codes.items() if "%" in code)}
     each = enumerate(styles.iterfind("{*}cellXfs/{*}xf"))
-    return {b"%d" % n for n, one in each if one.get("numFmtId") in own | {"9", "10"}}
+    found = "|".join(str(n) for n, one in each if one.get("numFmtId") in own)
+    cell = rf'<(?:\w+:)?c (?=[^>]*\bs="(?:{found})")[^>]*\br="([A-Z]+)(\d+)"'
+    return re.compile(cell.encode()) if found else None
 
 
 def _require_near(file: str, title: str, last: bytes, columns: set[bytes]) -> None:
