@@ -56,4 +56,4 @@ def main(report: str, cohort: str = "ofsted-2013") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:]) if sys.argv[1:] else print("skipped: name the text of a report")

@@ -301,7 +301,7 @@ def _require_once(path: Path, names: list[str]) -> None:
         raise _amiss(path, what, twice, do="keep one row of each")
 
 
-_WRITE = "write that header, with commas between its names"
+_WRITE = "write that header, and save the file as CSV with commas between its cells"
 
 
 def _require_columns(path: Path, header: list[str], columns: tuple[str, ...]) -> None:
