@@ -9,6 +9,8 @@ import pytest
 
 import careersurvey as cs
 from careersurvey.evidence.tables import COLUMNS
+from careersurvey.inference.columns import ESTIMATES
+from careersurvey.inference.compare.compare import as_written
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "careersurvey"
@@ -75,6 +77,15 @@ def test_the_row_that_the_page_on_scanning_decides_fits_the_rest(tmp_path):
     assert cs.check(tmp_path)["holds"].all()
     assert "contradiction" not in set(cs.audit(tmp_path)["verdict"])
     assert list(cs.estimate(tmp_path, "invited_ten")["count_low"]) == [19]
+
+
+def test_the_columns_of_estimates_and_of_a_comparison_stand_on_their_pages_in_their_order():
+    part = page("estimation.md").partition("## The columns")[2].partition("## The way")[0]
+    cells = " ".join(re.findall(r"\| (`[^|]+) \| [^|]+ \|", part))
+    assert tuple(re.findall(r"`(\w+)`", cells)) == ESTIMATES
+    held = as_written(cs.compare("ofsted-2013", "example-2026", "careers_strategy"))
+    listed = page("comparing.md").partition("It writes ")[2].partition(". ")[0]
+    assert re.findall(r"`(\w+)`", listed) == list(held.columns)
 
 
 def test_the_data_sets_have_as_many_rows_as_their_page_says():
