@@ -256,11 +256,9 @@ def wordings_are_read(cohort: Cohort, readings: str | Path | None) -> Wrong | st
 
 
 def _in_column(text: str, reported: str) -> bool:
-    """Whether the sign of a percentage stands in a label of its table, or behind a later one.
-
-    In a table without a sign in any label its caption may have it: "45 [Yes]".
-    """
+    """Whether the sign of a percentage stands in a label of its table, or behind a later one."""
     number, sign = re.escape(fold(reported.removesuffix("%"))), "(?:%|per ?cent)"
+    # In a table without a sign in any label its caption may have it: "45 [Yes]".
     label = rf" \[[^\]]*{sign}" if re.search(rf" \[[^\]]*{sign}", text, re.IGNORECASE) else r" \["
     found = rf"(?<![\w.,]){number}(?:{label}|(?:, [\d.]+)*,? (?:and|or) [\d.]+ ?{sign})"
     return reported.endswith("%") and re.search(found, text, re.IGNORECASE) is not None

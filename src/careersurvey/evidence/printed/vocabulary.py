@@ -77,10 +77,7 @@ Lexicon = Mapping[str, Mapping[int, Mapping[str, Any]]]
 
 
 class Vocabulary:
-    """Rows by wording, one dictionary a kind; a vocabulary is equal to itself alone.
-
-    A wide one has the wide range of every row for its range, and knows the one that it widens.
-    """
+    """Rows by wording, one dictionary a kind; a wide one knows the one that it widens."""
 
     def __init__(self, rows: Iterable[Wording], widens: Vocabulary | None = None) -> None:
         self.rows, self.widens = tuple(rows), widens

@@ -81,12 +81,13 @@ _Readings = Iterable[tuple[Reading, int]]
 
 
 def figures(
-    words: list[str], at: int, by: Vocabulary, *, counted: bool = True
+    words: list[str],
+    at: int,
+    by: Vocabulary,
+    *,
+    counted: bool = True,  # no mean is
 ) -> list[tuple[Reading, int]]:
-    """Every figure that begins at a word: what it means, and the word after it; longest first.
-
-    A number that is not counted is a mean or its like, and was rounded.
-    """
+    """What each figure that begins at a word means, and the word after it; the longest first."""
     found = [(_alone(said, by), end) for said, end in find(by.alone, words, at)]
     printed = list(_values(words, at, by, counted))
     for value, end in printed:
