@@ -92,6 +92,20 @@ def test_a_group_by_a_variable_of_the_codebook_is_a_part_of_the_question(write_c
         bounded(folder, "area=nort")
 
 
+def test_parents_are_asked_about_by_the_kind_of_their_school(write_cohort):
+    """Of 20 parents 10 are glad, 4 of new schools: the 6 others are of old ones."""
+    made = HEADER + "parents,Parents,s,parent,,,count,,,,,,\n" + indicators("kind")
+    made += indicators("glad").replace("school", "parent")
+    new = {"domain": "kind", "group": "yes", "base_id": "", "base_n": ""}
+    rows = [schools(6), {"indicator": "parents", "reported": "20"}, printed("kind", 2, 6)]
+    rows += [printed("glad", 10, 20, "parents"), printed("glad", 4, "") | new]
+    folder = write_cohort(*rows, indicators=made)
+    assert ends(folder, "glad=yes @ kind=no") == (6, 6)
+    assert ends(folder, "glad=no @ kind=no") == (0, 10)
+    with pytest.raises(QuestionError, match="same units"):
+        bounded(folder, "glad=yes & kind=no")
+
+
 def test_a_nested_base_holds_its_parts(write_cohort):
     """Of 40 with data 10 used them; 2 of all 60 are not on top: 8 to 10 both, 28 to 30 unused."""
     rows = (schools(60), printed("data", 40, 60), printed("used", 10, 40, base="data=yes"))
@@ -281,6 +295,17 @@ def test_what_binds_is_all_that_the_proof_rests_on(write_cohort):
     assert (found.low, found.as_dict()["binding"]) == (3, ["R002", "R004"])
     assert ends(folder, "a=yes & b=no", without=["R001", "R003", "R005"]) == (3, None)
     assert ends(folder, "a=yes & b=no", without=["R001", "R002", "R003", "R005"]) == (0, None)
+
+
+def test_a_share_binds_with_what_prints_the_number_that_it_is_of(write_cohort):
+    """44% of those who replied is 8 of 18; of an unknown number it would be any from 4 of 9."""
+    share = {"indicator": "a", "category": "yes", "base_id": "b=yes", "reported": "44%"}
+    rows = (schools(20), printed("b", 18, 20), share | {"form": "percent"})
+    folder = write_cohort(*rows, indicators=HEADER + indicators("a", "b"))
+    found = bounded(folder, "a=yes & b=yes")
+    assert (found.low, found.high, found.as_dict()["binding"]) == (8, 8, ["R002", "R003"])
+    assert ends(folder, "a=yes & b=yes", without=["R001"]) == (8, 8)
+    assert ends(folder, "a=yes & b=yes", without=["R001", "R002"]) == (4, None)
 
 
 def test_trivial_ends_have_nothing_that_binds(write_cohort):

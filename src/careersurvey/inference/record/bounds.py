@@ -12,7 +12,13 @@ from careersurvey.errors import QuestionError, SurveyError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import meant, names_of
-from careersurvey.inference.record.conflicts import can_hold, cited, conflict_error, irreducible
+from careersurvey.inference.record.conflicts import (
+    can_hold,
+    cited,
+    conflict_error,
+    irreducible,
+    is_pin,
+)
 from careersurvey.inference.record.constraints import Record, Statement, read_record, rows_of
 from careersurvey.inference.record.joint import GOAL, join, touched, universe_of
 from careersurvey.inference.record.linear import Row, parse
@@ -47,12 +53,13 @@ def find_bound(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> 
     record = usable_record(cohort, without)
     asked = _asked(count, record)
     universe = _one_universe(count, asked, record)
-    bases = [base for name in asked for base in record.base_of(name)]
-    names = touched(record, [*asked, *bases], universe) | {universe}
+    sets = [str(of) for name in asked for of in parse(name).sets]
+    bases = [base for name in sets for base in record.base_of(name)]
+    names = touched(record, [*asked, *sets, *bases], universe) | {universe}
     near = record.among(names, universe)
     units = join(near, universe, asked).rows()
     low, high = _ends(near, units, universe)
-    base = bases[0] if len({*map(tuple, map(record.base_of, asked))}) == 1 else universe
+    base = bases[0] if len({*map(tuple, map(record.base_of, sets))}) == 1 else universe
     least, most = (propagate(rows_of(near.statements)) or {}).get(base, (0, None))
     base_n = least if least == most else None
     binding = () if low == 0 and high == base_n != 0 else _binding(near, units, low, high)
@@ -155,15 +162,15 @@ def _asked(count: str, record: Record) -> list[str]:
     known = [f"{name}={category}" for name in shares for category in record.categories(name)]
     within = (of for of in map(parse, record.touching) if not record.measure(of.domain))
     known += sorted({str(of.sets[1]) for of in within if of.domain})
-    asked = [str(of) for part in count.split("&") for of in parse(part).sets]
-    for name in asked:
+    asked = [parse(part) for part in count.split("&")]
+    for name in (str(one) for of in asked for one in of.sets):
         if name not in known:
             raise QuestionError(
                 f"Nothing that is printed bears on {name!r}.",
                 found=count,
                 expected=f"indicator=category & indicator=category; {meant(name, known)}",
             )
-    return list(dict.fromkeys(asked))
+    return list(dict.fromkeys(map(str, asked)))
 
 
 def _one_universe(count: str, asked: Sequence[str], record: Record) -> str:
@@ -205,4 +212,9 @@ def _binding(
         beyond.sort(key=lambda side: side is not open_)  # most often it is open again
         return open_ is not None
 
-    return irreducible(near.printed, near.ties, is_open)
+    proof = [*irreducible(near.printed, near.ties, is_open)]
+    for each in proof:  # grows by what prints the base that a figure is read on
+        if not any(figure["base_n"] for figure in each.figures):
+            said = [one for one in near.printed if one.about in each.bases]
+            proof += [one for one in [*filter(is_pin, said)] or said if one not in proof]
+    return tuple(one for one in near.printed if one in proof)
