@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.publishing import (
@@ -190,6 +191,31 @@ def test_a_question_is_no_way_round_to_the_answers_it_hangs_on(tmp_path):
     assert left_out(decide(cohort)) == {("used", "kind"), ("heard", "kind")}
 
 
+def test_what_is_asked_of_those_who_all_said_yes_does_not_tell_that_they_did(tmp_path):
+    """Of 12 and 12 all heard of it, so its row goes: a base of 24 of 24 would say so again."""
+    rows = [(f"S{n % 8}", "yes", "yes" if n % 3 else "no") for n in range(24)]
+    settings = '[tables.parents.asked]\nused = "heard=yes"\n'
+    found = decide(survey(tmp_path, rows, settings=settings, columns=("heard", "used")))
+    assert left_out(found) == {(n, d) for n in ("heard", "used") for d in ("all", "kind")}
+
+
+def test_the_base_of_a_number_is_no_way_round_to_the_answer_that_it_hangs_on(tmp_path):
+    """All 12 of sponsored schools heard of it: in hours of those who did, their base is 12."""
+    more = [(f"S{2 * (n % 4) + 1}", "yes" if n % 2 else "no") for n in range(40)]
+    rows = [*((f"S{2 * (n % 4)}", "yes") for n in range(12)), *more]
+    survey(tmp_path, rows, settings='[tables.parents.asked]\nhours = "helpline_heard=yes"\n')
+    with (tmp_path / "indicators.csv").open("a") as file:
+        file.write("hours,Hours,s,parent,parents,hours,mean,,,,,,\n")
+    with (tmp_path / "codebook.csv").open("a") as file:
+        file.write("hours,parents,,number,,,\n")
+    parents = pd.read_csv(tmp_path / "parents.csv")
+    hours = (parents.index % 5).where(parents["helpline_heard"] == "yes")
+    parents.assign(hours=hours).to_csv(tmp_path / "parents.csv", index=False)
+    found = decide(load_cohort(tmp_path))
+    assert left_out(found) == {("helpline_heard", "kind"), ("hours", "kind")}
+    assert found.estimates.set_index("indicator")["base_n"]["hours"] == 32
+
+
 def leaks(cohort, table, shown):
     """Leaking counts of a table of which some rows are shown."""
     words = attacker.Words(cohort, table)
@@ -289,6 +315,25 @@ def test_the_example_keeps_its_breakdowns_of_schools():
         {"indicator": ["helpline_used", "helpline_heard"], "domain": "school_type"}
     )
     assert list(found.keep(tests)["indicator"]) == ["helpline_heard"]
+
+
+def test_what_checks_found_in_answers_of_people_is_not_told(tmp_path):
+    """All 24 said yes, one as `YES`: what was tidied is counted label by label."""
+    rows = [(f"S{n % 8}", "YES" if n == 3 else "yes ") for n in range(24)]
+    found = decide(survey(tmp_path, rows))
+    checks = screen(found.cohort)
+    assert "helpline_heard: 2 labels tidied: 'yes ' (23) → yes; 'YES' (1) → yes." in {
+        one.message for one in checks
+    }
+    told = found.tell(checks)
+    assert left_out(found) == {("helpline_heard", "all"), ("helpline_heard", "kind")}
+    assert not any(
+        digit in one.message for one in told if one.table == "parents" for digit in "123"
+    )
+    assert {one.rule for one in told} == {one.rule for one in checks} | {"disclosure"}
+    assert [one for one in checks if one.table == "schools"] == [
+        one for one in told if one.table == "schools"
+    ]
 
 
 def test_print_is_published_already():

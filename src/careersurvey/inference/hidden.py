@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.tables import Condition
+from careersurvey.evidence.tables import Condition, Indicator
 from careersurvey.inference.record.linear import families
 from careersurvey.inference.survey.design import sum_by
 from careersurvey.inference.survey.questions import CHOSEN, Question, Table
@@ -59,7 +59,7 @@ class Reader:
         inside = [one for one, own in known.items() if one[0] in ("all", *by) and own.any()]
         self.domains, self.groups = [one for one, _ in inside], np.array([*map(known.get, inside)])
         self.tells = np.array([[(name, *one) in rows for one in inside] for name in self.names])
-        filters = [_filters(one, rules[answers.name].asked) for one in asked]
+        filters = [must_say(one.indicator, rules[answers.name].asked) for one in asked]
         could = 1.0 * np.array([_could(one, known, answers.together) for one in filters])
         #: How many of each kind can be in a set at most.
         self.most = np.maximum(could[self.base] * people, self.counts)
@@ -150,10 +150,10 @@ def _width(
     return width
 
 
-def _filters(one: Question, rules: Mapping[str, str]) -> dict[str, set[str]]:
+def must_say(one: Indicator, rules: Mapping[str, str]) -> dict[str, set[str]]:
     """What those in its base answered: by its filter, and to be asked that and it at all."""
-    found = {name: {*values} for name, values in one.indicator.among.terms}
-    waiting = [*found, *([] if one.base == "all" else one.indicator.variables[:1])]
+    found = {name: {*values} for name, values in one.among.terms}
+    waiting = [*found, *([] if one.base == "all" else one.variables[:1])]
     while waiting:
         rule = rules.get(waiting.pop(), "")
         terms = Condition.parse(rule if "=" in rule else "").terms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 from math import inf
@@ -18,7 +18,7 @@ from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import plural
 from careersurvey.inference.columns import ESTIMATES, SYMBOLS
 from careersurvey.inference.estimates import breakdowns, estimate
-from careersurvey.inference.hidden import WIDE_ENOUGH, Key, Reader
+from careersurvey.inference.hidden import WIDE_ENOUGH, Key, Reader, must_say
 from careersurvey.inference.intervals import holm
 from careersurvey.inference.respondents import Merge, read_answers
 
@@ -58,6 +58,18 @@ class Published:
         told.attrs = table.attrs | {"publication": "", "left_out": out}
         return told
 
+    def tell(self, checks: Iterable[Check]) -> list[Check]:
+        """Checks as a reader is told them: what is in a table of people counts their answers."""
+        settings, said = self.cohort.settings, "What was found is told to who holds the answers."
+        people = {n for n in settings.tables if settings.disclosure.about.get(n) != "institutions"}
+        return [
+            *dict.fromkeys(
+                Check(one.rule, one.table, one.passed, said) if one.table in people else one
+                for one in checks
+            ),
+            disclosure_check(self),
+        ]
+
 
 def decide(cohort: Cohort) -> Published:
     """Decide what a report may publish of a cohort: everyone, and all that it breaks down by.
@@ -89,6 +101,7 @@ def decide(cohort: Cohort) -> Published:
             own = replace(answers, indicators=(*shares,))
             out, narrow = Reader(cohort, own, every, rows).withhold(out)
             narrowest = min(narrowest, narrow)
+    out = _spread(cohort, table, out)
     # Nobody in a crossing with what people answered says what all others of a group did.
     said = {name for one in _of_people(cohort) for name in cohort.indicators[one].variables}
     crossed = table["domain"].map(lambda by: "*" in by and not said.isdisjoint(by.split("*")))
@@ -166,18 +179,35 @@ def _withheld(
 ) -> set[Key]:
     """Breakdowns in which a group fails, and all of a question that fails of everyone.
 
-    A number one of whose breakdowns fails has none: its mean in the hidden group could follow. Nor
-    is one of its variable told that is of some, which could be taken off that of all.
+    Nor is a number told that is of some, where one of its variable fails: it could be taken off.
     """
-    keys, found = ({*zip(one["indicator"], one["domain"], strict=True)} for one in (table, fails))
+    found = {*zip(fails["indicator"], fails["domain"], strict=True)}
     bare = {one for one, _ in found if cohort.indicators[one].measure not in SHARES}
     numbers = {name for one in bare for name in cohort.indicators[one].variables}
-    whole = {one for one, domain in found if domain == "all"} | {*_cut(cohort, merge)}
+    whole = {*_cut(cohort, merge)}
     for name, parts in apart.items():
         one = cohort.indicators[name]
         if one.among and (not parts or numbers & {*one.variables}):
             whole.add(name)
-    return found | {key for key in keys if key[0] in whole or (key[0] in bare and key[1] != "all")}
+    return _spread(cohort, table, found | {(name, "all") for name in whole})
+
+
+def _spread(cohort: Cohort, table: pd.DataFrame, out: set[Key]) -> set[Key]:
+    """Leave out all of a question that goes of everyone, and what tells who gave an answer to it.
+
+    A number one of whose breakdowns goes has none: its mean in the hidden group could follow; nor
+    has one that is asked by an answer whose breakdown goes, which its base in each group counts.
+    """
+    people, found = [cohort.indicators[name] for name in _of_people(cohort)], set[Key]()
+    for name, by in {*zip(table["indicator"], table["domain"], strict=True)}:
+        one = cohort.indicators[name]
+        said = {*must_say(one, cohort.table(one.table).asked)}
+        near = (n for n in people if n.table == one.table and said >= {*dict(n.among.terms)})
+        above = {n.id for n in near if said & {*n.variables}}
+        gone = {domain for other, domain in out if other in above | {name}}
+        if "all" in gone or (gone and one.measure not in SHARES and by != "all"):
+            found.add((name, by))
+    return out | found
 
 
 def _of_people(cohort: Cohort) -> set[str]:

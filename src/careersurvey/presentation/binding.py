@@ -16,7 +16,6 @@ from careersurvey.evidence.checks.check import as_table
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.text import plural
 from careersurvey.inference.columns import SYMBOLS
-from careersurvey.inference.publishing import disclosure_check
 from careersurvey.presentation import (
     breakdowns,
     conflicts,
@@ -50,7 +49,7 @@ def bind(cohort: Cohort, job: Job, checks: list[Check], revision: str) -> pd.Dat
     speaking = set(gathered["notebook"])
     executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in job.books if b.name in speaking]
     decided = published.decision(cohort, folder)
-    checked = as_table([*checks, *([disclosure_check(decided)] if decided else [])])
+    checked = as_table(decided.tell(checks) if decided else checks)
     defaults = {name: was for one in job.books for name, was in one.parameters.items()}
     values = defaults | {name: repr(value) for name, value in job.given.items()}
     parameters = pd.DataFrame(sorted(values.items()), columns=["parameter", "value"])
