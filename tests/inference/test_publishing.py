@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from careersurvey.evidence.answers.table import took_part
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate, groups
@@ -153,6 +154,26 @@ def test_shares_of_people_are_whole_percentages_and_counts_are_rounded_where_dec
     found = decide(survey(tmp_path, even((10, 21), (9, 9)), rules="round = 5"))
     everyone = found.estimates[found.estimates["domain"] == "all"].iloc[0]
     assert (everyone["base_n"], everyone["count_low"], everyone["estimate"]) == (50, 20, 0.39)
+
+
+def test_no_number_gives_a_base_away_that_is_told_rounded(tmp_path):
+    """63 parents gave 205 hours: 3.25397 is that exactly, and 205 over 3.25 is 63 again."""
+    rows = [(f"S{n % 8}", "yes" if n % 3 else "no") for n in range(63)]
+    settings = "[cohort.invited]\nparents = 97\n"
+    survey(tmp_path, rows, rules="round = 5", settings=settings)
+    for measure in ("mean", "total"):
+        with (tmp_path / "indicators.csv").open("a") as file:
+            file.write(f"{measure},Hours,s,parent,parents,hours,{measure},,,,,,\n")
+    with (tmp_path / "codebook.csv").open("a") as file:
+        file.write("hours,parents,,number,,,\n")
+    parents = pd.read_csv(tmp_path / "parents.csv")
+    parents.assign(hours=[3] * 58 + [4] * 4 + [15]).to_csv(tmp_path / "parents.csv", index=False)
+    cohort = load_cohort(tmp_path)
+    told = decide(cohort).estimates.set_index(["indicator", "domain"])
+    assert told.loc[("mean", "all"), "estimate"].item() == 3.25
+    assert told.loc[("total", "all"), "estimate"].item() == 200
+    assert told.loc[("mean", "all"), "base_n"].item() == 65
+    assert took_part(cohort)["parents"] == (65, 97)
 
 
 def test_what_later_sources_print_of_other_indicators_stays_as_it_is_printed(tmp_path):

@@ -277,6 +277,8 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
     names, people = table[f"indicator{own}"], _of_people(cohort)
     shares = [name for name in people if cohort.indicators[name].measure in SHARES]
     of_people, of_shares = names.isin(people), names.isin(shares)
+    sums = names.isin([name for name in people if cohort.indicators[name].measure == "total"])
+    digits = np.where(sums, 2, 3)  # of numbers: an exact mean is a fraction of its base
     routed = {name for one in cohort.settings.tables.values() for name in one.asked}
     part = [one.id for one in cohort.indicators.values() if one.among or {*one.variables} & routed]
     of_some = of_people & names.isin(part)
@@ -292,6 +294,9 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
             cells[name] = column.where(~of_some | (table["domain"] == "all"))
         elif is_float_dtype(column) and not kind.endswith(others):
             cells[name] = column.where(~of_shares, _told(kind, column))
+            if to > 1 and kind != "level":
+                few = [float(f"{n:.{d}g}") for n, d in zip(column, digits, strict=True)]
+                cells[name] = cells[name].where(~of_people | of_shares, few)
     if f"base{own}" in table and to > 1:
         said = cells[f"base_n{own}"].map("{:,}".format, na_action="ignore")
         cells[f"base{own}"] = table[f"base{own}"].where(~of_people | said.isna(), said)

@@ -56,11 +56,19 @@ def compile_tables(cohort: Cohort) -> dict[str, CodedTable]:
 
 
 def took_part(cohort: Cohort) -> dict[str, tuple[int, float]]:
-    """By table how many are in it, and how many were invited (or NaN); none where none were."""
-    invited = cohort.about.invited
+    """By table how many are in it, and how many were invited (or NaN); none where none were.
+
+    People are counted as ``[disclosure] round`` has them told.
+    """
+    invited, rules = cohort.about.invited, cohort.settings.disclosure
     tables = compile_tables(cohort) if invited and cohort.evidence == "respondents" else {}
-    people = {name: nw.from_native(one.frame).select(nw.len()) for name, one in tables.items()}
-    return {name: (int(n.collect().item()), invited.get(name, nan)) for name, n in people.items()}
+    found = {}
+    for name, one in tables.items():
+        people = nw.from_native(one.frame).select(nw.len())
+        n, of = int(people.collect().item()), invited.get(name, nan)
+        to = 1 if rules.about.get(name) == "institutions" else rules.round
+        found[name] = n if to == 1 else int(min((n + to // 2) // to * to, of)), of
+    return found
 
 
 def compile_table(cohort: Cohort, name: str) -> CodedTable:
