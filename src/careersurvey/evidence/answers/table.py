@@ -64,10 +64,9 @@ def took_part(cohort: Cohort) -> dict[str, tuple[int, float]]:
     tables = compile_tables(cohort) if invited and cohort.evidence == "respondents" else {}
     found = {}
     for name, one in tables.items():
-        people = nw.from_native(one.frame).select(nw.len())
-        n, of = int(people.collect().item()), invited.get(name, nan)
+        n = int(nw.from_native(one.frame).select(nw.len()).collect().item())
         to = 1 if rules.about.get(name) == "institutions" else rules.round
-        found[name] = n if to == 1 else int(min((n + to // 2) // to * to, of)), of
+        found[name] = int(min((n + to // 2) // to * to, of := invited.get(name, nan))), of
     return found
 
 

@@ -12,13 +12,7 @@ from careersurvey.errors import QuestionError, SurveyError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import meant, names_of
-from careersurvey.inference.record.conflicts import (
-    can_hold,
-    cited,
-    conflict_error,
-    irreducible,
-    is_pin,
-)
+from careersurvey.inference.record.conflicts import can_hold, cited, conflict_error, irreducible
 from careersurvey.inference.record.constraints import Record, Statement, read_record, rows_of
 from careersurvey.inference.record.joint import GOAL, join, touched, universe_of
 from careersurvey.inference.record.linear import Row, parse
@@ -215,6 +209,6 @@ def _binding(
     proof = [*irreducible(near.printed, near.ties, is_open)]
     for each in proof:  # grows by what prints the base that a figure is read on
         if not any(figure["base_n"] for figure in each.figures):
-            said = [one for one in near.printed if one.about in each.bases]
-            proof += [one for one in [*filter(is_pin, said)] or said if one not in proof]
+            base = (one for one in near.printed if one.about in each.bases)
+            proof += [one for one in base if one not in proof]
     return tuple(one for one in near.printed if one in proof)
