@@ -4,6 +4,8 @@ Every export is ten or twenty rows of a pattern that can be counted by eye; the 
 are those counts.
 """
 
+import datetime as dt
+
 import openpyxl
 import pandas as pd
 import pyarrow as pa
@@ -981,6 +983,16 @@ def test_the_age_from_which_a_file_counts_no_further_is_no_reason(tmp_path, word
     folder = taken_whole(tmp_path / "mine", tmp_path / "export.sav")
     assert not doubts(folder)
     assert shares(folder) == {"age": {"": 54.75}}
+
+
+def test_days_of_which_one_has_a_label_are_days(tmp_path):
+    """SPSS labels the day that stands for a refusal."""
+    days = [dt.date(1899, 12, 31), *(dt.date(2026, 1, 1 + n) for n in range(19))]
+    frame = pd.DataFrame({"seen": days, "q": [1.0, 2.0] * 10})
+    labels = {"seen": {days[0]: "Refused"}, "q": {1: "Yes", 2: "No"}}
+    how = {"variable_value_labels": labels, "variable_format": {"seen": "DATE11"}}
+    pyreadstat.write_sav(frame, tmp_path / "export.sav", **how)
+    assert [*shares(taken_whole(tmp_path / "mine", tmp_path / "export.sav"))] == ["q"]
 
 
 def test_codes_for_no_answer_may_share_a_label(tmp_path):

@@ -336,6 +336,13 @@ def test_a_column_of_parquet_with_parts_of_its_own_is_left_out_by_name(tmp_path,
     assert sheet.notes[0].startswith("1 column without plain answers not read: views (")
 
 
+@pytest.mark.parametrize("columns", [{}, {"meta": [{"a": 1}]}])
+def test_parquet_without_a_column_of_answers_is_refused(tmp_path, columns):
+    pyarrow.parquet.write_table(pa.table(columns), tmp_path / "a.parquet")
+    with pytest.raises(CohortError, match="no column of answers"):
+        opened(tmp_path / "a.parquet")
+
+
 def test_bytes_that_are_no_text_in_a_column_of_parquet_are_damage(tmp_path):
     bad = pa.array([b"yes", b"\xff\xfe"])
     text = pa.Array.from_buffers(pa.string(), 2, bad.buffers())

@@ -99,6 +99,8 @@ class Parquet(Sheet):
         names = list(self.schema.names)
         out = [f"{one.name} ({one.type})" for one in every if not _is_plain(one)]
         note = f"{plural(len(out), 'column')} without plain answers not read: {few(out)}."
+        if not names:
+            raise CohortError(f"{path.name} has no column of answers.", found=few(out) or "none")
         super().__init__(make_header([names]), [names], notes=[note] if out else [])
 
     def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:

@@ -88,7 +88,7 @@ class Column:
         told, filled = self.told, sum(self.told.values())
         if not told:
             return "text"
-        if self.labels:
+        if self.labels and self.dates != [""]:
             plain = [cell for cell in told if cell not in self.labels]
             many = len(plain) > _MOST_CODES and bool(marks_of(plain, ()))
             return "number" if many else "category"
