@@ -94,6 +94,32 @@ def test_answers_that_make_no_ids_or_one_stay_what_they_are_when_read_again(tmp_
     assert "codes." not in toml.read_text()
 
 
+def test_what_was_noted_of_the_sheet_that_was_read_first_goes_with_it(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Read me"
+    book.active.append(["See the other sheet"])
+    for row in (["Ward", "Clean"], ["A1", "Yes"], ["B2", "No"], ["A1", "No"]):
+        (book["Data"] if "Data" in book else book.create_sheet("Data")).append(row)
+    book.save(tmp_path / "wards.xlsx")
+    folder = tmp_path / "mine"
+    new_cohort(folder, tmp_path / "wards.xlsx")
+    assert "# Noted: The first of 2 sheets" in (folder / "cohort.toml").read_text()
+    new_cohort(folder, corrections={"sheet": "Data"})
+    said = (folder / "cohort.toml").read_text()
+    assert "sheets" not in said
+    assert '# TODO columns.ward = "Ward"' in said
+
+
+def test_dates_in_two_formats_are_told_to_be_of_two_columns(tmp_path):
+    """No format reads both columns, and a table has one."""
+    days = "".join(f"{n}.03.2025,3/{n}/2025\n" for n in range(13, 29))
+    (tmp_path / "export.csv").write_text(f"Came,Left\n{days}")
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    said = (tmp_path / "mine" / "cohort.toml").read_text()
+    line = '# DECIDE date_format = "%d.%m.%Y"  # one a table; others have "%m/%d/%Y"'
+    assert line in said.splitlines()
+
+
 def test_what_the_codebook_lacks_is_proposed_in_its_own_columns(tmp_path):
     (tmp_path / "export.csv").write_text(
         "=cmd,Colour\n"

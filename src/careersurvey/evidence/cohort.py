@@ -99,10 +99,8 @@ class Cohort:
         if name in self.settings.tables:
             return self.settings.tables[name]
         known = meant(name, self.settings.tables) if self.settings.tables else "[tables.parents]"
-        do = 'give it a table with file = "...", see docs/cohorts.md'
-        raise CohortError(
-            f"{self.id} has no table {name}.", expected=known, where="cohort.toml", do=do
-        )
+        do = 'give it a table in cohort.toml, with file = "...", see docs/cohorts.md'
+        raise CohortError(f"{self.id} has no table {name}.", expected=known, do=do)
 
     def file(self, name: str, where: str = "cohort.toml") -> Path:
         """Return the path of one of the cohort's files, or of a folder of part files."""

@@ -20,6 +20,7 @@ from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import answers_left, cohort_of, extended_codebook
 from careersurvey.evidence.project import SHIPPED, new_folder, shared_data, write_whole
 from careersurvey.evidence.scaffold.lines import (
+    NOTED,
     UNREAD,
     found_lines,
     key,
@@ -207,7 +208,7 @@ def _read_export(
     _write_ignored(folder, [file.name, *filter(None, [settings.key])])
     lines = [f"[tables.{proposal.table}]"]
     lines += [line("", name, value) for name, value in _how(settings).items()]
-    lines += [*(f"# {plain(note)}" for note in sheet.notes), *lines_of(proposal)]
+    lines += [*(f"{NOTED}{plain(note)}" for note in sheet.notes), *lines_of(proposal)]
     return lines + found_lines(_findings(folder, lines, proposal)), proposal
 
 
@@ -289,7 +290,7 @@ def _merged(text: str, table: str, fresh: Sequence[str], said: Collection[str]) 
     sections = (i for i, one in enumerate(lines) if i > start and one.lstrip().startswith("["))
     end = next(sections, len(lines))
     own = [one for one in lines[start + 1 : end] if one.strip()]
-    own = [one for one in own if not one.startswith((TODO, DECIDE, UNREAD))]
+    own = [one for one in own if not one.startswith((TODO, DECIDE, UNREAD, NOTED))]
     own = [one for one in own if _name(one) not in said]
     apart = re.findall(rf"^\s*\[tables\.{re.escape(table)}\.(\w+)", text, re.MULTILINE)
     written = {*map(_name, own)} - {""}

@@ -16,8 +16,8 @@ from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, is_refusal
 from careersurvey.evidence.tables import DECIDE, TODO
 from careersurvey.evidence.text import clean, fold
 
-#: Before columns of which nothing is proposed.
-UNREAD = "# Not read, since they are "
+#: Before columns of which nothing is proposed, and before what is told of the file.
+UNREAD, NOTED = "# Not read, since they are ", "# Noted: "
 _PAIRED = {"-": "+", "Na": "Ie"}  # answers beside these; in Welsh Na is No
 _ANSWERS = "or, if these are answers, delete this line"
 
@@ -162,9 +162,9 @@ def _date_lines(found: Iterable[Sequence[str]]) -> list[str]:
     every = [forms for forms in found if any(forms)]
     both = [form for form in every[0] if all(form in forms for forms in every)] if every else []
     first, *others = both or [form for forms in every for form in forms] or [""]
-    either = f"or {', '.join(map(toml, others))}" if others else ""
+    either = ("or " if both else "one a table; others have ") + ", ".join(map(toml, others))
     mark = DECIDE if others else TODO
-    return [line(mark, "date_format", first, either)] if first else []
+    return [line(mark, "date_format", first, either * bool(others))] if first else []
 
 
 def _mark_lines(ways: Sequence[tuple[str, str]]) -> list[str]:
