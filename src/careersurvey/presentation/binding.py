@@ -131,7 +131,7 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
 def _pictures(
     gathered: pd.DataFrame, folder: Path, sections: list[page.Section]
 ) -> list[documents.Picture]:
-    """The pictures of the briefing: that of the summary first, and each page's first."""
+    """The pictures of the briefing, which its sentences are not: each page's first."""
     said = dict(zip(gathered["exhibit"], gathered["words"], strict=True))
     numbers = page.numbers(sections)
     first = [next(iter(page.numbers([one])), "") for one in sections if one.part in _LEADING]
@@ -169,9 +169,9 @@ def _documents(
         clashes = summary.say_clashes(*map(verdicts.count, OF_VERDICT))
         said = [*prose.to_paste(told)[:8], *filter(None, [clashes])]
         pictures = _pictures(gathered, folder, sections)
-        brief = _briefing(cohort, told["indicator"], said, pictures)
+        brief, long = _briefing(cohort, told["indicator"], said, pictures)
         (folder / "briefing.docx").write_bytes(brief)
-        written.insert(0, ("Briefing", "briefing.docx", "Word, 2 pages"))
+        written.insert(0, ("Briefing", "briefing.docx", f"Word, {plural(long, 'page')}"))
     return written
 
 
@@ -190,8 +190,8 @@ def _warnings(cohort: Cohort) -> list[str]:
 
 def _briefing(
     cohort: Cohort, of: Iterable[str], said: list[str], pictures: list[documents.Picture]
-) -> bytes:
-    """Write the briefing: what to know first, what was found, and how to read it."""
+) -> tuple[bytes, int]:
+    """Write what to know first, what was found, how to read it; say of how many pages it is."""
     credit, about = conflicts.credit(cohort), cohort.about
     licensed = about.licence and cohort.evidence == "reported"
     dated = f", published in {words.date(about.published)}" if about.published else ""
@@ -205,7 +205,7 @@ def _briefing(
         "": [
             *([(warning, "")] for warning in _warnings(cohort)),
             [(credit.source, about.url), (f"{dated}. {credit.when_where}.{licence}", "")],
-            [("Every number leads to its evidence on ", ""), ("the page", "report.html"), _BESIDE],
+            [("Evidence for every number: ", ""), ("report.html", "report.html"), _BESIDE],
         ],
         "What was found": [*said, [(" ".join(filter(None, key)), "")]],
         "What the report asks for, in our words": asks,
@@ -214,9 +214,9 @@ def _briefing(
     return documents.briefing(_title(cohort), parts, pictures, running)
 
 
-_BESIDE = (", report.html, which comes with this file.", "")
+_BESIDE = (", made together with this file.", "")
 #: Parts of the report whose pictures the briefing shows.
-_LEADING = ("summary", "changes", "findings")
+_LEADING = ("changes", "findings")
 _NOTES = (
     "Shares are from 0 to 1. Columns that end in _low and _high are the ends of a range.",
     "count_low and count_high: the whole counts that a printed wording can mean on its base.",

@@ -13,11 +13,11 @@ from careersurvey.presentation import labels, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
-BOX = ("could be", "if those who did not answer had all said no, or all yes: before chance")
+BOX = ("could be", "whatever those who did not answer would have said")
 
 
 def _of_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
-    """Name the box of all who were invited, and say why some rows have none."""
+    """Name the band of all who were invited, and say why some rows have none."""
     answers = rows[rows["shown"] & rows["evidence"].eq("respondents")]
     boxed = words.which(answers, sentences.of_invited)
     if not boxed.any():
@@ -25,7 +25,7 @@ def _of_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
     part = answers.loc[~boxed, "unit"].map(credit.part)
     why = ["where a question was not for all who were invited"] if (part < 1).any() else []
     why += ["where it is not known how many were invited"] if part.isna().any() else []
-    return [BOX], f"No box {', or '.join(why)}." if why else ""
+    return [BOX], f"No pale band {', or '.join(why)}." if why else ""
 
 
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
@@ -38,7 +38,7 @@ def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     then = [("then", name) for name in rows.get("earlier", rows["label"][:0]).dropna().unique()]
     first = titles.describe(titles.told_first(drawn))
     return titles.around(
-        titles.lead(rows), below, rows, credit, *how, key=[*key, *boxed, *then], heard=first
+        titles.lead(rows), below, rows, credit, *how, key=[*boxed, *key, *then], heard=first
     )
 
 
@@ -49,7 +49,9 @@ def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words
     several = bool((rows["count_high"] > rows["count_low"]).any())
     key = [("solid", "at least"), ("open", "at most, as the wording allows")] if several else []
     shares, note = titles.marks(rows[rows["evidence"] == "respondents"], credit)
-    return titles.around(title or _extremes(rows), below, rows, credit, note, key=[*key, *shares])
+    boxed, unboxed = _of_invited(rows, credit)
+    told = title or _extremes(rows), below, rows, credit, note, unboxed
+    return titles.around(*told, key=[*boxed, *key, *shares])
 
 
 def _extremes(rows: pd.DataFrame) -> str:
@@ -123,7 +125,7 @@ def steps(rows: pd.DataFrame, credit: Credit) -> Words:
     of = "Each share but the first below a heading is of those in the row above it."
     boxed, unboxed = _of_invited(rows, credit)
     told = f"{of}{none}", unboxed, note, titles.implied(rows)
-    return titles.around(title, titles.whom(rows, credit), rows, credit, *told, key=[*key, *boxed])
+    return titles.around(title, titles.whom(rows, credit), rows, credit, *told, key=[*boxed, *key])
 
 
 def ranking(rows: pd.DataFrame, credit: Credit) -> Words:

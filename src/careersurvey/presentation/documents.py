@@ -1,4 +1,4 @@
-"""Tables and findings as files: CSV, JSON, a workbook, and a briefing of two pages to edit.
+"""Tables and findings as files: CSV, JSON, a workbook, and a briefing to edit.
 
 They are the same bytes for the same content: what a clock would write is fixed.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ from careersurvey.presentation.words import Parts
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.text.paragraph import Paragraph
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
@@ -141,8 +143,8 @@ def briefing(
     parts: Mapping[str, Sequence[str | Parts]],
     pictures: Sequence[Picture],
     running: str = "",
-) -> bytes:
-    """Write two pages of Word to edit: parts by their headings, then figures.
+) -> tuple[bytes, int]:
+    """Write a page or two of Word to edit, parts by their headings, then figures; say how many.
 
     What is text is an item of a list; parts of a line may lead to addresses. What is `running`
     stands above and below each page.
@@ -160,8 +162,8 @@ def briefing(
                 made.add_paragraph(line, style="List Bullet")
             else:
                 _add_line(made, line)
-    _add_pictures(made, pictures)
-    return as_bytes(made)
+    pages = _add_pictures(made, pictures)
+    return as_bytes(made), pages
 
 
 def _add_line(made: Document, line: Parts) -> None:
@@ -200,23 +202,43 @@ def _set_up(made: Document, title: str, running: str) -> None:
         edge.paragraphs[0].add_run(running).bold = True
 
 
-def _add_pictures(made: Document, pictures: Sequence[Picture]) -> None:
-    """Add a page of pictures: the first as large as it can be, others that fit in full width."""
+def _add_pictures(made: Document, pictures: Sequence[Picture]) -> int:
+    """Add pictures that fit below the text if the first does, else on a page; return the pages."""
     from docx.image.image import Image
     from docx.shared import Cm
 
-    room = Cm(23.5)
-    for number, (path, words, below) in enumerate(pictures):
-        of = Image.from_file(str(path))
-        height = int(Cm(16.6) * of.px_height / of.px_width)
-        if number and height > room:
-            continue
-        shown = made.add_picture(str(path), height=min(height, room))
-        shown._inline.docPr.set("descr", words)
-        how = made.paragraphs[-1].paragraph_format
-        how.page_break_before, how.keep_with_next = number == 0, True
-        made.add_paragraph(below)
-        room -= shown.height + Cm(1)
+    page, around = Cm(24.5), Cm(1)
+    text = sum(Cm(_tall(paragraph)) for paragraph in made.paragraphs)
+    sizes = [(one, Image.from_file(str(one[0]))) for one in pictures]
+    tall = [(one, Cm(16.6) * of.px_height / of.px_width) for one, of in sizes]
+    fit = [(one, height) for one, height in tall if _LEAST * height <= page - around]
+    room = page - text % page - around
+    turned = bool(fit) and _LEAST * fit[0][1] > room
+    room = page - around if turned else room
+    for (path, words, below), height in fit:
+        if _LEAST * height <= room:
+            how = made.add_paragraph().paragraph_format
+            how.page_break_before, how.keep_with_next = turned and not made.inline_shapes, True
+            shown = (
+                made.paragraphs[-1].add_run().add_picture(str(path), height=int(min(height, room)))
+            )
+            shown._inline.docPr.set("descr", words)
+            made.add_paragraph(below)
+            room -= shown.height + around
+    return math.ceil(text / page) + turned
+
+
+_LEAST = 0.8  # of its full width: a picture is not shown smaller, so that it can be read
+
+
+def _tall(paragraph: Paragraph) -> float:
+    """Centimetres that a paragraph takes, or somewhat less."""
+    letters, line, apart = _LINES.get(paragraph.style.name, (95, 0.42, 0.15))
+    return math.ceil(len(paragraph.text) / letters) * line + apart
+
+
+#: Of headings: how many letters a line holds, how tall it is, and what stands around it.
+_LINES = {"Title": (42, 0.85, 0.7), "Heading 1": (60, 0.6, 1.0)}
 
 
 def as_bytes(made: Document) -> bytes:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +125,9 @@ def show_figure(
         below = Shown(tables.html_table(listed, "Data of the figure"))
     aloud = f"{said} All rows follow as a table."
     at_desk, at_phone = (inline(drawn, aloud, f"{name}-{wide}") for wide, drawn in svg.items())
-    html = tables.markup("figure", desk=at_desk, phone=at_phone, name=name, data=below.html)
+    parts = [(top, round(end - top, 1)) for top, end in pairwise(desk.get_yticks().round(1))]
+    shown = {"desk": at_desk, "phone": at_phone, "parts": parts, "data": below.html}
+    html = tables.markup("figure", name=name, **shown)
     if rows.get("flag", pd.Series([""])).eq("[u]").all():
         html = folded(f"{desk.get_label()} (low reliability)", html)
     return Shown(html, [file, *below.files])
@@ -261,7 +264,8 @@ def inline(svg: bytes, words: str, name: str) -> str:
         drawn = written.sub(leaner, drawn)
     drawn = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{name}-", drawn)
     usual = f'font-family="{style.FACES}" stroke-linejoin="round" stroke-linecap="butt"'
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(words)}" {usual} ', 1)
+    drawn = drawn.replace("<g>", f'<g id="{name}-all" {usual}>', 1)
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(words)}" ', 1)
 
 
 #: What a page does without: what only another program reads, or the whole picture shares.

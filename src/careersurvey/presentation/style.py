@@ -38,7 +38,7 @@ Look = dict[str, Any]
 HATCHED: Look = {"facecolor": PAPER, "edgecolor": GOOD, "linewidth": 1.2, "hatch": "////"}
 WORD: Look = {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.2, "linestyle": (0, (3, 2))}
 LEFT: Look = HATCHED | {"edgecolor": THIN}
-COULD_BE: Look = {"facecolor": TILE, "edgecolor": THIN, "linewidth": 1.2}
+COULD_BE: Look = {"facecolor": RULE}
 THEN: Look = {"facecolor": PAPER, "edgecolor": INK, "linewidth": 1.4}
 HOLLOW: Look = {"facecolor": PAPER, "edgecolor": BAD, "linewidth": 2}
 #: Marks as the key above a picture shows them: how tall, and their look.
@@ -113,13 +113,13 @@ def _advance(character: str, weight: str) -> float:
     return face.load_char(ord(character), flags=LoadFlags.NO_HINTING).horiAdvance / 6400
 
 
-_LONGEST = 20  # letters of a word that is never broken
+_LONGEST, _SHORT = 20, 0.5  # letters of a word that is never broken; a last line, of the others
 #: Blanks at which a line is broken: not "Year / 11" or "in / doubt".
 _BLANK = re.compile(r"(?<!Year)(?<!doubt:)(?<!contradicted:) (?!doubt:)")
 
 
 def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
-    """Break text into lines of at most `width` pixels, and what is longer than words are."""
+    """Break text into lines of at most `width` pixels, the last no stub where it need not be."""
 
     def over(line: str) -> bool:
         return text_width(line, size, weight) > width
@@ -134,6 +134,9 @@ def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[s
         while len(word) > _LONGEST and len(last := lines[-1]) > 1 and over(last):
             fits = next(n for n in range(len(last) - 1, 0, -1) if n == 1 or not over(last[:n]))
             lines[-1:] = [last[:fits], last[fits:]]
+    if len(lines) > 1 and text_width(lines[-1], size, weight) < _SHORT * width:
+        narrower = wrap(text, size, 0.96 * width, weight)
+        return narrower if len(narrower) == len(lines) else lines
     return lines
 
 
@@ -153,7 +156,7 @@ class Sheet:
         self.figure.set_label(words.heard)
         self.ax = self.figure.add_axes((0, 0, 1, 1), label=words.title)
         self.ax.axis("off")
-        self.y = 12.0
+        self.y, self.parts = 12.0, list[float]()
         self.write(words.title, size=TITLE - 2 * narrow, weight="bold", gid="title")
         self.y += 5
         self.write(words.subtitle, color=QUIET, gid="subtitle")
@@ -197,11 +200,16 @@ class Sheet:
 
     def heading(self, text: str, note: str = "", color: str = INK) -> None:
         """Write a heading, and its note below it."""
+        self.part()
         self.y += 6
         how: Look = {"size": HEADING, "weight": "bold", "color": color, "gid": "heading"}
         self.write(text, **how)
         self.write(note, quiet=True)
         self.y += 4
+
+    def part(self) -> None:
+        """Let a page that is printed end here."""
+        self.parts.append(self.y)
 
     def most(self, lines: Any) -> Any:
         """Keep the first lines that a picture has room for, and say of how many they are."""
@@ -237,12 +245,13 @@ class Sheet:
         return self.ax.inset_axes(place, transform=upwards)
 
     def close(self) -> Axes:
-        """Write the notes and give the sheet its height."""
+        """Write the notes, give the sheet its height, and a tick where it may be parted."""
+        self.part()
         self.y += 12
         for note in self.words.notes:
             self.write(note, quiet=True, gid="notes")
             self.y += 2
         tall = self.y + 10
         self.figure.set_size_inches(self.width / 72, tall / 72)
-        self.ax.set(xlim=(0, self.width), ylim=(tall, 0))
+        self.ax.set(xlim=(0, self.width), ylim=(tall, 0), yticks=[0, *self.parts[1:], tall])
         return self.ax

@@ -54,11 +54,40 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
         said[name] = said[name].map(lambda codes: places([codes]) or codes)
     if is_numeric_dtype(frame.get("when")):  # a year is no amount
         said["when"] = frame["when"].map("{:.0f}".format)
-    numeric = [is_numeric_dtype(own) and not is_bool_dtype(own) for _, own in frame.items()]
-    named = [upper_first(str(_HEADS.get(name, name)).replace("_", " ")) for name in frame]
+    heads = {
+        name: (upper_first(str(_HEADS.get(name, name)).replace("_", " ")), _is_number(own))
+        for name, own in frame.items()
+    }
     leads = [re.findall(r"[^\s,;]+", to) if isinstance(to, str) else [] for to in entries]
-    rows = list(zip(said.itertuples(index=False), leads, strict=True))
-    return markup("table", caption=caption, heads=list(zip(named, numeric, strict=True)), rows=rows)
+    alike, over, below, said = _narrowed(said)
+    alike = [f"{heads[name][0]}: {one}" for name, one in alike.items() if one]
+    line = f"{heads[below.name][0]}: " if below.any() else ""
+    rows = zip(over, said.itertuples(index=False), leads, below, strict=True)
+    abreast = [heads[name] for name in said]
+    return markup("table", caption=caption, alike=alike, heads=abreast, line=line, rows=[*rows])
+
+
+def _is_number(own: pd.Series) -> bool:
+    return is_numeric_dtype(own) and not is_bool_dtype(own)
+
+
+def _narrowed(said: pd.DataFrame) -> tuple[dict[str, str], pd.Series, pd.Series, pd.DataFrame]:
+    """Take out of a wide table what is the same in all rows, or over some, or long at its end."""
+    over, below = pd.Series("", said.index), pd.Series("", said.index)
+    same = [name for name in said if len(said) > 2 and said[name].eq(said[name].iloc[0]).all()]
+    alike = {name: said[name].iloc[0] for name in same if len(same) < said.shape[1] > _ABREAST}
+    said = said.drop(columns=[*alike])
+    if said.shape[1] > _ABREAST:
+        first = said.iloc[:, 0]
+        begins = first.ne(first.shift())
+        if 2 * begins.sum() <= len(said) and first.ne("").all():
+            over, said = first.where(begins, ""), said.iloc[:, 1:]
+    if said.shape[1] > _ABREAST and said.iloc[:, -1].str.len().max() > _LONG:
+        below, said = said.iloc[:, -1], said.iloc[:, :-1]
+    return alike, over, below, said
+
+
+_ABREAST, _LONG = 5, 60  # columns that there is room for whatever they say; letters of one
 
 
 #: What columns are called that are not called by a reader's word.

@@ -65,6 +65,7 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
         sheet.write(f"Number of {words.plural(rows['unit'].iloc[0])}", quiet=True)
         _across(sheet, [breakdowns.bases(rows, group) for group in groups], color=style.QUIET)
     for asked in sheet.most(breakdowns.by_test(rows)):
+        sheet.part()
         if asked.clear and asked.several:
             named = f"◆ {asked.rows['question'].iloc[0]}: all its answers together"
             sheet.write(named, weight="bold", gid="question")
@@ -189,15 +190,15 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' if credit.synthetic else ''}"
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
-    key = [("range", "all that words can mean")] if vague else []
     unknown = drawn["kind"].eq(compared.UNKNOWN)
+    key = [captions.BOX] if any(words.each(drawn[~unknown], sentences.of_invited)) else []
+    key += [("range", "all that words can mean")] if vague else []
     key += [("left", "what other figures of the earlier report leave it")] if unknown.any() else []
-    key += [captions.BOX] if any(words.each(drawn[~unknown], sentences.of_invited)) else []
     without = int(rows["kind"].eq(compared.BARRED).sum())
     barred = [f"Another {plural(without, 'finding')} cannot be compared"] if without else []
     real = []
     if credit.synthetic and not baseline.synthetic:
-        boxes = " and grey boxes" if captions.BOX in key else ""
+        boxes = " and pale bands" if captions.BOX in key else ""
         hatched = " or hatched" if unknown.any() else ""
         real = [f"Filled dots{boxes} are invented; what is hollow{hatched} is as published"]
     return titles.words_of(

@@ -36,7 +36,9 @@ def row_chart(
         first, scaled = rows.iloc[0], False
         if first["heading"] or first["hint"]:
             sheet.heading(first["heading"], first["hint"], first["colour"])
-        for _, row in rows.iterrows():
+        for number, (_, row) in enumerate(rows.iterrows()):
+            if number:
+                sheet.part()
             if row["shown"] and not scaled:
                 _scale(sheet, x, ticks)
                 scaled = True
@@ -221,9 +223,7 @@ def plot_parts(
     about, said = captions.parts(rows, credit, title, measure), words.each(rows, sentences.beside)
     lines = as_lines(_with_ink(rows.assign(side="better"), credit), said)
     if (rows["evidence"] == "respondents").any() or rows["base_n"].isna().any():
-        return single(about, narrow, lines, [interval, band])
-    if len(rows) > 1 == len(set(rows["base_n"])):
-        return single(about, narrow, lines, [part], counts(int(rows["count_high"].max())))
+        return single(about, narrow, lines, [could_be, interval, band])
     return single(about, narrow, lines, [base, part], counts(int(rows["base_n"].max())))
 
 
@@ -249,7 +249,7 @@ def plot_bounds(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> 
 
 
 def could_be(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    """Draw what those who did not answer could make of a share: a light box."""
+    """Draw what those who did not answer could make of a share: pale, below all else."""
     if not sentences.of_invited(row):
         return
     ends = x(row["least"]), x(row["greatest"])
