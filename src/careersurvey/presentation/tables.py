@@ -59,8 +59,8 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
         for name, own in frame.items()
     }
     leads = [re.findall(r"[^\s,;]+", to) if isinstance(to, str) else [] for to in entries]
-    alike, over, below, said = _narrowed(said)
-    alike = [f"{heads[name][0]}: {one}" for name, one in alike.items() if one]
+    same, over, below, said = _narrowed(said)
+    alike = [f"{heads[name][0]}: {one}" for name, one in same.items() if one]
     line = f"{heads[below.name][0]}: " if below.any() else ""
     rows = zip(over, said.itertuples(index=False), leads, below, strict=True)
     abreast = [heads[name] for name in said]
