@@ -73,7 +73,7 @@ def brief() -> bytes:
         "What the report asks for": ["The parish: hold a fair; mend the road."],
         "What is not there": [],
     }
-    return briefing("One village", parts, [], running="INVENTED DATA")
+    return briefing("One village", parts, [], running="INVENTED DATA")[0]
 
 
 def test_a_briefing_says_the_findings_and_what_is_asked_of_whom():
@@ -100,15 +100,21 @@ def test_pictures_of_a_briefing_have_their_words_and_fit_one_page(tmp_path):
     names = ("wide", "tall", "square")
     wide, tall, square = ((tmp_path / f"{n}.png", n, f"A {n} one") for n in names)
 
-    def shown(*pictures):
-        made = docx.Document(io.BytesIO(briefing("A", {}, pictures)))
-        return {s._inline.docPr.get("descr"): round(s.height.cm, 1) for s in made.inline_shapes}
+    def shown(*pictures, said=()):
+        made, pages = briefing("A", {"": said}, pictures)
+        inside = docx.Document(io.BytesIO(made)).inline_shapes
+        return pages, [(s._inline.docPr.get("descr"), round(s.height.cm, 1)) for s in inside]
 
     # 16.6 cm wide each: 8.3, 37.4 and 16.6 cm high, on a page of 23.5 less a line for each.
-    assert shown(wide, tall, wide) == {"wide": 8.3}  # what does not fit makes way
-    assert shown(wide, square) == {"wide": 8.3}  # by 2.4 cm
-    assert shown(tall, wide) == {"tall": 23.5}  # the first is what the page before is about
-    made = docx.Document(io.BytesIO(briefing("A", {}, [wide])))
+    assert shown(wide, tall, wide) == (1, [("wide", 8.3), ("wide", 8.3)])  # what is long makes way
+    assert shown(wide, square) == (1, [("wide", 8.3), ("square", 13.4)])  # 23.5 - 0.8 - 9.3
+    assert shown(square, wide) == (1, [("square", 16.6)])  # of 5.1 cm no picture could be read
+    assert shown() == (1, [])
+    long = ["It was found that all was well."] * 20  # 15 cm of text
+    assert shown(square, said=long) == (2, [("square", 16.6)])
+    assert shown(wide, said=long) == (1, [("wide", 7.8)])  # 23.5 less 21 lines of 0.75
+    assert shown(said=long * 2) == (2, [])
+    made = docx.Document(io.BytesIO(briefing("A", {}, [wide])[0]))
     assert made.paragraphs[-1].text == "A wide one"
 
 

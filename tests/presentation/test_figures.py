@@ -310,6 +310,8 @@ def test_a_tally_is_drawn_as_parts_of_all_it_counts_the_greatest_first():
     assert title == "Region with the most schools: Wales, 12 of the 20 schools"
     ax = plot_parts(rows, PRINTED, measure="Schools by region (inferred)", title=title)
     assert "Wales 12 of 20 London 6 of 20 Kent 2 of 20" in read(ax)
+    assert boxes(ax, "base") == [(20, 460)] * 3  # a bar as long as its base would say all of it
+    assert boxes(ax, "sure") == [(20, 284), (20, 152), (20, 64)]  # 440 times 12, 6 and 2 of 20
     assert "Schools by region (inferred), of 20 schools" in read(ax)
 
 
@@ -678,11 +680,11 @@ def test_a_row_without_the_box_of_all_invited_says_why_and_how_many_of_its_own_d
     had, deep, students = (rows[rows["indicator"] == name] for name in asked)
     for told, why in (
         (had, ""),
-        (pd.concat([had, deep]), "No box where a question was not for all who were invited."),
-        (pd.concat([had, students]), "No box where it is not known how many were invited."),
+        (pd.concat([had, deep]), "No pale band where a question was not for all who were invited."),
+        (pd.concat([had, students]), "No pale band where it is not known how many were invited."),
     ):
         ax = plot_findings(told, about)
-        assert ("No box" in read(ax, "notes")) == bool(why)
+        assert ("No pale band" in read(ax, "notes")) == bool(why)
         assert why in read(ax, "notes")
         assert ("of 72 (7 more did not answer)" in read(ax)) == ("not for all" in why)
 

@@ -45,6 +45,15 @@ def test_the_number_on_a_tile_can_be_read(tile, ink):
     assert _contrast(tile, ink) >= 4.5
 
 
+def test_a_last_line_is_no_stub_where_as_many_lines_can_be_more_even():
+    said = "Only 12 of 60 schools gave all students enough information on the breadth of careers"
+    lines = style.wrap(said, 19, 690, "bold")
+    assert len(lines) == 2
+    assert text_width(lines[1], 19, "bold") > 0.4 * text_width(lines[0], 19, "bold")
+    assert " ".join(lines) == said
+    assert style.wrap("two words", 13, 50) == ["two", "words"]
+
+
 def test_wrapped_lines_fit_the_width_they_are_given():
     text = "Only one in five of the schools had well-developed provision for careers guidance"
     lines = style.wrap(text, 13, 200)

@@ -107,6 +107,34 @@ def test_a_column_that_says_nothing_is_not_shown_and_the_first_that_does_leads_o
     assert '<a href="#q-a">schools</a>' in html
 
 
+def test_a_wide_table_says_once_what_is_alike_and_what_is_long_below_its_row():
+    """What is alike in all rows, or over some of them, takes no column of a page's width."""
+    long = "two figures of the same report clash, whatever the words are taken to mean"
+    rows = pd.DataFrame(
+        {
+            **{"finding": ["had a plan", "had a plan", "met all", "met all"], "entry": "R1 R2"},
+            **{"group": ["yes", "no", "yes", "no"], "share": [0.5, 0.25, 1.0, 0.125]},
+            **{"interval": list("abcd"), "of": 60, "note": "", "p": [1, 2, 3, 4]},
+            "because": ["", long, "", ""],
+        }
+    )
+    html = tables.html_table(rows, "By group")
+    heads = re.findall('<th scope="col"[^>]*>(.*?)</th>', html)
+    assert heads == ["Group", "Share", "Interval", "P", "Because"]
+    assert "In all rows: Of: 60</td>" in html
+    assert re.findall('<th scope="rowgroup" colspan="5">(.*?)</th>', html) == [
+        "had a plan",
+        "met all",
+    ]
+    assert html.count("<tbody>") == 2
+    assert html.count('<th scope="row"><a href="#R1">') == 4
+    wider = rows.assign(q=[4, 3, 2, 1], because=rows["because"]).drop(columns="because")
+    html = tables.html_table(wider.assign(because=rows["because"]), "By group")
+    assert f'<tr class="below"><td colspan="5">Because: {long}</td></tr>' in html
+    narrow = tables.html_table(rows[["finding", "of", "because"]], "Few columns stay")
+    assert re.findall('<th scope="col"[^>]*>(.*?)</th>', narrow) == ["Finding", "Of", "Because"]
+
+
 def test_a_reader_meets_the_verdicts_of_the_audit_as_standings():
     rows = pd.DataFrame({"test": ["a", "b", "c"], "verdict": ["tension", "contradiction", ""]})
     shown = tables.html_table(rows, "Tests")

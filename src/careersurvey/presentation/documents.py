@@ -23,7 +23,6 @@ from careersurvey.presentation.words import Parts
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.text.paragraph import Paragraph
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
@@ -207,38 +206,27 @@ def _add_pictures(made: Document, pictures: Sequence[Picture]) -> int:
     from docx.image.image import Image
     from docx.shared import Cm
 
-    page, around = Cm(24.5), Cm(1)
-    text = sum(Cm(_tall(paragraph)) for paragraph in made.paragraphs)
-    sizes = [(one, Image.from_file(str(one[0]))) for one in pictures]
-    tall = [(one, Cm(16.6) * of.px_height / of.px_width) for one, of in sizes]
-    fit = [(one, height) for one, height in tall if _LEAST * height <= page - around]
-    room = page - text % page - around
+    sizes = (Image.from_file(str(path)) for path, *_ in pictures)
+    tall = [Cm(16.6) * of.px_height / of.px_width for of in sizes]
+    page = Cm(23.5)
+    fit = [one for one in zip(pictures, tall, strict=True) if _LEAST * one[1] <= page]
+    text = sum(Cm(0.75 + 0.43 * (len(one.text) // 95)) for one in made.paragraphs)  # about
+    room = page - text % page
     turned = bool(fit) and _LEAST * fit[0][1] > room
-    room = page - around if turned else room
+    room = page if turned else room
     for (path, words, below), height in fit:
         if _LEAST * height <= room:
-            how = made.add_paragraph().paragraph_format
-            how.page_break_before, how.keep_with_next = turned and not made.inline_shapes, True
-            shown = (
-                made.paragraphs[-1].add_run().add_picture(str(path), height=int(min(height, room)))
-            )
+            first = not made.inline_shapes
+            shown = made.add_picture(str(path), height=int(min(height, room)))
             shown._inline.docPr.set("descr", words)
+            how = made.paragraphs[-1].paragraph_format
+            how.page_break_before, how.keep_with_next = turned and first, True
             made.add_paragraph(below)
-            room -= shown.height + around
+            room -= shown.height + Cm(1)
     return math.ceil(text / page) + turned
 
 
-_LEAST = 0.8  # of its full width: a picture is not shown smaller, so that it can be read
-
-
-def _tall(paragraph: Paragraph) -> float:
-    """Centimetres that a paragraph takes, or somewhat less."""
-    letters, line, apart = _LINES.get(paragraph.style.name, (95, 0.42, 0.15))
-    return math.ceil(len(paragraph.text) / letters) * line + apart
-
-
-#: Of headings: how many letters a line holds, how tall it is, and what stands around it.
-_LINES = {"Title": (42, 0.85, 0.7), "Heading 1": (60, 0.6, 1.0)}
+_LEAST = 0.75  # of its full width: smaller it could not be read
 
 
 def as_bytes(made: Document) -> bytes:

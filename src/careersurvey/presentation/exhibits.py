@@ -33,6 +33,7 @@ from careersurvey.presentation import (
     published,
     style,
     tables,
+    titles,
     weights,
     words,
 )
@@ -126,7 +127,8 @@ def show_figure(
     aloud = f"{said} All rows follow as a table."
     at_desk, at_phone = (inline(drawn, aloud, f"{name}-{wide}") for wide, drawn in svg.items())
     parts = [(top, round(end - top, 1)) for top, end in pairwise(desk.get_yticks().round(1))]
-    shown = {"desk": at_desk, "phone": at_phone, "parts": parts, "data": below.html}
+    cards = [one.partition(":")[0] for one in titles.clashing(rows)]
+    shown = {"cards": cards, "desk": at_desk, "phone": at_phone, "parts": parts, "data": below.html}
     html = tables.markup("figure", name=name, **shown)
     if rows.get("flag", pd.Series([""])).eq("[u]").all():
         html = folded(f"{desk.get_label()} (low reliability)", html)

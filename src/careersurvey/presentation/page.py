@@ -213,7 +213,7 @@ _LINK = re.compile(r'<a href="#(?!conflict-)([^"]+)">(.*?)</a>', re.S)
 _DATA = re.compile(r"(?<=Data in )([\w-]+\.csv)")
 _STATEMENT = re.compile(r"[A-Z]+\d{2,}")
 _ID = re.compile(r"\b[A-Z]+\d+\b")
-_CELL_WITH_ID = re.compile(rf"(?<=>)[^<>]*{_ID.pattern}[^<>]*(?=</t[dh]>)")
+_CELL_WITH_ID = re.compile(rf"(?<=>)[^<>]*{_ID.pattern}[^<>]*(?=</(?:t[dh]|span)>)")
 
 
 def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers) -> str:

@@ -239,7 +239,7 @@ def around(
     source = f"Source: {credit.short or credit.source}{f', {where}' if where else ''}."
     weighted = _is_weighted(rows, credit) and _BY_WEIGHT not in key
     how = "Shares are weighted, counts are not." if weighted else "", _with_care(rows)
-    notes = " ".join(filter(None, (*reading, *how))), *_clashing(rows), source
+    notes = " ".join(filter(None, (*reading, *how))), *clashing(rows), source
     silenced = silent(rows.get("unit", ()), credit)
     below = words.upper_first(subtitle), silenced, credit.when_where
     return words_of(credit, title, below, notes, key, heard or describe(rows))
@@ -302,7 +302,7 @@ def _with_care(rows: pd.DataFrame) -> str:
     return f"[u]: {SYMBOLS['[u]']}{why}." if len(marked) else ""
 
 
-def _clashing(rows: pd.DataFrame) -> list[str]:
+def clashing(rows: pd.DataFrame) -> list[str]:
     """Say what is on each of the cards that a picture's figures are on."""
     told = rows.get("clash", pd.Series(dtype="str")).fillna("")
     said = {one for each in told for one in each.split("\n") if one}
