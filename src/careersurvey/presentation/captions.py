@@ -16,29 +16,28 @@ from careersurvey.presentation.style import Words
 BOX = ("could be", "whatever those who did not answer would have said")
 
 
-def _of_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
-    """Name the band of all who were invited, and say why some rows have none."""
+def _marks(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
+    """Name the marks of shares, first the band of all invited; say why some rows have none."""
+    key, note = titles.marks(rows, credit)
     answers = rows[rows["shown"] & rows["evidence"].eq("respondents")]
     boxed = words.which(answers, sentences.of_invited)
     if not boxed.any():
-        return (), ""
+        return key, note
     part = answers.loc[~boxed, "unit"].map(credit.part)
     why = ["where a question was not for all who were invited"] if (part < 1).any() else []
     why += ["where it is not known how many were invited"] if part.isna().any() else []
-    return [BOX], f"No pale band {', or '.join(why)}." if why else ""
+    return [BOX, *key], f"{note} No pale band {', or '.join(why)}.".strip() if why else note
 
 
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~titles.says_little(rows)]
-    key, note = titles.marks(drawn, credit)
-    boxed, unboxed = _of_invited(drawn, credit)
-    below, base = titles.whom(rows, credit), titles.implied(rows[~rows["open"]])
-    how = (note, unboxed, base)
+    key, note = _marks(drawn, credit)
+    below, how = titles.whom(rows, credit), (note, titles.implied(rows[~rows["open"]]))
     then = [("then", name) for name in rows.get("earlier", rows["label"][:0]).dropna().unique()]
     first = titles.describe(titles.told_first(drawn))
     return titles.around(
-        titles.lead(rows), below, rows, credit, *how, key=[*boxed, *key, *then], heard=first
+        titles.lead(rows), below, rows, credit, *how, key=[*key, *then], heard=first
     )
 
 
@@ -48,10 +47,8 @@ def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words
     below = f"{measure}, of {titles.whom(rows, credit)}" if one_base else measure
     several = bool((rows["count_high"] > rows["count_low"]).any())
     key = [("solid", "at least"), ("open", "at most, as the wording allows")] if several else []
-    shares, note = titles.marks(rows[rows["evidence"] == "respondents"], credit)
-    boxed, unboxed = _of_invited(rows, credit)
-    told = title or _extremes(rows), below, rows, credit, note, unboxed
-    return titles.around(*told, key=[*boxed, *key, *shares])
+    shares, note = _marks(rows[rows["evidence"] == "respondents"], credit)
+    return titles.around(title or _extremes(rows), below, rows, credit, note, key=[*key, *shares])
 
 
 def _extremes(rows: pd.DataFrame) -> str:
@@ -119,13 +116,12 @@ def bounds(rows: pd.DataFrame, credit: Credit) -> Words:
 def steps(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of a service's steps: its title is the first that has a share."""
     known = rows["shown"] & rows["estimate_low"].notna()
-    key, note = titles.marks(rows, credit)
+    key, note = _marks(rows, credit)
     none = " No bar: of how many is not printed." if (rows["shown"] & ~known).any() else ""
     title = titles.headline(rows[known].iloc[0]) if known.any() else titles.NONE
     of = "Each share but the first below a heading is of those in the row above it."
-    boxed, unboxed = _of_invited(rows, credit)
-    told = f"{of}{none}", unboxed, note, titles.implied(rows)
-    return titles.around(title, titles.whom(rows, credit), rows, credit, *told, key=[*boxed, *key])
+    told = f"{of}{none}", note, titles.implied(rows)
+    return titles.around(title, titles.whom(rows, credit), rows, credit, *told, key=key)
 
 
 def ranking(rows: pd.DataFrame, credit: Credit) -> Words:

@@ -156,7 +156,7 @@ class Sheet:
         self.figure.set_label(words.heard)
         self.ax = self.figure.add_axes((0, 0, 1, 1), label=words.title)
         self.ax.axis("off")
-        self.y, self.parts = 12.0, list[float]()
+        self.y, self.parts = 12.0, list[float]()  # a printed page may end at each of these
         self.write(words.title, size=TITLE - 2 * narrow, weight="bold", gid="title")
         self.y += 5
         self.write(words.subtitle, color=QUIET, gid="subtitle")
@@ -200,16 +200,12 @@ class Sheet:
 
     def heading(self, text: str, note: str = "", color: str = INK) -> None:
         """Write a heading, and its note below it."""
-        self.part()
+        self.parts.append(self.y)
         self.y += 6
         how: Look = {"size": HEADING, "weight": "bold", "color": color, "gid": "heading"}
         self.write(text, **how)
         self.write(note, quiet=True)
         self.y += 4
-
-    def part(self) -> None:
-        """Let a page that is printed end here."""
-        self.parts.append(self.y)
 
     def most(self, lines: Any) -> Any:
         """Keep the first lines that a picture has room for, and say of how many they are."""
@@ -246,12 +242,12 @@ class Sheet:
 
     def close(self) -> Axes:
         """Write the notes, give the sheet its height, and a tick where it may be parted."""
-        self.part()
+        self.parts.append(self.y)
         self.y += 12
         for note in self.words.notes:
             self.write(note, quiet=True, gid="notes")
             self.y += 2
         tall = self.y + 10
         self.figure.set_size_inches(self.width / 72, tall / 72)
-        self.ax.set(xlim=(0, self.width), ylim=(tall, 0), yticks=[0, *self.parts[1:], tall])
+        self.ax.set(xlim=(0, self.width), ylim=(tall, 0), yticks=sorted({0, *self.parts[1:], tall}))
         return self.ax

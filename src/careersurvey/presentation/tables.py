@@ -55,7 +55,10 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
     if is_numeric_dtype(frame.get("when")):  # a year is no amount
         said["when"] = frame["when"].map("{:.0f}".format)
     heads = {
-        name: (upper_first(str(_HEADS.get(name, name)).replace("_", " ")), _is_number(own))
+        name: (
+            upper_first(str(_HEADS.get(name, name)).replace("_", " ")),
+            is_numeric_dtype(own) and not is_bool_dtype(own),
+        )
         for name, own in frame.items()
     }
     leads = [re.findall(r"[^\s,;]+", to) if isinstance(to, str) else [] for to in entries]
@@ -65,10 +68,6 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
     rows = zip(over, said.itertuples(index=False), leads, below, strict=True)
     abreast = [heads[name] for name in said]
     return markup("table", caption=caption, alike=alike, heads=abreast, line=line, rows=[*rows])
-
-
-def _is_number(own: pd.Series) -> bool:
-    return is_numeric_dtype(own) and not is_bool_dtype(own)
 
 
 def _narrowed(said: pd.DataFrame) -> tuple[dict[str, str], pd.Series, pd.Series, pd.DataFrame]:

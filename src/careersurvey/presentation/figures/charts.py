@@ -22,12 +22,12 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) ->
     rows = rows.sort_values("rank", kind="stable")
     sheet = Sheet(captions.ranking(rows, credit), narrow)
     for rank, label in zip(rows["rank"], rows["label"], strict=True):
+        sheet.parts.append(sheet.y)
         sheet.dot(sheet.left + 14, sheet.y + 14, markersize=25, gid="rank")
         how: Look = {"color": style.PAPER, "weight": "bold", "ha": "center", "zorder": 6}
         sheet.text(sheet.left + 14, sheet.y + 5, str(rank), **how)
         tall = sheet.text(sheet.left + 44, sheet.y + 5, words.upper_first(label), sheet.room - 44)
         sheet.y += max(32, tall + 10)
-        sheet.part()
     return sheet.close()
 
 
@@ -51,7 +51,7 @@ def plot_trend(
     for (name, _), rows in findings:
         named = rows["label"].iloc[0].replace("{}", "…")
         whom = words.upper_first(words.plural(rows["unit"].iloc[0]))
-        sheet.part()
+        sheet.parts.append(sheet.y)
         sheet.write(f"{whom} {named}", weight="bold")
         sheet.y += 26
         inner = _lines(sheet, rows, x="when", y="estimate", **how)

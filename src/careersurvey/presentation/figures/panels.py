@@ -65,7 +65,7 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
         sheet.write(f"Number of {words.plural(rows['unit'].iloc[0])}", quiet=True)
         _across(sheet, [breakdowns.bases(rows, group) for group in groups], color=style.QUIET)
     for asked in sheet.most(breakdowns.by_test(rows)):
-        sheet.part()
+        sheet.parts.append(sheet.y)
         if asked.clear and asked.several:
             named = f"◆ {asked.rows['question'].iloc[0]}: all its answers together"
             sheet.write(named, weight="bold", gid="question")

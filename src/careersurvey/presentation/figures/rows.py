@@ -38,7 +38,7 @@ def row_chart(
             sheet.heading(first["heading"], first["hint"], first["colour"])
         for number, (_, row) in enumerate(rows.iterrows()):
             if number:
-                sheet.part()
+                sheet.parts.append(sheet.y)
             if row["shown"] and not scaled:
                 _scale(sheet, x, ticks)
                 scaled = True
