@@ -76,6 +76,15 @@ def test_on_paper_a_page_ends_between_rows_and_no_part_of_a_picture_is_left_out(
     assert {of for *_, of in parts} == set(re.findall(r'id="([\w-]+desk-all)"', page))
 
 
+def test_a_caption_leads_to_the_conflicts_of_its_rows_and_no_other_word_is_taken_for_one(
+    findings, tmp_path
+):
+    told = ["C10: two clash.\nC2: three clash.", "as read, at most 33 schools use own staff"]
+    page = _show(findings.assign(clash=told), tmp_path).html
+    assert "<span>Conflicts: C2, C10.</span></figcaption>" in page
+    assert "Conflicts:" not in _show(findings.assign(clash=told[1]), tmp_path).html
+
+
 def test_two_pictures_on_a_page_share_no_id(findings, tmp_path):
     page = _show(findings, tmp_path).html
     ids = re.findall(r' id="([^"]+)"', page)

@@ -305,7 +305,8 @@ def _with_care(rows: pd.DataFrame) -> str:
 def clashing(rows: pd.DataFrame) -> list[str]:
     """Say what is on each of the cards that a picture's figures are on."""
     told = rows.get("clash", pd.Series(dtype="str")).fillna("")
-    said = {one for each in told for one in each.split("\n") if one}
+    lines = {one for each in told for one in each.split("\n")}
+    said = [one for one in lines if one.partition(":")[0][1:].isdigit()]  # "C2: ..."
     ordered = sorted(said, key=lambda one: int(one.partition(":")[0].lstrip("C")))
     return [f"{one}." for one in ordered]
 
