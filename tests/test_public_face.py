@@ -116,7 +116,7 @@ def test_coded_answers_are_a_row_a_respondent(example):
         (lambda: cs.compare("ofsted-2013", "example-2026"), "none has clearly changed"),
         (lambda: cs.trend(["cec-compass-2023-24", "cec-compass-2024-25"]), "meet 5.96 of eight"),
         (lambda: cs.bounds("ofsted-2013", "sixth_form=yes & well_developed=no"), "At least 23"),
-        (lambda: cs.estimate("ofsted-2013", "what_works"), "listed first"),
+        (lambda: cs.estimate("ofsted-2013", "what_works"), "Listed first"),
     ],
 )
 def test_a_table_finds_its_picture_and_its_sentences(asked, title):

@@ -19,7 +19,6 @@ from careersurvey.presentation.figures.panels import plot_changes
 from careersurvey.presentation.prose import key_to
 from careersurvey.presentation.summary import summary
 
-RULE = "A change is called clear when p is at most 0.05."
 NOT_KNOWN = float("nan")
 ENDS = ("low", "high")
 
@@ -89,7 +88,7 @@ def test_the_surest_and_largest_come_first(rows):
 
 
 def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
-    ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE)
+    ax = plot_changes(rows, INVENTED, baseline=PRINTED)
     assert read(ax, "heading").startswith(
         "Better: 1 Worse: 1 Lower: 1 Better but in doubt: 1 Pointing to better: 1 Depends on how"
     )
@@ -107,13 +106,11 @@ def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
 
 
 def test_a_change_that_a_small_design_effect_would_undo_is_marked(rows):
-    ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE)
+    ax = plot_changes(rows, INVENTED, baseline=PRINTED)
     assert "(+10 to +30); clustering" in read(ax).replace("\xa0", " ")
-    assert "alike: with a design effect of 3 or less, or of what is measured now." in (
-        read(ax, "notes")
-    )
+    assert "Clustering: answers alike within a school or group could undo it." in read(ax, "notes")
     assert "clustering" not in read(plot_changes(rows[rows["label"] == "failed"], INVENTED,
-                                        baseline=PRINTED, rule=RULE))  # fmt: skip
+                                        baseline=PRINTED))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -137,11 +134,11 @@ def test_a_change_of_who_chose_to_answer_is_in_doubt_where_the_missing_could_und
     assert told["marks"] == marks
     assert ("but in doubt" in told["comes_to"]) == bool(marks)
     said = "all yes, the share would be 10% or 85%" in changes.sentence(told)
-    assert said == (ends.get("least") == 0.1)
+    assert said == (bool(marks) and ends.get("least") == 0.1)  # told where it is a doubt
 
 
 def test_what_is_not_clear_is_counted_and_not_drawn(rows):
-    ax = plot_changes(rows[rows["kind"] == "not clear"], INVENTED, baseline=PRINTED, rule=RULE)
+    ax = plot_changes(rows[rows["kind"] == "not clear"], INVENTED, baseline=PRINTED)
     assert lines(ax, "now") == []
     assert read(ax, "heading") == "Not drawn, but in the data of this figure: 1"
     assert "1 not clear." in read(ax)
@@ -151,13 +148,13 @@ def test_what_is_not_clear_is_counted_and_not_drawn(rows):
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     invited = replace(INVENTED)
     vars(invited)["took_part"] = {"school": (28, 112)}
-    ax = plot_changes(rows, invited, baseline=PRINTED, rule=RULE, narrow=True)
+    ax = plot_changes(rows, invited, baseline=PRINTED, narrow=True)
     each = "1 clearly better, 1 clearly worse, 1 clearly lower"  # it has no room for whom
     title = f"Of 7 comparable findings {each}, 4 not"
     assert ax.get_label() == title  # 1 + 1 + 1 + 4 are the 7 of 8 that can be compared
     risen = change("rose", 0.2, 0.4, "increased", side="")
     more = pd.concat([rows, changes.in_words(pd.DataFrame([risen]))], ignore_index=True)
-    all_four = plot_changes(more, INVENTED, baseline=PRINTED, rule=RULE)
+    all_four = plot_changes(more, INVENTED, baseline=PRINTED)
     # At most fifteen words.
     title = "Of 8 comparable findings 4 have clearly changed, 4 not"
     assert all_four.get_label() == title
@@ -165,7 +162,12 @@ def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
         "Invented data. Filled dots are invented; what is hollow is as published."
         " 84 of 112 invited schools took no part. Another 1 finding cannot be compared"
     )
-    for said in (RULE, f"{PRINTED.when_where}: {PRINTED.source}", ": invented", PRINTED.caution):
+    for said in (
+        "In brackets: the 95% interval.",
+        f"{PRINTED.when_where}: {PRINTED.source}",
+        ": invented",
+        PRINTED.caution,
+    ):
         assert said in read(ax)
 
 
@@ -183,7 +185,7 @@ def test_a_change_of_a_mean_is_in_its_unit_and_never_in_points():
     assert told["interval"] == "+4.52 to +4.72"
     # It has no place among shares.
     rows = changes.in_words(pd.DataFrame([row, change("spoke", 0.2, 0.4, "increased")]))
-    ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE)
+    ax = plot_changes(rows, INVENTED, baseline=PRINTED)
     assert len(lines(ax, "now")) == 1
     assert "1.34 → 5.96" in read(ax)
 
@@ -192,8 +194,8 @@ def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
         "Better but in doubt: 40% of schools trained, 20% before (+20 points, interval +10 to +30)."
-        " Against this: this may be chance, if the earlier schools of one school or group answered"
-        " alike."
+        " Against this: earlier answers in one school or group may have been alike: then it may be"
+        " chance."
     )
     # What puts it in doubt stands in it, and is no conflict of its figure.
     assert not [one for one in key_to([changes.sentence(row)]) if one.startswith("In doubt")]
@@ -225,8 +227,8 @@ def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
 @pytest.mark.parametrize(
     ("undone", "now", "more", "doubted", "said"),
     [  # by hand: in doubt up to 3, or up to what is measured now where that is more
-        (3.1, 3.1, {}, "parents of one school or group answered alike", "3.1; 3.1 measured now"),
-        (2.8, 1.2, {}, "parents of one school or group answered alike", "2.8; 1.2 measured now"),
+        (3.1, 3.1, {}, "have been alike: then it may be chance", "3.1; 3.1 measured now"),
+        (2.8, 1.2, {}, "have been alike: then it may be chance", "2.8; 1.2 measured now"),
         (3.3, 1.5, {}, "", "3.3; 1.5 measured now"),
         (3.3, NOT_KNOWN, {}, "", "3.3"),
         (NOT_KNOWN, 4.0, {}, "", "none up to 10; 4 measured now"),
@@ -272,8 +274,7 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     )
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert advisers["doubts"] == (
-        "if those who did not answer had all said no, or all yes, the share would be 23% or 48%;"
-        " the earlier figure is"
+        "the earlier figure is"
         " contradicted by paragraph 61, if their terms mean the same, leaving it 33% to 100%;"
         " in doubt: clashes with executive summary, paragraph 4, leaving it 27% to 87%"
     )
@@ -314,8 +315,7 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     assert website["of"] == "“14%” (how many is not printed) and 629"
     assert row["by"] == "−40 to −35 points: now minus then, before rounding; 5 points or more: yes"
     assert row["read with care"].startswith(
-        "if those who did not answer had all said no, or all yes, the share would be 28% or 53%;"
-        " conflict: the earlier figure is in doubt: clashes with paragraph 58 and key"
+        "the earlier figure is in doubt: clashes with paragraph 58 and key"
         " finding 10, leaving it"
         " 5% to 37%. As read, 11 to 13 schools evaluated effectively; 4 if only those with a"
         " strategy did. About four out of five of the 60 did not"
@@ -349,7 +349,7 @@ def test_a_change_that_a_conflict_may_turn_round_has_no_direction(since_2013):
 
 def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2013):
     """Witness: the table of `test_compare`; what is in which conflict by eye, of the cards."""
-    ax = plot_changes(since_2013, INVENTED, baseline=PRINTED, rule=RULE)
+    ax = plot_changes(since_2013, INVENTED, baseline=PRINTED)
     assert ax.get_label() == "Of 35 comparable findings none has clearly changed"
     assert read(ax, "heading") == (
         "Better but in doubt: 4 Lower but in doubt: 2 Direction unknown: 5 Not"

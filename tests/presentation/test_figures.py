@@ -76,7 +76,7 @@ def test_thick_is_what_the_words_allow_and_thin_is_chance(findings, narrow):
 @BOTH
 def test_words_that_rule_nothing_out_are_quoted_and_get_no_ink(findings, narrow):
     ax = plot_findings(findings, PRINTED, narrow=narrow)
-    assert "Left open: 1" in read(ax, "heading")
+    assert "In words only: 1" in read(ax, "heading")
     assert "“Too few” schools met all needs" in read(ax)
     assert len(boxes(ax, "band")) == 3
     assert "59" not in read(ax)
@@ -90,7 +90,7 @@ def test_words_that_allow_three_fifths_of_all_are_said_with_their_counts_and_get
         counted("were poor", 31, 57, 60, wording="most", form="words", side="worse"),
     )
     ax = plot_findings(rows, PRINTED, narrow=narrow)
-    assert "“Others” schools told no more (1–45 of 60, as read)" in read(ax)
+    assert "“Others” of the schools told no more (1–45 of 60, as read)" in read(ax)
     assert len(boxes(ax, "word")) == 1
     assert ax.get_label() == "Most schools were poor"
 
@@ -98,7 +98,7 @@ def test_words_that_allow_three_fifths_of_all_are_said_with_their_counts_and_get
 @BOTH
 def test_findings_of_such_words_alone_are_quoted_without_a_chart(findings, narrow):
     ax = plot_findings(findings.iloc[[3]], PRINTED, narrow=narrow)
-    assert read(ax, "heading") == "Left open: 1"
+    assert read(ax, "heading") == "In words only: 1"
     assert "“Too few” schools met all needs" in read(ax)  # what is said is not told without it
     assert boxes(ax, "band") == []
 
@@ -293,7 +293,7 @@ def test_a_list_shows_its_order_and_no_length(narrow):
         counted("named interviews", 1, 1, 2, wording="1", unit="student") | content,
     )
     ax = plot_ranking(labels.ranked(rows), PRINTED, narrow=narrow)
-    assert ax.get_label() == "Students who were content named interviews: listed first"
+    assert ax.get_label() == "Listed first: students who were content named interviews"
     own = labels.ranked(rows).assign(evidence="respondents")  # whose order is of their numbers
     often = plot_ranking(own, PRINTED, narrow=narrow)
     assert often.get_label() == "Students who were content named interviews most often"
@@ -389,7 +389,7 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     )
     assert "either side may be off" in read(ax, "subtitle")
     assert "No bar: a date or total" in read(ax, "notes")
-    assert "as the words are read here, and if what is assumed is so" in read(ax)
+    assert "figures clash as we read the words, or if what we assume is so" in read(ax)
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
     assert own[1] < left[0]  # the gap between them is what clashes
     quoted = plot_clashes(rows.iloc[[1]], PRINTED, narrow=narrow)

@@ -25,7 +25,7 @@ def said(label, low, high, base, **cells):
         ("About four out of five", "fraction", (47, 49), "About four out of five schools (47 to 49 of 60, as read)"),  # noqa: E501
         ("Very few", "words", (1, 6), "Very few schools (1 to 6 of 60, as read)"),
         ("A small number", "words", (1, 12), "A small number of schools (1 to 12 of 60, as read)"),
-        ("others", "words", (1, 45), "Some other schools (how many is not said)"),
+        ("others", "words", (1, 45), "Others of the schools (how many is not said)"),
         ("nearly all", "words", (54, 59), "Nearly all schools (54 to 59 of 60, as read)"),
     ],
 )  # fmt: skip

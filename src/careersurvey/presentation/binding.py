@@ -33,7 +33,6 @@ from careersurvey.presentation import (
     words,
 )
 from careersurvey.presentation.documents import Sheet
-from careersurvey.presentation.standing import OF_VERDICT
 
 if TYPE_CHECKING:
     from careersurvey.evidence.checks.check import Check
@@ -86,7 +85,7 @@ def _about(
         "about": cohort.about,
         "title": (mark if printed or cohort.synthetic else "{}").format(_title(cohort)),
         "figures": plural(len(figures), "figure"),
-        "checked": f"{tested or 'none'} of {len(figures)}",
+        "checked": f"{tested} of {len(figures)}" if tested else "",
         "read": "" if ";" in read else read,  # places of one kind, as of a part that was read
         "printed": printed,
         "undecided": cohort.undecided,
@@ -165,8 +164,10 @@ def _documents(
     summaries = [one.rows for one in sheets if one.name.endswith("summary")]
     told = pd.concat(summaries) if summaries else pd.DataFrame()
     if "sentence" in told:
-        verdicts = [v for one in sheets if one.name == "08-conflicts" for v in one.rows["verdict"]]
-        clashes = summary.say_clashes(*map(verdicts.count, OF_VERDICT))
+        cards = [one.rows.astype("object") for one in sheets if one.name == "08-conflicts"]
+        clashes = summary.say_clashes(
+            pd.concat([pd.DataFrame(), *cards]).fillna("").to_dict("records")
+        )
         said = [*prose.to_paste(told)[:8], *filter(None, [clashes])]
         pictures = _pictures(gathered, folder, sections)
         brief, long = _briefing(cohort, told["indicator"], said, pictures)

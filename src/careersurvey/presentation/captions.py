@@ -128,10 +128,10 @@ def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a ranked list: its first entry is the title."""
     first = rows.sort_values("rank").iloc[0]
     printed, of = first["evidence"] == "reported", labels.of_whom(first)
-    end = ": listed first" if printed else " most often"
+    said = "Listed first: {}" if printed else "{} most often"
     told = [f"{of} {first['short'] or first['label']}", *map(" ".join, titles.subjects(first))]
     return titles.around(
-        titles.title_of(*(f"{words.upper_first(one)}{end}" for one in told)),
+        titles.title_of(*(words.upper_first(said.format(one)) for one in told)),
         f"{first['question']}, of {of}",
         rows,
         credit,

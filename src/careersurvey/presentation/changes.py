@@ -65,13 +65,9 @@ def in_words(
     return told
 
 
-def _doubts(row: pd.Series, *, marked: bool = False) -> str:
-    told = []
-    for name, one in compared.MARKS.items():
-        is_marked = name in row["marks"]
-        if is_marked or name == compared.NON_RESPONSE:  # what they could make of it always
-            told.append(f"{name}: " * (marked and is_marked) + one.says(row))
-    return "; ".join(filter(None, told))
+def _doubts(row: pd.Series) -> str:
+    told = (one.says(row) for name, one in compared.MARKS.items() if name in row["marks"])
+    return "; ".join(told)
 
 
 def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> str:
@@ -148,28 +144,15 @@ def how_many(known: pd.DataFrame) -> list[str]:
 
 
 def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
-    """What a page lists before its changes: how many are clear, what is known of others; if any."""
+    """What a page lists before its changes: how many are clear, then what the others come to."""
     known = compared.comparable(rows)
     if known.empty:
         return []
-    doubted = known[known["kind"].isin(compared.CLEAR) & known["marks"].ne("")]
-    ways = (f"{n} {way}" for way, n in doubted["kind"].value_counts(sort=False).items())
-    causes = (
-        one.cause for name, one in compared.MARKS.items() if name in "".join(doubted["marks"])
-    )
-    unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
-    apart = [*compared.CLEAR, compared.UNKNOWN] if len(doubted) or unknown else known["kind"]
-    told = {
-        f"{len(doubted)} may have changed ({words.listed(ways)}), but"
-        f" {words.listed(causes, 'or')} could explain it": len(doubted),
-        f"of {unknown} the direction is unknown, as earlier figures clash": unknown,
-        "the others show nothing clear": (~known["kind"].isin(apart)).any(),
-    }
-    rest = words.upper_first(sentences.in_one(said for said, any_ in told.items() if any_))
-    barred = len(rows) - len(known)
-    more = f"Another {barred} cannot be compared." if barred else ""
-    end = " ".join(filter(None, (".", rest, more)))
-    return [sentences.item([(how_many(known)[-1], "10_comparison"), (end, "")], "all changes")]
+    apart = rows["kind"].isin((*compared.CLEAR, compared.UNKNOWN, compared.BARRED))
+    kinds = rows["comes_to"].where(apart, "nothing clear").value_counts(sort=False)
+    others = words.upper_first("; ".join(f"{what}: {n}" for what, n in kinds.items()))
+    told = [[(how_many(known)[-1], "10_comparison"), (".", "")], [(f"{others}.", "")]]
+    return [sentences.item(one, "all changes") for one in told[: len(kinds)]]
 
 
 def told(row: pd.Series) -> dict[str, object]:
@@ -305,7 +288,7 @@ _LISTED: words.Columns = {
     "before": _before,
     **{"by the rule": "rule", "standing": "stands", "by": _by},
     **{"interval from": _interval, "p from": _p},
-    _CARE: lambda row: _doubts(row, marked=True) + (f". {row['why']}" if row["why"] else ""),
+    _CARE: lambda row: ". ".join(filter(None, (row["doubts"], row["why"]))),
     **{"id": anchor, "indicator": "indicator"},
     "now": number,
 }

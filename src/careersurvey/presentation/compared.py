@@ -187,8 +187,7 @@ def _likeness(row: pd.Series) -> bool:
 def _could_be(row: pd.Series) -> str:
     if ends := sentences.of_invited(row).replace(" to ", " or "):
         return f"if those who did not answer had all said no, or all yes, the share would be {ends}"
-    unknown = "how far those who did not answer could move it is not known"
-    return unknown if NON_RESPONSE in row["marks"] else ""
+    return "how far those who did not answer could move it is not known"
 
 
 class Mark(NamedTuple):
@@ -197,40 +196,32 @@ class Mark(NamedTuple):
     holds: Callable[[pd.Series], object]  # of which changes
     says: Callable[[pd.Series], str]  # of one
     means: str  # of those in a picture
-    cause: str  # what could explain those in a summary
 
 
 NON_RESPONSE, CLUSTERING, QUESTION, CONFLICT = "non-response", "clustering", "question", "conflict"
-LATER = "What those who did not answer could change is worked out of the later survey alone"
 #: Marks in the order in which they are told.
 MARKS = {
     NON_RESPONSE: Mark(
         lambda row: row["kind"] != UNKNOWN and _missing(row),
         _could_be,
-        f"those who chose not to answer could undo it. {LATER}",
-        "those who did not answer",
+        "those who did not answer could undo it",
     ),
     CLUSTERING: Mark(
         lambda row: row["kind"] != UNKNOWN and _likeness(row),
-        lambda row: (
-            "this may be chance, if the earlier"
-            f" {words.plural(row['unit'])} of one school or group answered alike"
+        lambda _: (
+            "earlier answers in one school or group may have been alike: then it may be chance"
         ),
-        "no longer clear if earlier answers of one group, such as a school, were alike: with a"
-        f" design effect of {FRAIL:g} or less, or of what is measured now",
-        "answers alike within a school or group",
+        "answers alike within a school or group could undo it",
     ),
     QUESTION: Mark(
         lambda row: row["close"],
-        lambda row: row["close"],
+        lambda row: f"the two questions are {row['close']}",
         "the two questions are close, not the same",
-        "a changed question",
     ),
     CONFLICT: Mark(
         lambda row: row["cards"],
         lambda row: f"the earlier figure is {row['clashing']}",
         "the earlier figure is in conflict in its own report",
-        "a clash in the earlier report",
     ),
 }
 

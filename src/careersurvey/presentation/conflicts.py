@@ -58,7 +58,7 @@ def in_conflict(cohort: Cohort, readings: str | Path | None = None) -> list[dict
     found = audited(cohort, readings)
     told = cards(found, cohort).set_index("id")[["clash", "why"]].to_dict("index")
     clashing = [{**entry, **told[entry["id"]]} for entry in _clashing(found)]
-    return [{**entry, "clash": entry["clash"] + given(entry)} for entry in clashing]
+    return [{**e, "clash": e["clash"] + given(e), "given": given(e)} for e in clashing]
 
 
 def standing(cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame:
@@ -198,8 +198,8 @@ def counted_in(number: float) -> str:
 
 # ---- its card, and its row in a picture ---------------------------------------------------------
 
-_CARD = ["id", "verdict", "kind", "clash", "figures", "why", "reconciled", "drawn", "twins"]
-_CARD += ["widely"]  # whether a wider reading of the words reconciles them
+_CARD = ["id", "verdict", "given", "kind", "clash", "figures", "why", "reconciled", "drawn"]
+_CARD += ["twins", "widely"]  # whether a wider reading of the words reconciles them
 
 
 def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
@@ -212,6 +212,7 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         says = {"clash": _clash(quoted), **_why(entry), "drawn": ""}
         card = {name: own.get(name) or said for name, said in says.items()}
         card |= {"id": entry["id"], "verdict": entry["verdict"], "kind": _kind(entry)}
+        card["given"] = given(entry)
         card |= {"twins": _twins(entry, cohort), "widely": bool(entry["reconciled"])}
         rows.append(card | {"figures": "\n".join(words.each(quoted, _figure))})
     return pd.DataFrame(rows, columns=_CARD)
@@ -283,7 +284,7 @@ def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
     told = pd.DataFrame(rows, columns=[*columns, "statements"], index=cards.index)
     named, alone = cards["id"] + ". " + cards["clash"], ~cards["figures"].str.contains("\n")
-    told = told.assign(label=named, alone=alone, widely=cards["widely"])
+    told = told.assign(label=named, alone=alone, **cards[["given", "widely"]])
     return told.rename(columns={"statements": "entry"})
 
 

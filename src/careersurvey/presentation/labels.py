@@ -179,7 +179,7 @@ def _named(cohort: Cohort, of_all: Credit, indicator: str, category: str, unit: 
         "pattern": label if "{}" in label else "",  # in which its number stands
         "short": said.short,
         "whom": said.whom,
-        "among": said.phrase.partition(words.AMONG)[2],
+        "among": "".join(words.AMONG.split(said.phrase, maxsplit=1)[1:]),
         "question": (known.label if known else "") or words.spell(indicator),
         "answer": answer,
         "section": known.section if known else "",

@@ -14,7 +14,6 @@ from matplotlib.axes import Axes
 from careersurvey.errors import QuestionError, ReportError
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.tables import SHARES
-from careersurvey.inference.compare.compare import rule
 from careersurvey.inference.estimates import Groups
 from careersurvey.inference.publishing import flagged
 from careersurvey.inference.record.linear import parse
@@ -276,8 +275,7 @@ def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes | None:
     if told["kind"].eq("not comparable").all():
         return None
     about, then = labels.credit(cohort), labels.credit(baseline)
-    held_to = rule(table["level"].iloc[0])
-    return panels.plot_changes(told, about, baseline=then, rule=held_to, narrow=narrow)
+    return panels.plot_changes(told, about, baseline=then, narrow=narrow)
 
 
 def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:

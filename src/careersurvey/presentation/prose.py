@@ -53,7 +53,9 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
 def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame) -> Shown:
     """Save the conflicts and show each as a card: its quotes on one axis, why they clash."""
     if cards.empty:
-        return Shown("<p>None: no printed figure clashes with another.</p>")
+        tested = conflicts.standing(page.credit.cohort)["standing"].ne("stated").sum()
+        none = f"None of the {tested} printed figures that could be tested clashes with another."
+        return Shown(f"<p>{none if tested else 'None could be tested against another.'}</p>")
     file = save_table(page, name, cards, "Printed figures that cannot all hold")
     told = []
     for card in cards.to_dict("records"):
@@ -120,7 +122,8 @@ _MEANS: dict[tuple[str, ...], str] = {
     ("base implied",): "Base implied: the report does not print beside the number what it is out"
     " of; we took it from elsewhere in the report.",
     **{(one.beside,): one.means for one in OF_VERDICT.values()},
-    ("those who did not answer had",): f"{compared.LATER}.",
+    ("those who did not answer had",): "What those who did not answer could change is worked out of"
+    " the later survey alone.",
     ("points",): changes.RULE,
 }
 

@@ -115,7 +115,8 @@ def whom(row: pd.Series) -> str:
 
 def units(row: pd.Series) -> str:
     """Name the units of a finding, and which of them it is of: "schools with a sixth form"."""
-    return _of_part(row) or f"{words.plural(row['unit'])} {row.get('among', '')}".rstrip()
+    plural = words.plural(row["unit"])
+    return _of_part(row) or re.sub("^those", plural, row.get("among", "")) or plural
 
 
 def _of_part(row: pd.Series) -> str:
@@ -125,7 +126,7 @@ def _of_part(row: pd.Series) -> str:
 
 def predicate(row: pd.Series, said: str = "label") -> str:
     """Say what is true of those whom `whom` names."""
-    return row[said].removesuffix(f"{words.AMONG}{row.get('among', '')}")
+    return row[said].removesuffix(f", of {row.get('among', '')}")
 
 
 def _took_part(row: pd.Series, who: str) -> tuple[str, str]:
@@ -151,17 +152,19 @@ def quantity(row: pd.Series, who: str) -> str:
         if f" of {number.counted}" == number.of:
             return f"All {number.counted} {who}"
         return f"{'Only ' if wording.startswith('Only ') else ''}{number.people} {who}"
-    joint = joined_by(wording, form)
-    said = "Some other" if wording == "Others" else wording
-    return "" if joint == ": " or form == "count" else f"{said}{joint}{who}"
+    joint = joined_by(wording, form, who)
+    return "" if joint == ": " or form == "count" else f"{wording}{joint}{who}"
 
 
-def joined_by(wording: str, form: str) -> str:
+def joined_by(wording: str, form: str, who: str = "") -> str:
     """What stands between a wording and whom it counts; a colon where it does not count them."""
+    those = " of " if who.startswith("the ") else ""
+    if wording == "Others":
+        return those or " of the "
     if form == "percent" or (form == "fraction" and not _IN.search(wording)):
         return " of "
     if form in ("count", "count_percent", "fraction", "number") or _DIRECT.fullmatch(wording):
-        return " "
+        return those or " "
     return " of " if _OF.fullmatch(wording) else ": "
 
 
@@ -176,9 +179,12 @@ def _means(row: pd.Series) -> str:
         picked = row.get("picked", False)
         known = f"{limits} had they been drawn at random" if picked else f"interval {limits}"
         parts += [known] if limits not in ("", told.share) else []
-        parts += [f"of all invited {ends} before chance" for ends in [of_invited(row)] if ends]
         parts += [f"low reliability: {row.get('flag_reason')}"] if is_unsure(row) else []
-        return ", ".join(parts)
+        ends = of_invited(row)
+        missing = (
+            f"{ends} whatever those invited who did not answer would have said" if ends else ""
+        )
+        return "; ".join(filter(None, (", ".join(parts), missing)))
     if row["open"] or row["estimate_low"] == 1:
         return ""
     if words.is_vague(row):
@@ -211,8 +217,8 @@ def _amount(row: pd.Series) -> tuple[str, str, str]:
     """Say what is no share: a number of a list, a count, a mean or total, or as printed."""
     number, label, who = words.value(row), predicate(row), units(row)
     if row["measure"] == "rank" and row["wording"]:
-        whom = words.upper_first(row.get("base") or who)
-        return f"{whom} {label}: ", words.as_printed(row), ""
+        whom = row.get("base") or who
+        return "", words.upper_first(words.as_printed(row)), f": {whom} {label}"
     if row["measure"] == "count" and row["label"] != row["question"]:
         if number == "1":
             who, label = row["unit"], re.sub("^were ", "was ", label)

@@ -12,13 +12,12 @@ class Standing(NamedTuple):
     name: str  # in a title; of a conflict also the column of the cards that give it
     listed: str = ""  # in a list of all standings
     beside: str = ""  # before the places that it clashes with
-    rests: str = ""  # what it is so under
+    rests: str = ""  # what it means
 
     @property
     def means(self) -> str:
         """For whoever does not know the word."""
-        name = f"{self.name[:1].upper()}{self.name[1:]}"
-        return f"{name}: cannot hold beside other figures of its report, {self.rests}."
+        return f"{self.name[:1].upper()}{self.name[1:]}: {self.rests}."
 
 
 #: Every standing by its name.
@@ -30,15 +29,15 @@ STANDINGS = {
         Standing("stated", "Stated, not tested: nothing that could have failed bears on it"),
         Standing(
             "contradicted",
-            "Contradicted: cannot hold together with others as worded",
+            "Contradicted: cannot hold together with others, if like terms mean the same",
             "contradicted by",
-            "however widely the words are read, if like terms mean the same",
+            "the report prints figures that cannot all be true",
         ),
         Standing(
             "in doubt",
             "In doubt: cannot hold together with others as read here",
             "in doubt: clashes with",
-            "as the words are read here, and if what is assumed is so",
+            "figures clash as we read the words, or if what we assume is so",
         ),
         Standing("base contradicted", beside="its base is contradicted by"),
     )

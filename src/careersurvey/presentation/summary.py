@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -138,8 +138,8 @@ def careful(
 
 
 _OF_ALL_INVITED = (
-    "“Of all invited” runs from what the share would be if they had all said no to what it would be"
-    " if they had all said yes. What chance could do comes on top."
+    "“Whatever those invited who did not answer would have said” runs from all of them saying no to"
+    " all of them saying yes. What chance could do comes on top."
 )
 
 
@@ -157,14 +157,16 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
-def say_clashes(hard: int, soft: int) -> str:
-    """Say how many sets of figures cannot all be right, and how many clash as they are read."""
-    more = f"{soft} more" if hard else f"{plural(soft, 'set')} of figures"
-    told = {
-        f"{plural(hard, 'set')} of figures cannot all be right": hard,
-        f"{more} {'clash' if soft > 1 else 'clashes'} as we read the words": soft,
-    }
-    return sentences.in_one(said for said, any_ in told.items() if any_)
+def say_clashes(found: Iterable[Mapping[str, Any]]) -> str:
+    """Say how many sets of figures cannot be right together: at all, then under what."""
+    kinds = sorted((one["verdict"] != "contradiction", one["given"]) for one in found)
+    told: list[str] = []
+    for as_read, given in dict.fromkeys(kinds):
+        number = kinds.count((as_read, given))
+        more = f"{number} more" if told else ""
+        sets = more or f"{plural(number, 'set')} of figures cannot be right together"
+        told.append(sets + (" as we read the words" if as_read else given))
+    return sentences.in_one(told)
 
 
 def against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
@@ -175,4 +177,4 @@ def against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str,
         wider = sum(bool(entry["reconciled"]) for entry in soft) or "none"
         told.append(f"Read more widely, {wider} of the {len(soft)} would fit.")
     reason = " ".join([*told, "We do not say which is wrong."])
-    return [(say_clashes(len(hard), len(soft)), reason, "08_consistency")] if found else []
+    return [(say_clashes(found), reason, "08_consistency")] if found else []

@@ -112,10 +112,12 @@ def _most_of(rows: pd.DataFrame, named: str, several: str) -> str:
 
 def against(ends: Sequence[tuple[float, str]], row: pd.Series) -> list[str]:
     """Say the shares of two groups in candidates for a title, ever shorter."""
-    said = [f"{words.share(at)} ({words.within(name)})" for at, name in ends]
-    told = [f"{' against '.join(said)} of {who} {phrase}" for who, phrase in subjects(row)]
+    said = [(words.share(at), f" ({words.within(name)})") for at, name in ends]
+    (share, named), *others = said
+    rest = "".join(f" against {one}{of}" for one, of in others)
+    told = [f"{share} of {who}{named}{rest} {phrase}" for who, phrase in subjects(row)]
     last = [f"{words.upper_first(who)} {phrase}" for who, phrase in subjects(row)]
-    return [*told, *(f"{one}: {', '.join(said)}" for one in last)]
+    return [*told, *(f"{one}: {', '.join(map(''.join, said))}" for one in last)]
 
 
 def say_most(rows: pd.DataFrame) -> str:

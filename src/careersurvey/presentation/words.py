@@ -23,7 +23,7 @@ Told = TypeVar("Told")
 # Up to this base people are said as counts: "12 of 60" and not "20%".
 FEW = 200
 # Before whom a phrase is of, where it is of a part of its units.
-AMONG = ", of those "
+AMONG = re.compile(", of (?=those |the )")
 # What is no wider is drawn as one share: half a point either way of it.
 ONE_SHARE = 0.0101
 _OF_PARTS = ("percent", "fraction", "words", "count_percent")
@@ -177,8 +177,8 @@ def as_read(row: pd.Series, number: str, of: str = "") -> str:
 
 
 def dashed(text: str) -> str:
-    """Write a range with a dash, where room is short: "47–49 of 60"."""
-    return text.replace(" to ", "–")
+    """Write ranges of numbers with a dash, where room is short: "47–49 of 60"."""
+    return re.sub(r"(?<=[\d%]) to (?=\D{0,10}\d)", "–", text)
 
 
 def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:

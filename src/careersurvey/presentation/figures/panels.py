@@ -148,10 +148,10 @@ def _cell(sheet: Sheet, ends: tuple[float, float], row: pd.Series | None) -> flo
 
 
 def plot_changes(
-    rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: str, narrow: bool = False
+    rows: pd.DataFrame, credit: Credit, *, baseline: Credit, narrow: bool = False
 ) -> Axes:
     """Draw what has changed, then hollow, now filled, on one line; count what is not drawn."""
-    sheet = Sheet(_since(rows, credit, baseline, rule), narrow)
+    sheet = Sheet(_since(rows, credit, baseline), narrow)
     for about, face in ((baseline, style.PAPER), (credit, style.THIN)):
         how: Look = {"color": style.THIN, "markerfacecolor": face, "markeredgewidth": 1.8}
         sheet.dot(sheet.left + 6, sheet.y + 8, **how)
@@ -179,14 +179,13 @@ def plot_changes(
     return sheet.close()
 
 
-def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
+def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit) -> Words:
     """Words of the chart of changes: how many of what can be compared changed, and how surely."""
     known, drawn = compared.comparable(rows), compared.drawn(rows)
     marks = " ".join(drawn["marks"])
     told = {name: one.means for name, one in compared.MARKS.items() if name in marks}
     means = [f"{words.upper_first(name)}: {said}." for name, said in told.items()]
-    how = f"In brackets: the interval. {changes.RULE} {rule}"
-    how += " What is in doubt is not called clear." if marks.strip() else ""
+    how = [f"In brackets: the {rows['level'].max():.0%} interval.", *means]
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' if credit.synthetic else ''}"
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
@@ -205,7 +204,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
         credit,
         titles.title_of(*changes.how_many(known)),
         [*real, titles.silent(known["unit"], credit), *barred],
-        (" ".join([how, *means]), cautions, f"Sources: {sources}."),
+        (" ".join(how), cautions, f"Sources: {sources}."),
         key,
         words.each(drawn, changes.heard) or ["No change is clear"],
     )
@@ -272,7 +271,8 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw what cannot all hold: a figure as it reads filled, what the others allow hollow."""
     heading = cards["verdict"].map({verdict: one.name for verdict, one in OF_VERDICT.items()})
-    heading = heading.mask(cards["alone"], "no whole number").map(words.upper_first)
+    heading = heading.mask(cards["alone"], "no whole number")
+    heading = heading.map(words.upper_first) + cards["given"]
     top = int(cards["base_n"].max()) if cards["base_n"].notna().any() else 1
     number = heading.value_counts(sort=False)
     lines = as_lines(

@@ -198,10 +198,7 @@ def with_units(rows: pd.DataFrame, usual: float = 0.7) -> list[str]:
 
 def _left_open(rows: pd.DataFrame) -> pd.DataFrame:
     """Lines without marks of words that say no share, or hardly any."""
-    same = ["indicator", "wording", "group"]  # "the most useful", of two answers
-    alike = rows.groupby(same)["label"].transform(words.listed)
-    rows = rows.assign(label=alike).drop_duplicates(same)
-    heading, hint = f"Left open: {len(rows)}", "these words say no share, or rule little out"
+    heading, hint = f"In words only: {len(rows)}", "they say no share, or rule little out"
     rows = rows.assign(label=words.each(rows, _quoted_first), shown=False)
     return as_lines(rows, [("", "")] * len(rows), heading=heading, hint=hint)
 
@@ -209,11 +206,13 @@ def _left_open(rows: pd.DataFrame) -> pd.DataFrame:
 def _quoted_first(row: pd.Series) -> str:
     """Say in one line what a word counts: “Not all” schools had a plan."""
     wording, who = words.upper_first(row["wording"].split("; ")[0]), sentences.whom(row)
-    joint = sentences.joined_by(wording, row["form"])
-    often = words.HOW_OFTEN.fullmatch(wording)
-    begins = f"{words.upper_first(who)} “{words.within(wording)}”" if often else ""
+    joint, said = sentences.joined_by(wording, row["form"], who), sentences.predicate(row)
+    often, quote = words.HOW_OFTEN.fullmatch(wording), f"“{words.within(wording)}”"
+    begins = f"{words.upper_first(who)} {quote}" if often else f"“{wording}”{joint}{who}"
+    if quote[1:-1] in said:  # which says it in its own words
+        begins, said = words.upper_first(who), said.replace(quote[1:-1], quote)
     counts = "" if row["open"] else sentences.bracket(sentences.beside(row)[1])
-    return f"{begins or f'“{wording}”{joint}{who}'} {sentences.predicate(row)}{counts}"
+    return f"{begins} {said}{counts}"
 
 
 def plot_parts(
