@@ -374,6 +374,7 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
         ],
         columns=names,
     ).assign(where="p19", alone=[False, True, False], widely=[False, False, True], **told)
+    rows["given"] = [", if their terms mean the same", "", ""]
     ax = plot_clashes(rows, PRINTED, narrow=narrow)
     title = "3 sets of figures seem to clash; 1 fits if words are read more widely"
     assert ax.get_label() == title
@@ -381,6 +382,7 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     faces = [box.get_facecolor() for box in ax.patches if box.get_gid() == "own"]
     assert faces == [to_rgba(style.GOOD), to_rgba(style.THIN)]
     assert "“43” or “42”" in read(ax)
+    assert read(ax, "heading").startswith("Contradicted, if their terms mean the same: 1 No whole")
     assert "the others allow 20 or more of 60" in read(ax)
     assert (
         read(ax, "key")
@@ -482,7 +484,7 @@ def test_groups_whose_names_have_no_room_side_by_side_are_a_list_with_their_base
 def test_a_clear_difference_is_the_title_with_both_groups():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.001, adjusted=0.01))
     ax = plot_groups([rows], INVENTED)
-    assert ax.get_label() == "48% (converter) against 17% (sponsored) of schools worked well"
+    assert ax.get_label() == "48% of schools (converter) against 17% (sponsored) worked well"
     bold = {text.get_text() for text in ax.texts if text.get_weight() == "bold"}
     assert {"48%", "17%"} < bold
     assert "25%" not in bold
@@ -524,7 +526,7 @@ def test_a_test_of_a_whole_question_marks_the_question_and_no_answer_that_is_not
     assert read(ax, "question") == "◆ Ways: all its answers together"
     assert "◆" not in read(ax, "cell")
     assert len(boxes(ax, "apart")) == 2  # 75% and 20% of college, whose intervals do not meet
-    assert "75% (converter) against 20% (sponsored) of schools college" in ax.get_label()
+    assert "75% of schools (converter) against 20% (sponsored) college" in ax.get_label()
 
 
 def test_units_stand_apart_under_one_domain():

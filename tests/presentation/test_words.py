@@ -193,3 +193,10 @@ def test_two_ends_that_read_alike_are_one():
 def test_of_two_counts_side_by_side_it_is_one_or_the_other():
     said = [words.counts(*ends) for ends in ((27, 28), (999, 1000), (14, 17), (12, 12), (42, None))]
     assert said == ["27 or 28", "999 or 1,000", "14 to 17", "12", "42 or more"]
+
+
+def test_only_between_numbers_a_range_has_a_dash():
+    """Or "up to 10%" would be "up–10%"."""
+    told = {"43 to 46 of 60": "43–46 of 60", "63% to under 67%": "63%–under 67%"}
+    told |= {one: one for one in ("up to 10% of 1,082", "12 to all", "asked to hear")}
+    assert {one: words.dashed(one) for one in told} == told

@@ -13,7 +13,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.text import plural
-from careersurvey.presentation import changes, compared, conflicts, labels, lists, sentences, words
+from careersurvey.presentation import changes, conflicts, labels, lists, sentences, words
 from careersurvey.presentation.exhibits import (
     Page,
     Shown,
