@@ -9,10 +9,10 @@ from made import answered, counted, hidden, made
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.nonresponse import nonresponse
-from careersurvey.presentation import changes, conflicts, labels
+from careersurvey.presentation import changes, conflicts, labels, titles
 from careersurvey.presentation.prose import to_paste
 from careersurvey.presentation.sentences import sentence
-from careersurvey.presentation.summary import LEAST, MOST, careful, pictured, summary
+from careersurvey.presentation.summary import LEAST, MOST, as_told, careful, pictured, summary
 
 
 @pytest.fixture(scope="module", params=["ofsted-2013", "example-2026"])
@@ -121,14 +121,14 @@ def test_with_a_baseline_what_changed_comes_first():
 
 
 def test_the_summary_counts_first_what_has_changed_and_of_how_many_none_can_tell():
-    """Witness: the figure of changes, whose headings count 35, none clear and 5 unknown."""
+    """Witness: the figure of changes, whose headings count 35, none clear and 1 unknown."""
     survey = load_cohort("data/example-2026")
     rows, changed = conflicts.read_findings(survey), changes.since("data/ofsted-2013", survey)
     told = summary(rows, changed=changed)
     assert list(told["sentence"][:2]) == [
         "Of 35 comparable findings none has clearly changed.",
-        "Better but in doubt: 4; lower but in doubt: 2; direction unknown: 5; nothing clear: 24;"
-        " not comparable: 71.",
+        "Better but in doubt: 6; worse but in doubt: 1; lower but in doubt: 2; direction unknown:"
+        " 1; nothing clear: 25; not comparable: 71.",
     ]
     assert LEAST <= len(told) <= MOST
     assert len(pictured(rows, told)) < MOST  # the count is of no one finding
@@ -143,10 +143,15 @@ def test_what_is_not_reliable_comes_last_in_a_summary_and_says_so():
     assert "reliability" not in sentence(rows.iloc[1])
 
 
-def test_a_section_led_by_a_ranking_begins_with_its_first():
-    rows = made(counted("had a plan", 12, 12, 60), counted("named a visit", 2, 2, 60))
-    told = summary(rows.iloc[:1], led=rows.iloc[1:])
-    assert list(told["indicator"]) == ["named_a_visit", "had_a_plan"]
+def test_a_section_begins_with_what_answers_its_heading_and_its_figure_with_the_first_of_it():
+    """By hand: 2 of 60 would tell most, then 12, then 20; told once each, a row that is shown."""
+    rows = made(*(counted(name, n, n, 60) for name, n in (("did", 12), ("saw", 2), ("led", 20))))
+    told = summary(rows, led=rows.iloc[[2, 0]])
+    assert list(told["indicator"]) == ["led", "did", "saw"]
+    assert list(as_told(rows, told)["weight"]) == [2, 1, 3]
+    assert titles.lead(as_told(rows, told)).startswith("20 of 60")
+    hidden_led = summary(rows, led=rows.iloc[:1].assign(shown=False))
+    assert list(hidden_led["indicator"]) == ["saw", "led"]
 
 
 def test_the_box_names_selection_words_and_contradictions():

@@ -24,7 +24,6 @@ def listed(folder, *rows):
 def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflict(tmp_path):
     """R018 is "only about a quarter" in reported.csv: a fraction."""
     row = {"id": "R018", "finding": "had an award", "can mean": "14 to 17", "indicator": "a"}
-    row |= {"read widely": "13 to 18"}
     marked = {"stands": "in doubt", "in doubt": "C2", "base contradicted": "C3"}
     folder = listed(tmp_path, row | marked, row | {"id": "R007"})
     cards = pd.DataFrame({"id": ["C2", "C3"], "clash": ["Both hold", "42 and 43"]})
@@ -34,7 +33,6 @@ def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflic
     assert clashing.links["Conflicts"] == [("conflict-C2", "Both hold")]
     assert clashing.links["Base in conflict"] == [("conflict-C3", "42 and 43")]
     assert clashing.says == "Schools had an award"
-    assert dict(clashing.facts)["Read widely"] == "13 to 18 of 60"
     assert clashing.links["Declared in"] == [("readings", "the table of readings")]
     assert dict(other.facts)["By the rule"].startswith("a bare number is itself")
     assert other.links["Conflicts"] == []

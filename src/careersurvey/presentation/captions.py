@@ -58,7 +58,8 @@ def _extremes(rows: pd.DataFrame) -> str:
         return titles.NONE
     groups = shown[shown["domain"] != "all"]
     if groups.empty:
-        return _of_alike(shown) or titles.headline(shown.loc[shown["estimate_high"].idxmax()])
+        most = titles.headline(shown.loc[shown["estimate_high"].idxmax()])
+        return _of_alike(shown) or titles.title_of(*_whole(shown), most)
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
     unsure = sentences.is_unsure(most) or sentences.is_unsure(least)
@@ -74,6 +75,15 @@ def _extremes(rows: pd.DataFrame) -> str:
     whole = [f"{values[0]} {' '.join(one)}, against {values[1]}" for one in titles.subjects(most)]
     ends = [(row["estimate"], row["label"]) for row in (most, least)]
     return titles.title_of(*whole, *titles.against(ends, most))
+
+
+def _whole(shown: pd.DataFrame) -> list[str]:
+    """Say every part of a printed whole: "Of 60 schools: 23 outstanding, 37 good"."""
+    of, first = shown["count_low"].sum(), shown.iloc[0]
+    if len(shown) < 2 or not (shown["count_high"].sum() == of == first["base_n"]):
+        return []
+    each = (f"{row['count_low']:,} {words.within(row['label'])}" for _, row in shown.iterrows())
+    return [f"Of {of:,} {sentences.units(first)}: {', '.join(each)}"]
 
 
 def _of_alike(shown: pd.DataFrame) -> str:

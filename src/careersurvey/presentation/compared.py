@@ -59,8 +59,7 @@ def known(
 
 #: What is asked of the printed figures of a baseline.
 _OF_PRINT = ["indicator", "category", "statements", "wording", "form", "place", "stands"]
-_OF_PRINT += ["limit_high", "base_low", "base_high", "base_n", "bases"]
-_OF_PRINT += ["doubts", *standing.ON_CARDS]
+_OF_PRINT += ["limit_high", "base_low", "base_high", "base_n", "bases", "met"]
 
 
 def _printed(
@@ -100,23 +99,26 @@ def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[st
 
 def _clashing(row: pd.Series, mine: pd.DataFrame) -> dict[str, Any]:
     """How the printed figures of a row stand, and what their conflicts leave of them."""
-    met = {(one.verdict, one.card): one for own in mine["doubts"] for one in own}.values()
-    doubts = [one for one in met if one.verdict != "base contradicted"]
-    told, left = [*doubts], {}
-    for i, one in enumerate(doubts):
+    met = {(one.verdict, one.card): one for own in mine["met"] for one in own}.values()
+    doubts = [one for one in met if one.stays or one.entry["reconciled"]]
+    doubts = [one for one in doubts if one.verdict != "base contradicted"]
+    told, left = [], []
+    for one in doubts:
+        where = f"{one.where} (card {one.card} on the earlier report’s page)"
+        where += ", unless words are read more widely" * bool(one.entry["reconciled"])
         ends = left_share(one.entry, mine["statements"], row["category"])
-        if ends and words.is_share(row):
-            left[words.within(one.entry["clash"])] = ends
-            told[i] = one._replace(where=f"{one.where}, leaving it {words.between(*ends)}")
+        if ends and one.entry["rests_on"] != "assumed" and words.is_share(row):
+            left.append(ends)
+            where = f"{one.where}, leaving it {words.between(*ends)}"
+        told.append(one._replace(where=where))
     return {
         "stands": "; ".join(dict.fromkeys(words.each(mine, standing.told)))
         + "".join(f", {one.entry['clash']}" for one in met if one not in doubts),
         "clashing": words.plain(sentences.clashing_with(told)),
         "cards": ", ".join(one.card for one in doubts),
-        "clash": "; ".join(left),
         "why": " ".join(f"{one.entry['clash']}. {one.entry['why']}" for one in doubts),
-        "left_low": min((low for low, _ in left.values()), default=math.nan),
-        "left_high": max((high for _, high in left.values()), default=math.nan),
+        "left_low": min((low for low, _ in left), default=math.nan),
+        "left_high": max((high for _, high in left), default=math.nan),
     }
 
 

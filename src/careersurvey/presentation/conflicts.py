@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.project import shared_data
 from careersurvey.inference.record.audit import (
     as_table,
@@ -199,7 +198,7 @@ def counted_in(number: float) -> str:
 # ---- its card, and its row in a picture ---------------------------------------------------------
 
 _CARD = ["id", "verdict", "given", "kind", "clash", "figures", "why", "reconciled", "drawn"]
-_CARD += ["twins", "widely"]  # whether a wider reading of the words reconciles them
+_CARD += ["widely"]  # what wider reading of the words reconciles them
 
 
 def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
@@ -213,7 +212,6 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         card = {name: own.get(name) or said for name, said in says.items()}
         card |= {"id": entry["id"], "verdict": entry["verdict"], "kind": _kind(entry)}
         card["given"] = given(entry)
-        card |= {"twins": _twins(entry, cohort), "widely": bool(entry["reconciled"])}
         rows.append(card | {"figures": "\n".join(words.each(quoted, _figure))})
     return pd.DataFrame(rows, columns=_CARD)
 
@@ -221,25 +219,7 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
 def _kind(entry: Mapping[str, Any]) -> str:
     """Say how the figures of a conflict stand, and under what."""
     name = "no whole number" if entry["kind"] == "figure" else OF_VERDICT[entry["verdict"]].name
-    unless = ", unless words are read more widely" if entry["reconciled"] else ""
-    return f"{words.upper_first(name)}{given(entry)}{unless}"
-
-
-def _twins(entry: Mapping[str, Any], cohort: Cohort) -> str:
-    """Quote what says as many of what is taken for the same, and would clash in like manner."""
-    own = {side["quantity"]: (side["low"], side["high"]) for side in sides_of(entry)}
-    tied, told = {tie["name"] for tie in entry["ties"]}, []
-    for tie in cohort.relations[cohort.relations["relation"] == "same"].itertuples():
-        ends = {tie.parts: tie.whole, tie.whole: tie.parts}
-        for one in () if tie.id in tied else cohort.reported.itertuples():
-            quantity = f"{one.indicator}={one.category}" if one.group == "" else ""
-            counts = own.get(ends.get(quantity, ""))
-            base = int(one.base_n) if one.base_n.isdigit() else None
-            if quantity in own or counts is None:
-                continue
-            if read(one.reported, one.form, base).counts == counts:
-                told.append(f"“{one.reported}” ({words.places([one.where])}; {one.id})")
-    return words.listed(told)
+    return ". ".join(filter(None, (f"{words.upper_first(name)}{given(entry)}", _widely(entry))))
 
 
 def _figure(quote: pd.Series) -> str:
@@ -265,9 +245,23 @@ def _why(entry: Mapping[str, Any]) -> dict[str, str]:
         bare = "Parts that make up one whole do not add to it."
     else:
         bare = "One number is printed in ways that no count meets together."
-    wider = "A wider reading of the words would do." if entry["reconciled"] else ""
     never = "No reading of these words, and nothing that is assumed: one of them is not so."
-    return {"why": why or bare, "reconciled": f"{undone} {wider}".strip() or never}
+    wider = _widely(entry)
+    return {"why": why or bare, "reconciled": undone or wider or never, "widely": wider}
+
+
+def _widely(entry: Mapping[str, Any]) -> str:
+    """Say what count of a figure, its words read widely, would by itself reconcile a conflict."""
+    own = (one for one in sides_of(entry) if one.get("fits") and not one["worked_from"])
+    fits = [
+        f"“{words.within(one['quotes'][0])}” may be {one['fits']:,} of {one['base_n']:,}"
+        for one in own
+    ]
+    told = f"Fits if {words.listed(fits, 'or')}." if fits else _WIDER
+    return told if entry["reconciled"] else ""
+
+
+_WIDER = "A wider reading of the words would do."
 
 
 def _once(sentences: Iterable[str]) -> str:
@@ -284,7 +278,7 @@ def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
     told = pd.DataFrame(rows, columns=[*columns, "statements"], index=cards.index)
     named, alone = cards["id"] + ". " + cards["clash"], ~cards["figures"].str.contains("\n")
-    told = told.assign(label=named, alone=alone, **cards[["given", "widely"]])
+    told = told.assign(label=named, alone=alone, given=cards["given"], widely=cards["widely"] != "")
     return told.rename(columns={"statements": "entry"})
 
 

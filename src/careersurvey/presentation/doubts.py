@@ -13,7 +13,7 @@ from careersurvey.inference.printed import join_limits_on_bases
 from careersurvey.inference.record.audit import sides_of
 from careersurvey.inference.record.standings import clashes
 from careersurvey.presentation import words
-from careersurvey.presentation.standing import OF_VERDICT, ON_CARDS
+from careersurvey.presentation.standing import OF_VERDICT, ON_CARDS, cards_of
 
 
 class Doubt(NamedTuple):
@@ -23,30 +23,30 @@ class Doubt(NamedTuple):
     card: str
     where: str
     entry: Mapping[str, Any]  # of `conflicts.in_conflict`
+    stays: bool = True  # however widely words are read, of a figure that is not only a base in it
 
 
 def mark(labelled: pd.DataFrame, found: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Name the conflicts of each printed figure by how it stands in them, and of its base.
 
-    Those of each of `ON_CARDS` have a column; ``doubts`` has each as a `Doubt`, ``clash`` what
-    their cards say, a line each, ``bases`` the numbers that a contradicted base may be, and
-    ``read_widely`` the counts that a contradicted figure is read as on its card.
+    Those of each of `ON_CARDS` have a column; ``met`` has each as a `Doubt`, ``doubts`` those that
+    stay, ``clash`` what the cards of these say, a line each, and ``bases`` the numbers
+    that a contradicted base may be.
     """
     contradictions = [entry for entry in found if entry["verdict"] == "contradiction"]
     hard = [(side, entry) for entry in contradictions for side in sides_of(entry)]
     of_figure = clashes(found)
     rows = labelled.fillna({"statements": ""}).to_dict("records")
-    doubts = [_doubts(row, of_figure, hard) for row in rows]
-    on = {
-        name: [", ".join(one.card for one in own if one.verdict == name) for own in doubts]
-        for name in ON_CARDS
-    }
+    met = [_doubts(row, of_figure, hard) for row in rows]
+    doubts = [[one for one in own if one.stays] for own in met]
+    cards = pd.DataFrame(map(cards_of, met), labelled.index, ON_CARDS)
+    said = ([f"{one.card}: {one.entry['clash']}" for one in own] for own in doubts)
     marked = labelled.assign(
-        **on,
+        **cards,
+        met=met,
         doubts=doubts,
-        clash=["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts],
+        clash=[*map("\n".join, said)],
         bases=[_bases(row, hard) for row in rows],
-        read_widely=[_read_widely(row, hard) for row in rows],
     )
     return join_limits_on_bases(marked)
 
@@ -67,12 +67,23 @@ def _doubts(row: Mapping[str, Any], of_figure: Mapping[str, list], hard: _Hard) 
     told = {}
     for entry in (entry for id_ in ids for entry in of_figure.get(id_, ())):
         name, card = OF_VERDICT[entry["verdict"]].name, entry["id"]
-        told[card] = Doubt(name, card, _against(entry, ids=ids), entry)
+        stays = name != "in doubt" or not (entry["reconciled"] or _is_base(entry, ids))
+        told[card] = Doubt(name, card, _against(entry, ids=ids), entry, stays)
     of_base = {entry["id"]: entry for side, entry in hard if side["quantity"] == row.get("base_id")}
     for card, entry in of_base.items():
         where = _against(entry, number=row["base_n"])
         told[f"base, {card}"] = Doubt("base contradicted", card, where, entry)
     return [*told.values()]
+
+
+def _is_base(entry: Mapping[str, Any], ids: Collection[str]) -> bool:
+    """Whether some figures are in a conflict only as what others of it are of."""
+    sides = sides_of(entry)
+    tied = {name for tie in entry["ties"] for name in (*tie["parts"], tie["whole"])}
+    apart = {name.partition("=")[0] for name in tied}
+    own = {side["quantity"] for side in sides if {*side["statements"]} & {*ids}}
+    bases = {side["base"] for side in sides if side["base"] != side["quantity"]}
+    return own <= bases and not apart & {name.partition("=")[0] for name in own}
 
 
 def _bases(row: Mapping[str, Any], hard: _Hard) -> tuple[int, ...]:
@@ -84,13 +95,6 @@ def _bases(row: Mapping[str, Any], hard: _Hard) -> tuple[int, ...]:
     numbers = sorted({side["low"] for side in sides})
     meant = {read(row["wording"], row["form"], number).counts for number in numbers}
     return tuple(numbers) if len(numbers) > 1 and len(meant) == 1 else ()
-
-
-def _read_widely(row: Mapping[str, Any], hard: _Hard) -> str:
-    """The counts that a contradicted figure is read as on its card, where they are several."""
-    ids = {*row["statements"].split(", ")}
-    ends = [(side["low"], side["high"]) for side, _ in hard if ids & {*side["statements"]}]
-    return words.counts(*ends[0]) if ends and ends[0][0] != ends[0][1] else ""
 
 
 def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float = math.nan) -> str:

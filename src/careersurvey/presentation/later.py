@@ -31,7 +31,7 @@ def _listed(cohort: Cohort) -> pd.DataFrame:
         "cohort": "cohort",
         "quantity": _quantity,
     }
-    listed = lists.in_text(rows).drop(columns=["indicator", "read widely"])
+    listed = lists.in_text(rows).drop(columns="indicator")
     return listed.assign(**words.lay_out(rows, told))
 
 

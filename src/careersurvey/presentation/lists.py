@@ -45,6 +45,25 @@ def _interval(row: pd.Series) -> str:
     return f"{said} at both ends" if said and " to " not in said else said
 
 
+def say_least(bounded: pd.DataFrame, labelled: pd.DataFrame) -> words.Parts:
+    """Say of which bounds there must be some: of a group whose number is printed, if one is."""
+    told: list[tuple[str, str]] = []
+    for row in bounded[bounded["low"].fillna(0) > 0].to_dict("records"):
+        terms = (
+            labels.findings(labelled, term).to_dict("records") for term in row["count"].split(" & ")
+        )
+        found = [each[0] for each in terms if len(each) == 1]
+        found.sort(key=lambda one: (one["count_high"] - one["count_low"], one["count_low"]))
+        of, what = f"{row['base_n']:,} schools", row["label"]
+        if len(found) == 2 and found[0]["count_low"] == found[0]["count_high"]:
+            group, other = found
+            of = f"the {group['count_low']:,} {words.plural(group['unit'])} that {group['label']}"
+            what = other["label"]
+        told += [("As read, at least ", ""), (f"{row['low']:,}", row["binding"])]
+        told += [(f" of {of} {what}. ", "")]
+    return told
+
+
 #: What every list of findings says of each.
 _TOLD: words.Columns = {
     **{"who": labels.of_whom, "finding": finding, "printed": words.as_printed},
@@ -72,7 +91,7 @@ def in_text(labelled: pd.DataFrame) -> pd.DataFrame:
 
 
 #: What of a figure's standing a list of all has last.
-_STANDS = ("standing", "stands", "worked_from", "tested_against", *standing.ON_CARDS, "read_widely")
+_STANDS = ("standing", "stands", "worked_from", "tested_against", *standing.ON_CARDS)
 _LAST: words.Columns = {
     **{"method": "method", "level": "level"},
     **{name.replace("_", " "): partial(pd.Series.get, key=name, default="") for name in _STANDS},

@@ -49,6 +49,7 @@ PARTS = {
     "asks": "",
     "conflicts": "",
     "appendix": "Appendix",
+    "trail": "",
 }
 
 

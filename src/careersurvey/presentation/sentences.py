@@ -331,7 +331,7 @@ def beside(row: pd.Series) -> tuple[str, str]:
     under = words.dashed(words.as_read(row, *means))
     wording = words.within(row["wording"].split("; ")[0])
     quote = f"“{wording}”" + (f" {words.plural(row['unit'])}" if wording in RESIDUAL else "")
-    return quote, "; ".join(filter(None, (under, on_cards(row))))
+    return quote, "; ".join(filter(None, (under, on_cards(row.get("doubts", ())))))
 
 
 # ---- of several rows, and of bounds -------------------------------------------------------------
@@ -383,5 +383,5 @@ def bounded(row: pd.Series) -> str:
 #: Bounds, for reading.
 BOUNDED: words.Columns = {
     **{"what is counted": "label", "least": "low", "greatest": "high", "of": "base_n"},
-    **{"bound by": "binding", "in doubt": on_cards},
+    **{"bound by": "binding", "in doubt": lambda row: on_cards(row.get("met", ()))},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 
@@ -51,12 +51,18 @@ OF_VERDICT = {
 ON_CARDS = tuple(one.name for one in STANDINGS.values() if one.beside)
 
 
-def on_cards(row: Mapping[str, Any]) -> str:
-    """Say which cards a figure is on: "contradicted: C3; in doubt: C5"."""
-    return "; ".join(f"{name}: {row[name]}" for name in ON_CARDS if row.get(name))
+def cards_of(doubts: Iterable[Any]) -> dict[str, str]:
+    """List the cards of some conflicts by how a figure stands in them."""
+    each = [(verdict, card) for verdict, card, *_ in doubts]
+    return {name: ", ".join(card for of, card in each if of == name) for name in ON_CARDS}
+
+
+def on_cards(doubts: Iterable[Any]) -> str:
+    """Say which cards some conflicts of a figure are: "contradicted: C3; in doubt: C5"."""
+    return "; ".join(f"{name}: {cards}" for name, cards in cards_of(doubts).items() if cards)
 
 
 def told(row: Mapping[str, Any]) -> str:
     """Say how a figure stands, of one in conflict by the cards that it is on."""
     own = row["stands"] if STANDINGS[row["stands"]] not in OF_VERDICT.values() else ""
-    return "; ".join(filter(None, (own, on_cards(row))))
+    return "; ".join(filter(None, (own, on_cards(row.get("met", ())))))

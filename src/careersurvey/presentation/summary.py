@@ -38,15 +38,16 @@ def summary(
     A finding weighs by its size (how far its share lies from an even one), by what its wording or
     interval leaves open, by how much of those surveyed it speaks of, and by its standing: never by
     a p. A section's second sentence weighs half, so that no section crowds out the others. What has
-    changed is told as a change or not at all. The first of a ranking that a section is `led` by,
-    which has no share to weigh, is told before the rest.
+    changed is told as a change or not at all. The rows that a section is `led` by, since they
+    answer its heading, are told before the rest, in their order.
     """
     clear = pd.DataFrame(columns=COLUMNS) if changed is None else _clear(changed)
     known = set(clear[["indicator", "category"]].itertuples(index=False, name=None))
     first = [] if changed is None else changes.counted(changed)
     first += words.each(clear[clear["leads"]], changes.told) if len(clear) else []
-    leading = rows.head(0) if led is None else led.head(1)
-    first += words.each(leading, sentences.told)
+    if led is not None:
+        first += words.each(led[led["shown"]], sentences.told)
+        rows = rows[~rows["indicator"].isin(led["indicator"])]
     weighed = _weighed(rows, standings) if len(rows) else rows
     found = _most_telling(weighed, known, len(first), most)
     rest = [sentences.told(row) | {"weight": row["weight"]} for row in found]
@@ -105,13 +106,17 @@ def _clear(changed: pd.DataFrame) -> pd.DataFrame:
 
 
 def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
-    """Pick the rows that a summary tells, to be drawn by weight; none of less than three."""
-    keys = pd.MultiIndex.from_frame(told.loc[told["indicator"] != "", ["indicator", "category"]])
-    order = pd.Series(range(len(keys), 0, -1), keys, float)  # the first sentence leads
-    drawn = labels.findings(rows, *map("=".join, order.index))
-    keys = zip(drawn["indicator"], drawn["category"], strict=True)
-    drawn = drawn.assign(weight=[order.get(key, 0.0) for key in keys])
+    """Pick the rows that a summary tells, to be drawn as it does; none of less than three."""
+    named = told[told["indicator"] != ""]
+    drawn = as_told(labels.findings(rows, *named["indicator"] + "=" + named["category"]), told)
     return drawn if len(drawn) > 2 else drawn[:0]
+
+
+def as_told(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Weigh rows by the order in which a summary tells them, so that its first is their title."""
+    order = [*zip(told["indicator"], told["category"], strict=True)][::-1]
+    each = zip(rows["indicator"], rows["category"], strict=True)
+    return rows.assign(weight=[order.index(one) + 1 if one in order else 0 for one in each])
 
 
 def careful(

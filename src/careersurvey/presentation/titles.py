@@ -32,12 +32,7 @@ _BY_WEIGHT = ("tick", "the share, by weight")
 
 def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
     """The first candidate that is short enough, else the last cut; with how its figures clash."""
-    stands = (
-        name
-        for row in of
-        for name, *_ in row.get("doubts", ())
-        if name != "in doubt" or row.get("form") != "count" or words.is_read(row)
-    )
+    stands = (name for row in of for name, *_ in row.get("doubts", ()))
     end = sentences.bracket(next(stands, ""))
     for whole in (f"{candidate}{end}" for candidate in candidates):
         if len(whole.split()) <= LONGEST:
@@ -167,10 +162,11 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
     weight = labelled.get("weight", telling(labelled).mask(against, 0))
     order = side.map({"worse": 0, "better": 1, "": 2})
     at = -middle
-    judged = weight[side != ""] if side.ne("").any() else weight
+    told = "weight" in labelled  # in sentences: the first of them leads
+    judged = weight[side != ""] if side.ne("").any() and not told else weight
     contradicted = labelled.get("bases", pd.Series(False, labelled.index)).astype(bool)
     sure = judged.mask(contradicted[judged.index])
-    judged = sure if sure.max() > 0 else judged
+    judged = sure if sure.max() > 0 and not told else judged
     if judged.max() > 0:
         lead = judged.idxmax()
         order[side == side[lead]], at[lead] = -1, -float("inf")

@@ -31,7 +31,8 @@ def entries(cohort: Cohort, folder: Path) -> list[Entry]:
     if cohort.evidence == "reported":
         printed, declared = cohort.reported.set_index("id"), load_readings()
         clashing = _saved(folder, "08-conflicts")
-        cards = dict(zip(clashing.get("id", ()), clashing.get("clash", ()), strict=True))
+        told = clashing.reindex(columns=["id", "clash", "widely"], fill_value="")
+        cards = {id_: ". ".join(filter(None, said)) for id_, *said in told.to_numpy()}
         found = [
             _printed_entry(row, printed, cards, declared)
             for row in rows.drop_duplicates("id").to_dict("records")
@@ -143,7 +144,7 @@ def _printed_entry(
     """An entry of print; `source` is what the ids of a later source begin with on the page."""
     where = words.places([row["place"]]) or row["place"]
     reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
-    form, widely = printed["form"].get(row["id"], ""), row.get("read widely", "")
+    form = printed["form"].get(row["id"], "")
     quote = "" if form == "rank" else row["printed"]
     rule, who_first = _rule(row, form, declared), row["finding"][:1].islower()
     base, bases = _base(row, printed)
@@ -160,7 +161,6 @@ def _printed_entry(
             ("Printed", f"“{quote}”, {where}" if quote else f"{row['printed']}, {where}"),
             ("Base", base),
             ("Reads as", reads),
-            ("Read widely", f"{widely} of {_number(row['of'])}" if widely else ""),
             ("By the rule", rule),
             ("As if drawn at random", f"{row['interval']}, by Wilson" if row["interval"] else ""),
             ("Standing", stands),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import SHARES
+from careersurvey.evidence.text import plural
 from careersurvey.presentation import labels, published, sentences, words
 
 
@@ -41,6 +43,14 @@ def took_part(credit: labels.Credit, indicators: Iterable[str]) -> str:
     )
     silent = f"How many {others} there were to choose from is not known."
     return " ".join(([told] if said else []) + ([silent] if others else []))
+
+
+def say_moved(rows: pd.DataFrame) -> str:
+    """Say how far weights move headlines at most."""
+    unweighted = rows["count_low"].astype("float64") / rows["base_n"]
+    most = (rows["estimate"] - unweighted).abs().max() if len(rows) else 0
+    by = f" by more than {plural(math.ceil(100 * most), 'point')}" if most > 1e-9 else ""
+    return f"Weights move no headline{by}." if len(rows) else ""
 
 
 #: Who took part, who answered, and what the others could have made of each share, for reading.

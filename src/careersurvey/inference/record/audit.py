@@ -91,8 +91,8 @@ def audit_figures(
     hard = conflicts(loose)
     soft = [each for each in conflicts(record) if not _is_told(each, hard)]
     found = [
-        *(_conflict(each, "contradiction", "", False) for each in hard),
-        *(_conflict(*_verdict(each, loose)) for each in soft),
+        *(_conflict(each, loose, "contradiction", "", False) for each in hard),
+        *(_conflict(each, loose, *_verdict(each, loose)) for each in soft),
         *filter(None, (_figure(each, record, loose) for each in record.figures.values())),
         *_agreements(record, [*hard, *soft]),
     ]
@@ -172,17 +172,19 @@ def _is_told(conflict: Record, hard: Sequence[Record]) -> bool:
     return own <= shown and any({*told.ids} <= {*conflict.ids} for told in hard)
 
 
-def _verdict(conflict: Record, loose: Record) -> tuple[Record, str, str, bool]:
-    """A conflict with what it rests on, and whether the wide readings reconcile it."""
+def _verdict(conflict: Record, loose: Record) -> tuple[str, str, bool]:
+    """The verdict on a conflict, what it rests on, and whether wide readings reconcile it."""
     sure = [each for each in conflict.statements if each.strength != "assumed"]
     is_assumed = len(sure) < len(conflict.statements) and can_hold(sure)
     wide = [each for each in loose.printed if {*each.ids} & {*conflict.ids}]
     reconciled = can_hold([*wide, *conflict.ties])
     rests_on = "assumed" if is_assumed else "readings" if reconciled else ""
-    return conflict, "tension" if rests_on else "contradiction", rests_on, reconciled
+    return "tension" if rests_on else "contradiction", rests_on, reconciled
 
 
-def _conflict(conflict: Record, verdict: str, rests_on: str, reconciled: bool) -> dict:
+def _conflict(
+    conflict: Record, loose: Record, verdict: str, rests_on: str, reconciled: bool
+) -> dict:
     told = {*conflict.ids}
     remainders = [(each,) for each in conflict.figures.values() if {*each["less"]} & told]
     sides = [*(each.figures for each in conflict.printed), *remainders]
@@ -191,7 +193,7 @@ def _conflict(conflict: Record, verdict: str, rests_on: str, reconciled: bool) -
         verdict,
         _figures(conflict.printed),
         _explanation(conflict, rests_on, reconciled),
-        sides=[_side(figures, conflict) for figures in sides],
+        sides=[_fitting(_side(figures, conflict), loose) for figures in sides],
         ties=[_tie(each) for each in conflict.ties],
         rests_on=rests_on,
         reconciled=reconciled,
@@ -225,6 +227,15 @@ def _side(figures: Sequence[Figure], conflict: Record) -> dict:
         return side
     read = ends([*own, Row(((base, 1),), *given)], [(name, 1)]) or (None, None)
     return side | dict(zip(("base_low", "base_high", "low", "high"), (*given, *read), strict=True))
+
+
+def _fitting(side: dict, loose: Record) -> dict:
+    """Add to a side the nearest count that the others leave it and that its words allow widely."""
+    each = (loose.figures[id_] for id_ in side["statements"] if side["base_n"])
+    wide = [range(one["count_low"], one["count_high"] + 1) for one in each if one["count_high"]]
+    ends = (side["others_low"], side["others_high"]) if wide else ()
+    fit = [end for end in ends if all(end in allowed for allowed in wide)]
+    return side | {"fits": min(fit, key=lambda end: abs(end - side["low"]), default=None)}
 
 
 def _read_as(

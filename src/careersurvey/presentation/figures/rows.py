@@ -241,7 +241,9 @@ def plot_bounds(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> 
     rows = rows.sort_values(order, ascending=[False, False, True], kind="stable")
     certain = "At least some, if the words are read as here"
     heads = [certain if sure else "Perhaps none" for sure in rows["sure"]]
-    named = words.each(rows, lambda row: row["label"] + sentences.bracket(on_cards(row)))
+    named = words.each(
+        rows, lambda row: row["label"] + sentences.bracket(on_cards(row.get("doubts", ())))
+    )
     lines = as_lines(rows.assign(label=named), words.each(rows, sentences.bound), heading=heads)
     ticks = counts(int(rows["base_n"].max()))
     return single(captions.bounds(rows, credit), narrow, lines, [base, part], ticks)
