@@ -713,8 +713,9 @@ def test_what_has_no_number_has_no_grid_and_a_number_that_is_worked_out_says_fro
 
 
 def test_the_card_of_each_figure_is_told_in_one_line_whatever_their_number():
-    row = counted("had one", 40, 40, 60, contradicted="C10")
-    told = {"in doubt": "C5", "clash": "C10: 43 and 40\nC5: 33 at most, and 34"}
+    row = counted("had one", 40, 40, 60)
+    told = {"doubts": [("contradicted", "C10", "p61"), ("in doubt", "C5", "p4")]}
+    told |= {"clash": "C10: 43 and 40\nC5: 33 at most, and 34"}
     ax = plot_findings(made(row | told), PRINTED)
     assert "C5: 33 at most, and 34. C10: 43 and 40." in read(ax, "notes")
     numbers = [text.get_text() for text in ax.texts if "C10" in text.get_text()]

@@ -109,7 +109,7 @@ def test_a_sections_figure_is_titled_by_the_finding_that_its_first_sentence_says
         ("02-said", ["02-findings"]),
         ("03-said", ["03-judgements"]),
         ("04-said", ["04-employers"]),
-        ("05-said", ["05-works", "05-views"]),
+        ("05-said", ["05-works", "05-improve", "05-views"]),
         ("06-said", ["06-views", "06-funnel"]),
         ("07-said", ["07-data"]),
     ],
