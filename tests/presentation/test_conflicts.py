@@ -11,6 +11,7 @@ from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.audit import audit_figures, clashing_in
+from careersurvey.inference.record.bounds import bounds
 from careersurvey.inference.record.standings import standings
 from careersurvey.presentation import (
     compared,
@@ -367,3 +368,14 @@ def test_the_data_of_a_picture_say_where_each_printed_figure_stands(survey):
     assert stands["R201"] == "stated; base contradicted: C3"
     assert stands["R031"] == "in doubt: C10; base contradicted: C2"
     assert stands["R157"] == "reproduced"
+
+
+def test_what_must_be_is_said_of_the_group_that_is_printed_and_leads_to_both_figures(survey):
+    """By hand: 46 of the 60 and 23 of the 60 have at least 46 + 23 - 60 = 9 in common."""
+    asked = {"both": "working_well=no & overall_effectiveness=outstanding"}
+    parts = lists.say_least(bounds(survey, asked), conflicts.read_findings(survey))
+    assert words.plain(parts) == (
+        "As read, at least 9 of the 23 schools that had been judged outstanding at their last"
+        " inspection had new arrangements for careers guidance that were not working well. "
+    )
+    assert [evidence for _, evidence in parts if evidence] == ["R224", "R072"]

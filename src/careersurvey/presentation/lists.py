@@ -54,13 +54,14 @@ def say_least(bounded: pd.DataFrame, labelled: pd.DataFrame) -> words.Parts:
         )
         found = [each[0] for each in terms if len(each) == 1]
         found.sort(key=lambda one: (one["count_high"] - one["count_low"], one["count_low"]))
-        of, what = f"{row['base_n']:,} schools", row["label"]
+        units = words.plural(row.get("unit", "school"))
+        of, what, known = f"{row['base_n']:,} {units}", row["label"], ["", ""]
         if len(found) == 2 and found[0]["count_low"] == found[0]["count_high"]:
-            group, other = found
-            of = f"the {group['count_low']:,} {words.plural(group['unit'])} that {group['label']}"
-            what = other["label"]
-        told += [("As read, at least ", ""), (f"{row['low']:,}", row["binding"])]
-        told += [(f" of {of} {what}. ", "")]
+            of = f"the {found[0]['count_low']:,} {units} that {found[0]['label']}"
+            what = found[1]["label"]
+            known = [each["statements"].partition(",")[0] for each in found]
+        told += [(f"As read, at least {row['low']:,} of ", ""), (of, known[0])]
+        told += [(" ", ""), (what, known[1]), (". ", "")]
     return told
 
 
