@@ -316,14 +316,14 @@ def scan(report: Path, output: Path) -> None:
     """Draft a cohort from a printed report: Markdown, text or PDF."""
     gc.set_threshold(100_000)  # many small things are made and kept: look for cycles seldom
     from careersurvey.evidence.printed import scan as scanning
-    from careersurvey.evidence.text import plural
+    from careersurvey.evidence.text import so_many
     from careersurvey.presentation.marked import write_marked
 
     draft = scanning.scan(report)
     rows, added = scanning.write_draft(draft, output)
     page = write_marked(draft, output, rows)
     stood = len(rows) - len(added)
-    _say(f"{plural(len(added), 'phrase')} to decide added; {stood:,} stood before.")
+    _say(f"{so_many(len(added), 'phrase')} to decide added; {stood:,} stood before.")
     _say(f"  next      judge them in {page}, then decide them in reported.csv")
 
 

@@ -12,7 +12,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence import tables
 from careersurvey.evidence.project import cohort_folder, name_of, shared_data
 from careersurvey.evidence.settings import About, Settings, TableSettings, read_settings
-from careersurvey.evidence.text import meant, plural
+from careersurvey.evidence.text import meant, so_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,9 +44,9 @@ class Cohort:
     phrases: dict[tuple[str, str], tables.Predicate]
 
     def __repr__(self) -> str:
-        holds = plural(len(self.reported), "printed figure")
+        holds = so_many(len(self.reported), "printed figure")
         if self.evidence == "respondents":
-            number = plural(len(self.settings.tables), "table")
+            number = so_many(len(self.settings.tables), "table")
             holds = f"{number} of {'synthetic ' if self.synthetic else ''}answers"
         return f"<{type(self).__name__} {self.id}: {holds}>"
 

@@ -13,7 +13,7 @@ from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.evidence.tables import as_written
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 
 _AS_CALLED = {"reported": "as_printed", "where": "place"}
 _COLUMNS = ["question", "category", "domain", "group", "as_printed", "count_low", "count_high"]
@@ -137,11 +137,11 @@ class Survey(Cohort):
         if self.evidence == "respondents":
             number = Counter(one.table for one in self.indicators.values())
             known = self.settings.tables
-            return {f'answers("{name}")': plural(number[name], "indicator") for name in known}
+            return {f'answers("{name}")': so_many(number[name], "indicator") for name in known}
         own, units = {"parent": "parents", "interview": "interviews"}, self.reported["unit"]
         often = Counter(units).most_common(6)
-        told = {own.get(one, f'printed("{one}")'): plural(n, "statement") for one, n in often}
-        return ({"schools": plural(len(self.visited), "row")} if len(self.visited) else {}) | told
+        told = {own.get(one, f'printed("{one}")'): so_many(n, "statement") for one, n in often}
+        return ({"schools": so_many(len(self.visited), "row")} if len(self.visited) else {}) | told
 
 
 def load(cohort: Cohort | str | Path) -> Survey:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.text import near, plural
+from careersurvey.evidence.text import near, so_many
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: Ids of the cohorts of the package; any other folder under ``data/`` is somebody's own.
@@ -59,7 +59,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 
     target = target.absolute()
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        held = "" if target.is_file() else plural(len([*target.iterdir()]), "entry", "entries")
+        held = "" if target.is_file() else so_many(len([*target.iterdir()]), "entry", "entries")
         raise CohortError(
             f"{target} is not an empty folder.",
             found=held or "a file",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.text import control_mark, meant, plural
+from careersurvey.evidence.text import control_mark, meant, so_many
 
 
 class Slip(NamedTuple):
@@ -57,7 +57,7 @@ def marks_amiss(part: Any, place: tuple[str, ...] = ()) -> Iterator[Slip]:
 
 def refusal(cohort: str, slips: list[Slip]) -> CohortError:
     """Return the error that tells all slips at once."""
-    count = f"{cohort}: {plural(len(slips), 'setting')} of cohort.toml"
+    count = f"{cohort}: {so_many(len(slips), 'setting')} of cohort.toml"
     do = "correct them, or take them out; docs/cohorts.md lists all"
     if len(slips) == 1:
         (slip,) = slips

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.text import control_mark, near, plural
+from careersurvey.evidence.text import control_mark, near, so_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -286,7 +286,7 @@ def _require_cells(path: Path, width: int, lines: list[tuple[int, list[str]]]) -
     if wrong:
         raise _amiss(
             path,
-            f"{path.name}: {plural(len(wrong), 'cell')} hold marks of control.",
+            f"{path.name}: {so_many(len(wrong), 'cell')} hold marks of control.",
             [repr(control_mark(cell)) for _, cell in wrong],
             where=f"{path.name} rows {_first(number for number, _ in wrong)}",
             do="take these marks out, or save the file as UTF-8",

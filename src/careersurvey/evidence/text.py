@@ -84,7 +84,7 @@ def number_text(value: float) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) <= 2**53 else repr(value)
 
 
-def plural(count: int, noun: str, nouns: str = "") -> str:
+def so_many(count: int, noun: str, nouns: str = "") -> str:
     """Return a count with its noun: ``1 row``, ``2,400 rows``."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 

@@ -15,7 +15,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import SHARES
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 from careersurvey.inference.columns import ESTIMATES, SYMBOLS
 from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.hidden import WIDE_ENOUGH, Key, Reader, must_say
@@ -116,7 +116,7 @@ def decide(cohort: Cohort) -> Published:
 def disclosure_check(published: Published) -> Check:
     """What was left out of a report, as a row of `check`: it passes, since nothing leaked."""
     pairs, least = published.left_out, published.narrowest
-    said = f"{plural(len(pairs), 'breakdown')} {'is' if len(pairs) == 1 else 'are'}"
+    said = f"{so_many(len(pairs), 'breakdown')} {'is' if len(pairs) == 1 else 'are'}"
     said = said if pairs else "Nothing is"
     narrow = f"; the narrowest hidden count is open to {least} whole numbers" * (least is not None)
     said += f" left out of what is published{narrow}."

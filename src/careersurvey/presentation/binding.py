@@ -14,7 +14,7 @@ import pandas as pd
 from careersurvey.errors import ReportError
 from careersurvey.evidence.checks.check import as_table
 from careersurvey.evidence.project import shared_data
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 from careersurvey.inference.columns import SYMBOLS
 from careersurvey.presentation import (
     breakdowns,
@@ -84,7 +84,7 @@ def _about(
     return {
         "about": cohort.about,
         "title": (mark if printed or cohort.synthetic else "{}").format(_title(cohort)),
-        "figures": plural(len(figures), "figure"),
+        "figures": so_many(len(figures), "figure"),
         "checked": f"{tested} of {len(figures)}" if tested else "",
         "read": "" if ";" in read else read,  # places of one kind, as of a part that was read
         "printed": printed,
@@ -172,7 +172,7 @@ def _documents(
         pictures = _pictures(gathered, folder, sections)
         brief, long = _briefing(cohort, told["indicator"], said, pictures)
         (folder / "briefing.docx").write_bytes(brief)
-        written.insert(0, ("Briefing", "briefing.docx", f"Word, {plural(long, 'page')}"))
+        written.insert(0, ("Briefing", "briefing.docx", f"Word, {so_many(long, 'page')}"))
     return written
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.inference.compare.compare import LEAST_CHANGE, compare
 from careersurvey.inference.compare.difference import GREATEST_DEFF
@@ -133,7 +133,7 @@ def heard(row: pd.Series) -> str:
 def how_many(known: pd.DataFrame) -> list[str]:
     """Count what has clearly changed of all that can be compared: by kind, then all together."""
     sure = known[known["kind"].isin(compared.CLEAR) & known["marks"].eq("")]
-    whole = f"Of {plural(len(known), 'comparable finding')}"
+    whole = f"Of {so_many(len(known), 'comparable finding')}"
     if sure.empty:
         return [f"{whole} none has clearly changed"]
     kinds = sure["kind"].value_counts(sort=False)

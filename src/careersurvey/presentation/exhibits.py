@@ -22,7 +22,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import write_whole
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 from careersurvey.inference.estimates import DOMAINS, Groups
 from careersurvey.presentation import (
     breakdowns,
@@ -229,8 +229,8 @@ def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> pd.DataFrame:
     about = conflicts.credit(cohort)
     answers = ("estimate from answers", "estimates from answers")
     kind = ("printed statement",) if cohort.evidence == "reported" else answers
-    of = plural(len(estimates), *kind)
-    of += f" of {plural(estimates['indicator'].nunique(), 'indicator')}"
+    of = so_many(len(estimates), *kind)
+    of += f" of {so_many(estimates['indicator'].nunique(), 'indicator')}"
     read = {"Survey": about.source, "Fieldwork": about.when_where, "Evidence": of}
     if said := estimates.attrs.get("publication"):
         read["Publication"] = said

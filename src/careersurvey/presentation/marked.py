@@ -12,7 +12,7 @@ from careersurvey.evidence.printed.scan import Draft
 from careersurvey.evidence.printed.wordings import KINDS_OF_SHARE
 from careersurvey.evidence.project import write_whole
 from careersurvey.evidence.tables import TODO
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # What is decided of a row, by what its id begins with.
@@ -37,7 +37,7 @@ def write_marked(draft: Draft, folder: Path, rows: Iterable[Mapping[str, str]]) 
     parts = {
         "title": _escape(draft.title),
         "style": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),
-        "count": f"{plural(count.total(), 'figure phrase')}: {', '.join(states)}",
+        "count": f"{so_many(count.total(), 'figure phrase')}: {', '.join(states)}",
         "passages": passages,
     }
     page, template = folder / "marked.html", (_TEMPLATES / "marked.html").read_text("utf-8")

@@ -12,7 +12,7 @@ from html import escape
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 from careersurvey.presentation import changes, conflicts, labels, lists, sentences, words
 from careersurvey.presentation.exhibits import (
     Page,
@@ -216,7 +216,7 @@ def show_asked(page: Page, name: str, asks: pd.DataFrame) -> Shown:
 def _asked(rows: pd.DataFrame) -> tuple[str, str, list[str]]:
     """What is asked, its place, and the findings that it rests on."""
     findings = rows.loc[rows["sentence"].fillna("") != "", "linked"]
-    number = f"; {plural(len(findings), 'finding')}" if len(findings) else ""
+    number = f"; {so_many(len(findings), 'finding')}" if len(findings) else ""
     place = f"{rows['place'].iloc[0]}{number}"
     return words.upper_first(rows["asks"].iloc[0]), place, [*findings]
 

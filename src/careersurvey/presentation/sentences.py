@@ -17,7 +17,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import MAKE_UP
 from careersurvey.evidence.printed.readings import counts_on, read
 from careersurvey.evidence.printed.vocabulary import RESIDUAL
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 from careersurvey.presentation import words
 from careersurvey.presentation.standing import STANDINGS, on_cards
 
@@ -344,7 +344,7 @@ def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> str:
     rows, wider = (one.set_index("statements") for one in (declared, wide))
     ends = ["estimate_low", "estimate_high"]
     more = (wider.loc[rows.index, ends] - rows[ends]).abs().sum(axis=1)
-    of = f"of these {plural(len(rows), 'finding')}"
+    of = f"of these {so_many(len(rows), 'finding')}"
     return f"Read more widely, {(more > 1e-9).sum() or 'none'} {of} would allow more."
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import SHARES
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 from careersurvey.presentation import changes, compared, labels, sentences, titles, words
 from careersurvey.presentation.standing import OF_VERDICT
 
@@ -169,7 +169,7 @@ def say_clashes(found: Iterable[Mapping[str, Any]]) -> str:
     for as_read, given in dict.fromkeys(kinds):
         number = kinds.count((as_read, given))
         more = f"{number} more" if told else ""
-        sets = more or f"{plural(number, 'set')} of figures cannot be right together"
+        sets = more or f"{so_many(number, 'set')} of figures cannot be right together"
         told.append(sets + (" as we read the words" if as_read else given))
     return sentences.in_one(told)
 

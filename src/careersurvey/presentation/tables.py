@@ -13,7 +13,7 @@ import pandas as pd
 from markupsafe import Markup
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 from careersurvey.presentation.standing import OF_VERDICT
 from careersurvey.presentation.words import either, number, places, upper_first
 
@@ -138,7 +138,7 @@ def _saying(rows: pd.DataFrame, wanted: Collection[str]) -> list[str]:
 
 
 def _of_length(frame: pd.DataFrame) -> str:
-    number = plural(len(frame), "row")
+    number = so_many(len(frame), "row")
     shown = f"The first {_READ} of {number}" if len(frame) > _READ else number
     return ": ".join(filter(None, [shown, frame.attrs.get("publication")]))
 

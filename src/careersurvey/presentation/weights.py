@@ -9,7 +9,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import SHARES
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 from careersurvey.presentation import labels, published, sentences, words
 
 
@@ -49,7 +49,7 @@ def say_moved(rows: pd.DataFrame) -> str:
     """Say how far weights move headlines at most."""
     unweighted = rows["count_low"].astype("float64") / rows["base_n"]
     most = (rows["estimate"] - unweighted).abs().max() if len(rows) else 0
-    by = f" by more than {plural(math.ceil(100 * most), 'point')}" if most > 1e-9 else ""
+    by = f" by more than {so_many(math.ceil(100 * most), 'point')}" if most > 1e-9 else ""
     return f"Weights move no headline{by}." if len(rows) else ""
 
 

@@ -32,7 +32,7 @@ from careersurvey.evidence.answers.sheet import (
     require_header,
 )
 from careersurvey.evidence.settings import TableSettings
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -201,7 +201,7 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
         found = f"the mark of {encoding.upper()}, and bytes that are none of its letters"
         raise _not_text(path.name, found)
     if good >= bad:
-        note = f"{plural(bad, 'byte')} of the file are not UTF-8, unlike the rest."
+        note = f"{so_many(bad, 'byte')} of the file are not UTF-8, unlike the rest."
         return "utf-8-sig", True, [note]
     if not _letters(path, "cp1252")[0] and _is_western(path):
         note = (

@@ -32,7 +32,7 @@ from careersurvey.evidence.answers.sheet import (
 from careersurvey.evidence.answers.words import is_within
 from careersurvey.evidence.answers.workbook import Workbook
 from careersurvey.evidence.settings import Limits, TableSettings
-from careersurvey.evidence.text import clean, few, plural
+from careersurvey.evidence.text import clean, few, so_many
 
 _ROWS = 122_880  # rows of a group as DuckDB writes them
 _ROWS_LABELLED = 200_000  # which readers of SPSS and Stata files find anew each time
@@ -98,7 +98,7 @@ class Parquet(Sheet):
         self.schema = pa.schema(filter(_is_plain, every))
         names = list(self.schema.names)
         out = [f"{one.name} ({one.type})" for one in every if not _is_plain(one)]
-        note = f"{plural(len(out), 'column')} without plain answers not read: {few(out)}."
+        note = f"{so_many(len(out), 'column')} without plain answers not read: {few(out)}."
         if not names:
             raise CohortError(f"{path.name} has no column of answers.", found=few(out) or "none")
         super().__init__(make_header([names]), [names], notes=[note] if out else [])
@@ -289,7 +289,7 @@ def add_labels(sheet: Sheet, path: Path) -> None:
     if not found:
         raise CohortError(
             f"{path.name} is a key that does not label the answers.",
-            found=f"{plural(width, 'column')}, and no code of a column of the answers",
+            found=f"{so_many(width, 'column')}, and no code of a column of the answers",
             expected="variable, code, label; or variable, question, code, label; or a question's"
             " code above the codes of its answers",
             do="correct key, or write the labels into [tables.NAME.codes.VARIABLE]",

@@ -41,7 +41,7 @@ from careersurvey.evidence.answers.words import (
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings
 from careersurvey.evidence.tables import NO_ANSWER, Variable
-from careersurvey.evidence.text import alike, clean, fold, plural, whole
+from careersurvey.evidence.text import alike, clean, fold, so_many, whole
 
 YES, NO = "yes", "no"
 _OF_A_BOX = 3  # different answers that no box has
@@ -80,7 +80,7 @@ class Options(Category):
             verb = "has" if self.untold.n == 1 else "have"
             yield self.broken(
                 "nothing_ticked",
-                f"{plural(self.untold.n, 'row')} {verb} nothing ticked of {name}, and cohort.toml "
+                f"{so_many(self.untold.n, 'row')} {verb} nothing ticked of {name}, and cohort.toml "
                 "does not say what that means.",
                 self.untold.rows,
                 do=f"set nothing_ticked under {self.block(f'options.{name}')}, or for all under "
@@ -192,7 +192,7 @@ class Listed(Category):
         """Say what was read otherwise than as it stands."""
         yield from super().notes()
         if self.value:
-            read = f"{plural(self.lost.n, 'blank')} beside text read as {self.value}"
+            read = f"{so_many(self.lost.n, 'blank')} beside text read as {self.value}"
             yield f"{self.name}: {read}; of {self.both:,} with both the answer stands."
 
     def amiss(self) -> Iterator[Check]:
@@ -211,7 +211,7 @@ class Listed(Category):
         yield from (*self._meant_otherwise(given, shown), *self._no_answers(shown))
         if self.beside is not None and not self.value and self.lost.n > self.both - self.other:
             column = repr(self.sheet.header.names[self.beside])
-            of = f"{self.lost.n:,} of {plural(self.counts.total(), 'row')}"
+            of = f"{self.lost.n:,} of {so_many(self.counts.total(), 'row')}"
             what = f"{of} are blank, and say something in the column of other answers beside it."
             do = f"set other = {column} under {self.block(f'options.{self.name}')}, and give it a "
             yield Doubt(what, [column], f"{do}value other in codebook.csv and indicators.csv")

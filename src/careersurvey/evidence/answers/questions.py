@@ -17,7 +17,7 @@ from careersurvey.evidence.answers.words import CUT, NEVER_ASKED, Words, as_numb
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
-from careersurvey.evidence.text import clean, few, plural
+from careersurvey.evidence.text import clean, few, so_many
 
 #: Codes of a cell that is no place in a question's list of values, and of the first one.
 BLANK, NOT_ASKED, UNKNOWN, LEFT = -1, -2, -3, 0
@@ -162,7 +162,7 @@ class Question:
         for how, changes in by_way.items():
             more = f"; and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
             shown = "; ".join(changes[:SHOWN])
-            yield f"{self.name}: {plural(len(changes), 'label')} {how}: {shown}{more}."
+            yield f"{self.name}: {so_many(len(changes), 'label')} {how}: {shown}{more}."
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
@@ -176,7 +176,7 @@ class Question:
     def routing(self) -> Iterator[Check]:
         """Tell whether anybody answered who was not asked."""
         if self.unasked and self.unasked.n:
-            count, known = plural(self.unasked.n, "answer"), f"answers where {self.asked_of}"
+            count, known = so_many(self.unasked.n, "answer"), f"answers where {self.asked_of}"
             message = f"{count} to {self.name} of people who were not asked."
             do = f"correct the file, or {self.block('asked')} in cohort.toml"
             yield self.broken("routing", message, self.unasked.rows, expected=known, do=do)
@@ -208,7 +208,7 @@ class Question:
     ) -> Iterator[Check]:
         """Tell how many answers nothing is known of, and which."""
         if self.unknown.n:
-            total = plural(sum(n for _, _, n in self.cells) + self.plain, "answer")
+            total = so_many(sum(n for _, _, n in self.cells) + self.plain, "answer")
             verb = "is" if self.unknown.n == 1 else "are"
             message = f"{self.unknown.n:,} of {total} to {self.name} {verb} {what}."
             bad = [self.shown(cell, n) for cell, one, n in self.cells if one.code == UNKNOWN]
@@ -248,7 +248,7 @@ class Category(Question):
         if wrong:
             yield self.broken(
                 "codes",
-                f"{len(wrong)} of {plural(len(codes), 'code')} of {self.name} "
+                f"{len(wrong)} of {so_many(len(codes), 'code')} of {self.name} "
                 "lead to values that the codebook does not have.",
                 found=", ".join(f"{code!r} = {value!r}" for code, value in wrong.items()),
                 expected=", ".join(self.variable.values),

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import ROWS_NAMED
-from careersurvey.evidence.text import clean, fold, meant, number_text, plural
+from careersurvey.evidence.text import clean, fold, meant, number_text, so_many
 
 BLANK_ROW = "every cell is blank"
 SHORT_ROW = "fewer cells than the header"
@@ -167,9 +167,9 @@ def make_header(rows: list[list[str]], others: Sequence[tuple[str, ...]] = ()) -
     shown = ", ".join(map(repr, twice[:3]))
     notes = {
         f"{len(rows)} header rows were joined into one name a column.": len(rows) > 1,
-        f"Line breaks and spaces were tidied in {plural(broken, 'cell')} of the header.": broken,
+        f"Line breaks and spaces were tidied in {so_many(broken, 'cell')} of the header.": broken,
         f"Names that stand over more than one column were numbered: {shown}.": twice,
-        f"{plural(len(blank), 'column')} without a name: {', '.join(blank[:5])}.": blank,
+        f"{so_many(len(blank), 'column')} without a name: {', '.join(blank[:5])}.": blank,
     }
     return Header(numbered(joined), tuple(known), tuple(note for note, on in notes.items() if on))
 

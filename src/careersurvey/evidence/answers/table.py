@@ -45,7 +45,7 @@ from careersurvey.evidence.checks.check import UNUSABLE, WRONG, Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import Variable
-from careersurvey.evidence.text import few, meant, plural, whole
+from careersurvey.evidence.text import few, meant, so_many, whole
 
 
 def compile_tables(cohort: Cohort) -> dict[str, CodedTable]:
@@ -154,7 +154,7 @@ def _unread(table: str, sheet: Sheet) -> Iterator[Check]:
     for name, severity, then, by_reason in kinds:
         for reason, seen in by_reason.items():
             if reason in REMEDIES:
-                message = f"{plural(seen.n, 'row')} with {reason}; {then}."
+                message = f"{so_many(seen.n, 'row')} with {reason}; {then}."
                 rows, do = tuple(seen.rows), REMEDIES[reason]
                 yield Check(name, table, False, message, rows, do, severity=severity)
 
@@ -258,7 +258,7 @@ def locate(cohort: Cohort, table: str, header: Header) -> Columns:
             do="take TODO away from the lines that are meant; if this is no header, set skip_rows",
         )
     if len(found) < len(variables):
-        absent = plural(len(variables) - len(found), "variable")
+        absent = so_many(len(variables) - len(found), "variable")
         notes.append(f"{absent} of the codebook without a column.")
     places = {name: (one, found[name]) for name, one in variables.items() if name in found}
     carried, design = _design(cohort, table, header, found)
@@ -268,7 +268,7 @@ def locate(cohort: Cohort, table: str, header: Header) -> Columns:
     unused = [name for i, name in enumerate(header.names) if i not in columns.wanted]
     if unused:
         shown = few([repr(name[:60]) for name in unused])
-        notes.append(f"{plural(len(unused), 'column')} of the file not used: {shown}.")
+        notes.append(f"{so_many(len(unused), 'column')} of the file not used: {shown}.")
     return columns
 
 
@@ -315,7 +315,7 @@ def _require_variables(cohort: Cohort, table: str) -> None:
         known = [*cohort.variables(table), *(settings.options if block == "asked" else ())]
         unknown = [name for name in given if name not in known and name != "*"]
         if unknown:
-            count = plural(len(unknown), "variable")
+            count = so_many(len(unknown), "variable")
             raise CohortError(
                 f"cohort.toml names {count} that the codebook of table {table} does not have.",
                 found=", ".join(map(repr, unknown[:5])),

@@ -30,7 +30,7 @@ from careersurvey.evidence.answers.sheet import (
     require_header,
 )
 from careersurvey.evidence.settings import TableSettings
-from careersurvey.evidence.text import few, meant, plural
+from careersurvey.evidence.text import few, meant, so_many
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -168,8 +168,8 @@ def _look(path: Path, title: str) -> tuple[Unsaved, dict[int, set[int]], list[st
                 unsaved += _unsaved(path.name, rows)
     _require_near(path.name, title, last, columns)
     notes = {
-        f"{plural(errors, 'error cell')} such as #N/A counted as blank.": errors,
-        f"{plural(hidden, 'hidden row')} read like the others.": hidden,
+        f"{so_many(errors, 'error cell')} such as #N/A counted as blank.": errors,
+        f"{so_many(hidden, 'hidden row')} read like the others.": hidden,
     }
     return unsaved, percents, [note for note, n in notes.items() if n]
 

@@ -21,7 +21,7 @@ from careersurvey.evidence.checks.check import UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.checks.design import ROW, ROWS, Drawn, check_design
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import MISSING, NO_ANSWER
-from careersurvey.evidence.text import alike, plural
+from careersurvey.evidence.text import alike, so_many
 
 #: What holds where nothing was found against it, in tables with a question of the kind.
 _HOLDS = {
@@ -105,7 +105,7 @@ def rows(at: Answers) -> Wrong | str:
     table = at.table
     reasons = ", ".join(f"{one.n:,} because {why}" for why, one in table.set_aside.items())
     message = (
-        f"{plural(table.rows_read, 'row')} read, {table.rows_kept:,} kept, "
+        f"{so_many(table.rows_read, 'row')} read, {table.rows_kept:,} kept, "
         f"{table.rows_read - table.rows_kept:,} set aside{': ' * bool(reasons)}{reasons}."
     )
     return message if table.rows_kept else Wrong(message)
@@ -161,7 +161,7 @@ def ranges(at: Answers) -> Iterator[Wrong | str]:
             else:
                 held += 1
     if held:
-        yield f"The numbers of {plural(held, 'variable')} lie within their ranges."
+        yield f"The numbers of {so_many(held, 'variable')} lie within their ranges."
 
 
 @rule("sums", do="correct the file, or set sums_tolerance where the parts are rounded")
@@ -220,7 +220,7 @@ def links(at: Answers) -> Iterator[Wrong | str]:
             continue
         untied = f'set unlinked = ["{key}"] under [tables.{here.name}]'
         if lacking:
-            alone, count = lacking[0], plural(here.rows_kept, "row")
+            alone, count = lacking[0], so_many(here.rows_kept, "row")
             yield Wrong(
                 f"{alone.name} has no {key}, which ties {count} of {here.name} to {other.name}.",
                 expected=f"a column {key} in {alone.settings.file}",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +88,7 @@ def cells(
 
     def look(known: object, rows: Sequence[tuple[Any, Any]]) -> Wrong | str | None:
         wrong = [(place, row) for place, row in rows if not fit(known, row)]
-        of = f"{plural(len(rows), 'cell')} of {column}"
+        of = f"{so_many(len(rows), 'cell')} of {column}"
         if not wrong:
             return f"Each of {of} is {expected}." if rows else None
         message = f"{len(wrong):,} of {of} {'is' if len(wrong) == 1 else 'are'} not as expected."
@@ -130,7 +130,7 @@ def as_text(checks: Iterable[Check]) -> str:
     failed = [_described(check) for check in checks if not check.passed]
     hold = [check for check in checks if check.passed]
     width = max((len(check.rule) for check in hold), default=0)
-    head = f"{plural(len(checks), 'check')}: {len(failed)} failed, {len(hold)} hold."
+    head = f"{so_many(len(checks), 'check')}: {len(failed)} failed, {len(hold)} hold."
     parts = ([one.rule.ljust(width), one.table, one.message] for one in hold)
     lines = "\n".join("  " + "  ".join(filter(None, part)) for part in parts)
     return "\n\n".join(filter(None, [head, *failed, lines]))

@@ -22,7 +22,7 @@ from careersurvey.evidence.crosswalk import load_crosswalk
 from careersurvey.evidence.project import cohort_folder, known_cohorts
 from careersurvey.evidence.settings import read_settings
 from careersurvey.evidence.tables import DECIDE, NO_ANSWER, NUMBERS, SHARES, TYPES, Indicator
-from careersurvey.evidence.text import few, meant, plural
+from careersurvey.evidence.text import few, meant, so_many
 
 MEASURES = (*SHARES, *NUMBERS, "count", "rank", "context")
 BASES = ("", "all", "asked", "answered")
@@ -89,11 +89,11 @@ def indicators(cohort: Cohort) -> Wrong | str | None:
     ]
     amiss = {one.id: why for one in mine if (why := _amiss(cohort, one))}
     if not amiss:
-        count = plural(len(mine), "indicator")
+        count = so_many(len(mine), "indicator")
         said = f"Each of the {count} of these tables is defined and agrees with the codebook."
         return said if mine else None
     said = "; ".join(f"{name}: {why}" for name, why in list(amiss.items())[:5])
-    message = f"{len(amiss)} of {plural(len(mine), 'indicator')} cannot be measured."
+    message = f"{len(amiss)} of {so_many(len(mine), 'indicator')} cannot be measured."
     return Wrong(message, list(amiss), said)
 
 
@@ -199,7 +199,7 @@ def sections(cohort: Cohort) -> Wrong | None:
     """A title is of a section in which an indicator stands."""
     known = dict.fromkeys(one.section for one in cohort.indicators.values())
     wrong = [name for name in cohort.settings.sections if name not in known]
-    message = f"No indicator stands in {plural(len(wrong), 'section')} titled under [sections]."
+    message = f"No indicator stands in {so_many(len(wrong), 'section')} titled under [sections]."
     return Wrong(message, found=few(wrong), expected=meant(wrong[0], known)) if wrong else None
 
 
@@ -242,7 +242,7 @@ def provenance(cohort: Cohort) -> Wrong | str:
     if not todo:
         unsaid = [name for name in _ABOUT if not getattr(cohort.about, name)]
         return f"Nothing is said of {', '.join(unsaid)}." if unsaid else "The survey is described."
-    message = f"{plural(len(todo), 'line')} about the survey still to be written."
+    message = f"{so_many(len(todo), 'line')} about the survey still to be written."
     return Wrong(message, found=", ".join(todo))
 
 
@@ -256,7 +256,7 @@ def who(cohort: Cohort) -> Wrong | None:
     known = {"*", *cohort.settings.tables, *units}
     strange = [f"selection of {one}" for one in cohort.about.selection if one not in known]
     strange += [f"by {one}" for one in cohort.about.by if not {*one.split("*")} <= variables]
-    message = f"{plural(len(strange), 'name')} under [cohort] of what is not there."
+    message = f"{so_many(len(strange), 'name')} under [cohort] of what is not there."
     return Wrong(message, found=few(strange)) if strange else None
 
 
@@ -268,7 +268,7 @@ def decisions(cohort: Cohort) -> Wrong | None:
     if not left:
         return None
     return Wrong(
-        f"{plural(len(left), 'line')} of cohort.toml {'is' if len(left) == 1 else 'are'} still to "
+        f"{so_many(len(left), 'line')} of cohort.toml {'is' if len(left) == 1 else 'are'} still to "
         "be decided.",
         [f"cohort.toml line {n}" for n, _ in left],
         found="; ".join(line.removeprefix(DECIDE) for _, line in left[:5]),

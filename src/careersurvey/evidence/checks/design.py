@@ -11,7 +11,7 @@ import pandas as pd
 
 from careersurvey.evidence.checks.check import ROWS_NAMED, UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.settings import DesignSettings
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 
 GREATEST = 1e300  #: Weights that add to more are refused.
 FAINT = 1e-30  #: A weight above 0 that is less than this of the greatest is refused.
@@ -68,7 +68,7 @@ class Drawn:
             count, first = int(bad.select(nw.len().alias(ROWS)).collect().item()), []
             if count:
                 first = bad.select(ROW).sort(ROW).head(ROWS_NAMED).collect()[ROW].to_list()
-        message = f"{count:,} of {plural(self.people, 'row')} {says}."
+        message = f"{count:,} of {so_many(self.people, 'row')} {says}."
         return Wrong(message, first, **said) if count else holds
 
 
@@ -86,7 +86,7 @@ def columns(at: Drawn) -> Wrong | str:
     """Every column of the design is there, and what must be numbers is."""
     absent = [name for name in at.design.columns if name not in at.schema]
     if absent:
-        count = plural(len(absent), "column")
+        count = so_many(len(absent), "column")
         message = f"{count} of the design in no table that {at.name} is linked to."
         return Wrong(message, found=", ".join(absent))
     text = [name for name in at.design.numbers if not at.schema[name].is_numeric()]

@@ -42,7 +42,7 @@ from careersurvey.evidence.tables import (
     read_codebook,
     read_indicators,
 )
-from careersurvey.evidence.text import clean, fold, meant, plural
+from careersurvey.evidence.text import clean, fold, meant, so_many
 
 _OWN = {*COLUMNS, "crosswalk.csv", "questions.csv", "cohort.toml"}
 _LOOKED_AT = 12
@@ -114,7 +114,7 @@ def _blank(folder: Path, wanted: Sequence[str]) -> str:
     unknown = [name for name in wanted if name not in tables]
     if unknown:
         raise CohortError(
-            f"{plural(len(unknown), 'table')} of {len(wanted)} are not in the codebook.",
+            f"{so_many(len(unknown), 'table')} of {len(wanted)} are not in the codebook.",
             found=", ".join(map(repr, unknown)),
             expected=meant(unknown[0], tables),
         )
@@ -133,7 +133,7 @@ def _blank(folder: Path, wanted: Sequence[str]) -> str:
     rows = [_question(asked, asked.name) for asked in codebook if asked.table in tables]
     _write_rows(folder / "questions.csv", [_QUESTIONS, *rows])
     _write_ignored(folder, [f"{table}.csv" for table in tables])
-    count = plural(len(tables), "table")
+    count = so_many(len(tables), "table")
     return f"{count} to fill in; questions.csv has the wording and the values of each column."
 
 
@@ -228,7 +228,7 @@ def _require_header(file: str, settings: TableSettings, sheet: Sheet, proposal: 
     """Refuse a header that is said to go on where answers have begun."""
     columns = [*(one.column for one in proposal.asked), *proposal.beside]
     if settings.header_rows > 1 and not any(column.rows for column in columns):
-        there = plural(len(sheet.header_rows), "row")
+        there = so_many(len(sheet.header_rows), "row")
         raise CohortError(
             f"{file} has no row of answers below its header.",
             found=there + " below those that are skipped" * bool(settings.skip_rows),
@@ -273,13 +273,13 @@ def _said(folder: Path, proposal: Proposal, text: str) -> str:
     )
     known = f"{len(proposal.asked) - todo} known to the codebook{left if todo else ''}"
     notes = next((one.column.sheet.notes for one in proposal.asked), [])
-    lines = [f"{plural(count, 'column')}{by}; {known}.", *(f"  {plain(note)}" for note in notes)]
+    lines = [f"{so_many(count, 'column')}{by}; {known}.", *(f"  {plain(note)}" for note in notes)]
     for one in (one for one in proposal.asked if one.ends[0]):
-        blank = plural(one.column.blank, "blank")
+        blank = so_many(one.column.blank, "blank")
         lines.append(f"  {clean(one.column.wording)[:60]}: {' to '.join(one.ends)}, {blank}")
     doubts = sum(one.startswith(DECIDE) for one in text.splitlines())
     if doubts:
-        lines.append(f"  {plural(doubts, 'line')} to decide in cohort.toml, marked DECIDE.")
+        lines.append(f"  {so_many(doubts, 'line')} to decide in cohort.toml, marked DECIDE.")
     return "\n".join(lines)
 
 

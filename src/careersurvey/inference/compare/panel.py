@@ -11,7 +11,7 @@ import pandas as pd
 from careersurvey.evidence.answers.coded import called_after
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.text import alike, plural
+from careersurvey.evidence.text import alike, so_many
 from careersurvey.inference.compare.pairing import same_panel
 from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.respondents import read_answers
@@ -65,7 +65,7 @@ class Panel:
             told = f"no {identifier} is in both" if identifier else apart * (len(drawn) == 2)
             return Overlap(why_not=said if self.said else "", remark=told)
         are = "is" if units == 1 else "are"
-        remark = f"{plural(units, 'unit')} {are} in both, taken as one design"
+        remark = f"{so_many(units, 'unit')} {are} in both, taken as one design"
         both = zip(self.cohorts, (table.settings for table in asked), strict=True)
         weighted = [cohort.id for cohort, design in both if design.weighs]
         remark += f"; only {weighted[0]} is weighted" if len(weighted) == 1 else ""

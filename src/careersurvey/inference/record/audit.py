@@ -11,7 +11,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import MEASURED, share_of
-from careersurvey.evidence.text import names_of, plural
+from careersurvey.evidence.text import names_of, so_many
 from careersurvey.inference.record.conflicts import can_hold, cited, conflicts
 from careersurvey.inference.record.constraints import (
     Figure,
@@ -381,7 +381,7 @@ def _power(each: Figure, measure: str, base: int) -> tuple[str, bool]:
     elif each["form"] in ("percent", "count_percent") and percent and not each["vague"]:
         decimals = len(percent[2] or "")
         some, all_ = attainable(base, decimals)
-        what = f"percentages to {plural(decimals, 'place')}" if decimals else "whole percentages"
+        what = f"percentages to {so_many(decimals, 'place')}" if decimals else "whole percentages"
         said = f"Of the {all_:,} inner {what}, {some:,} can occur on this base."
     elif each["form"] == "fraction" and 100 * (each["share_high"] - each["share_low"]) == 1:
         spans = (counts_on(share_of(each), n) for n in range(1, 101))

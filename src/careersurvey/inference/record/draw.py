@@ -17,7 +17,7 @@ from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.project import new_folder
 from careersurvey.evidence.scaffold.lines import line
 from careersurvey.evidence.tables import SHARES, Condition, Indicator, Variable, as_written
-from careersurvey.evidence.text import names_of, plural
+from careersurvey.evidence.text import names_of, so_many
 from careersurvey.inference.record.bounds import usable_record
 from careersurvey.inference.record.conflicts import can_hold, conflict_error, conflicts
 from careersurvey.inference.record.constraints import Record, Statement, rows_of
@@ -164,7 +164,7 @@ def _require_holding(near: Record) -> None:
     raise conflict_error(
         [each for clash in clashes for each in clash.printed],
         "The statements that a draw needs cannot all hold. "
-        f"They clash in {plural(len(clashes), 'set')}: {sets}.",
+        f"They clash in {so_many(len(clashes), 'set')}: {sets}.",
         "leave out one statement of each set with --without ID",
     )
 
@@ -351,7 +351,7 @@ def _toml(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
 def _readme(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
     listed = "\n".join(
         f"- `{each.name}.csv`: {len(each.numbers):,} rows, one for each {each.unit}, "
-        f"{plural(len(each.indicators), 'indicator')}"
+        f"{so_many(len(each.indicators), 'indicator')}"
         for each in tables
     )
     return f"""# Synthetic respondents of {cohort.id}, seed {seed}

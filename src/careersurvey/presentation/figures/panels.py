@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from careersurvey.evidence.tables import SHARES
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import so_many
 from careersurvey.presentation import (
     breakdowns,
     captions,
@@ -194,7 +194,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit) -> Words:
     key += [("range", "all that words can mean")] if vague else []
     key += [("left", "what other figures of the earlier report leave it")] if unknown.any() else []
     without = int(rows["kind"].eq(compared.BARRED).sum())
-    barred = [f"Another {plural(without, 'finding')} cannot be compared"] if without else []
+    barred = [f"Another {so_many(without, 'finding')} cannot be compared"] if without else []
     real = []
     if credit.synthetic and not baseline.synthetic:
         boxes = " and pale bands" if captions.BOX in key else ""
@@ -282,7 +282,7 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         hint=[OF_VERDICT[verdict].rests for verdict in cards["verdict"]],
     )
     fit, of_one = int(cards["widely"].sum()), len(cards) == 1
-    title = f"{plural(len(cards), 'set')} of figures seem{'s' * of_one} to clash"
+    title = f"{so_many(len(cards), 'set')} of figures seem{'s' * of_one} to clash"
     title += f"; {fit} {'fits' if fit == 1 else 'fit'} if words are read more widely" if fit else ""
     return single(_all_clashing(cards, credit, title), narrow, lines, [_clash], counts(top))
 
