@@ -235,12 +235,14 @@ def links(at: Answers) -> Iterator[Wrong | str]:
 
 def written_alike(at: Answers) -> Iterator[Check]:
     """Labels of strata, clusters or links may be one: North and north, 1.0 and 01."""
-    of, links = "labels of strata, clusters or links", (key for _, key in at.owners)
-    for name in dict.fromkeys([*at.design.strata, *at.design.clusters, *links]):
-        rows = next((one.rows for one in (at, at.drawn) if name in one.schema), None)
-        if rows is None:
-            continue
-        known = rows.select(name).unique().drop_nulls().collect()[name].to_list()
+    of = "labels of strata, clusters or links"
+    links = [key for _, key in at.owners if key in at.schema]
+    drawn = [name for name in (*at.design.strata, *at.design.clusters) if name in at.drawn.schema]
+    for name in dict.fromkeys([*drawn, *links]):
+        if name in drawn:
+            known = at.drawn.cells[name].dropna().unique()
+        else:
+            known = at.rows.select(name).unique().drop_nulls().collect()[name].to_list()
         labels = pd.Series(sorted(sorted(map(str, known)), key=str.casefold), dtype="str")
         twice = [*labels[labels.map(alike).duplicated(keep=False)]]
         doubts = [Doubt(f"{of} differ in case or zeros alone.", twice, "write them alike")]
