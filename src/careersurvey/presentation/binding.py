@@ -164,10 +164,8 @@ def _documents(
     summaries = [one.rows for one in sheets if one.name.endswith("summary")]
     told = pd.concat(summaries) if summaries else pd.DataFrame()
     if "sentence" in told:
-        cards = [one.rows.astype("object") for one in sheets if one.name == "08-conflicts"]
-        clashes = summary.say_clashes(
-            pd.concat([pd.DataFrame(), *cards]).fillna("").to_dict("records")
-        )
+        cards = next((one.rows for one in sheets if one.name == "08-conflicts"), pd.DataFrame())
+        clashes = summary.say_clashes(cards.astype("object").fillna("").to_dict("records"))
         said = [*prose.to_paste(told)[:8], *filter(None, [clashes])]
         pictures = _pictures(gathered, folder, sections)
         brief, long = _briefing(cohort, told["indicator"], said, pictures)

@@ -75,9 +75,8 @@ def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sh
 
     held, sheets = io.BytesIO(), list(sheets)
     lines = [f"{name}: {said}" for name, said in about.items() if name != "title" and said]
-    plain = [
-        re.sub(r"[\[\]:*?/\\']", " ", one.name) for one in sheets
-    ]  # without what Excel refuses
+    # Without what Excel refuses.
+    plain = [re.sub(r"[\[\]:*?/\\']", " ", one.name) for one in sheets]
     names = _distinct(["Cover", "Contents", "Notes", *plain], room=31)[3:]
     sheets = [replace(one, name=name) for one, name in zip(sheets, names, strict=True)]
     listed = [(one.name, one.title, one.notebook) for one in sheets]
