@@ -16,11 +16,11 @@ from careersurvey.evidence.answers.questions import (
     LEFT,
     UNKNOWN,
     CodedColumn,
-    Doubt,
     Meaning,
     Question,
     Rows,
     as_values,
+    doubt,
 )
 from careersurvey.evidence.answers.sheet import without_blanks
 from careersurvey.evidence.answers.words import AMOUNT, STAND_INS, as_number, far_from
@@ -179,25 +179,25 @@ class Number(Measured):
         between = pc.and_(pc.greater(numbers, _OLDEST), pc.less(numbers, _EARLIEST))
         self.between = self.between or bool(pc.any(between).as_py())
 
-    def doubts(self) -> Iterator[Doubt]:
+    def doubts(self) -> Iterator[Check]:
         """Tell what may not be meant."""
         read = [cell for cell, meaning, _ in self.cells if meaning.measured is not None]
         what = "a mark stands before three digits wherever there is one, and may be for thousands."
         do = 'set thousands = "." and decimal = ",", or decimal = "."'
-        yield Doubt(what, ["1.101"] if self.marks == "thousands" else [], do)
+        yield doubt(what, ["1.101"] if self.marks == "thousands" else [], do)
         tails = {cell: cell.rpartition(self.decimal)[2] for cell in read if self.decimal in cell}
         three = [cell for cell, tail in tails.items() if len(re.sub(r"\D", "", tail)) == 3]
         what = "the mark of decimals stands before three digits in some, and may be for thousands."
         found = three if self.settings.thousands and len(three) < len(tails) else []
-        yield Doubt(what, found, "write all alike in the file")
+        yield doubt(what, found, "write all alike in the file")
         signs = [sign for sign in self.settings.signs if sign != "\N{MINUS SIGN}"]
         beside = {any(sign in cell for sign in signs): cell for cell in read}
         what = "a sign stands beside some numbers alone; the others may be of another unit."
         found = [*map(repr, beside.values())] if len(beside) > 1 else []
-        yield Doubt(what, found, "write all alike in the file")
+        yield doubt(what, found, "write all alike in the file")
         is_year = self.least <= _OLDEST < _EARLIEST <= self.most <= _LATEST and not self.between
         found = [number_text(self.least), number_text(self.most)] if is_year else []
-        yield Doubt("some numbers may be ages, and others years.", found, "write all alike")
+        yield doubt("some numbers may be ages, and others years.", found, "write all alike")
         # One that the codebook does not allow is told by the rule of ranges.
         (low, high), ends = self.variable.range, (self.least, self.most)
         odd = far_from(self.odd.keys() - self.labelled, *ends) if ends[0] <= ends[1] else set()
@@ -207,7 +207,7 @@ class Number(Measured):
         found = [f"{number_text(n)} ({often:,})" for n, often in self.odd.items() if n in odd]
         what = "a number far from the rest, or alone with a label, often stands for no answer."
         do, setting = f"declare it under {self.block('missing')}", "missing" if cells else ""
-        yield Doubt(what, found, do, setting, cells)
+        yield doubt(what, found, do, setting, cells)
 
 
 class Date(Measured):

@@ -23,10 +23,10 @@ from careersurvey.evidence.answers.questions import (
     UNKNOWN,
     Category,
     CodedColumn,
-    Doubt,
     Meaning,
     Rows,
     Text,
+    doubt,
     is_among,
 )
 from careersurvey.evidence.answers.sheet import OTHER, Seen
@@ -203,7 +203,7 @@ class Listed(Category):
         known = ", ".join(self.variable.values)
         yield from self.unfit("allowed_values", "not in the codebook", do, expected=known)
 
-    def doubts(self) -> Iterator[Doubt]:
+    def doubts(self) -> Iterator[Check]:
         """Tell what may not be meant."""
         given = [cell for cell, meaning, _ in self.cells if meaning.code in self.answers]
         said = set(map(clean, self.words.codes))
@@ -214,9 +214,9 @@ class Listed(Category):
             of = f"{self.lost.n:,} of {so_many(self.counts.total(), 'row')}"
             what = f"{of} are blank, and say something in the column of other answers beside it."
             do = f"set other = {column} under {self.block(f'options.{self.name}')}, and give it a "
-            yield Doubt(what, [column], f"{do}value other in codebook.csv and indicators.csv")
+            yield doubt(what, [column], f"{do}value other in codebook.csv and indicators.csv")
 
-    def _meant_otherwise(self, given: list[str], shown: dict[str, str]) -> Iterator[Doubt]:
+    def _meant_otherwise(self, given: list[str], shown: dict[str, str]) -> Iterator[Check]:
         """What answers may mean that is not what they are read as: what, which, what to do."""
         codes = self.block(f"codes.{self.name}")
         by_value: dict[int, dict[str, str]] = {}
@@ -230,38 +230,38 @@ class Listed(Category):
             for by in (by_value, by_form)
         )
         say = f"say under {codes} what each means"
-        yield Doubt("different answers are read as one value.", as_one, say)
-        yield Doubt("answers that differ in zeros or case alone are read as several.", apart, say)
+        yield doubt("different answers are read as one value.", as_one, say)
+        yield doubt("answers that differ in zeros or case alone are read as several.", apart, say)
         what = "an answer may be a band, such as 10-12, that a spreadsheet took for a date."
-        yield Doubt(what, [shown[cell] for cell in as_dates(shown)], say)
+        yield doubt(what, [shown[cell] for cell in as_dates(shown)], say)
         short = in_short(cell for cell in shown if cell not in self.words.labels)
         pairs = [" for ".join(shown[each] for each in pair if each) for pair in short.items()]
-        yield Doubt("an answer may be another one in short, or its code.", pairs, say)
+        yield doubt("an answer may be another one in short, or its code.", pairs, say)
         codes_far = [cell for cell in codes_apart(given) if cell in shown]
         far = [c for c in codes_far if not AMOUNT.search(self.words.labels.get(c, ""))]
         what = "a number that often stands for no answer is counted as an answer."
         do = f"declare it under {self.block('missing')}, or map it under {codes}"
         labels = ((cell, self.words.labels.get(cell)) for cell in far)
         by = [label if label in self.variable.values else cell for cell, label in labels]
-        yield Doubt(what, [shown[cell] for cell in far], do, "missing", by)
+        yield doubt(what, [shown[cell] for cell in far], do, "missing", by)
 
-    def _no_answers(self, shown: dict[str, str]) -> Iterator[Doubt]:
+    def _no_answers(self, shown: dict[str, str]) -> Iterator[Check]:
         """Cells of a box, of the header or of a total that are taken for answers."""
         blank = self.counts.total() - sum(n for _, _, n in self.cells)
         is_box = len(self.answers) == 1 and blank and not self.asked_of
         what = "all who answered say the same, as in a box that is ticked or left blank."
         do = f"make it a box of a question under {self.block('options')}"
-        yield Doubt(what, [*shown.values()] if is_box else [], do)
+        yield doubt(what, [*shown.values()] if is_box else [], do)
         header, i = self.sheet.header, self.position
         asked = {clean(name).casefold() for name in (header.names[i], *header.others[i])}
         # A box has its option's words and perhaps one cell more; a row of the header comes once.
         named = [cell for cell in shown if len(shown) < _OF_A_BOX or self.counts[cell] == 1]
         repeated = [shown[cell] for cell in named if clean(cell).casefold() in asked]
         do = "set header_rows, or make the column a box of a select-all question"
-        yield Doubt("an answer is the question itself.", repeated, do)
+        yield doubt("an answer is the question itself.", repeated, do)
         totals = [shown[cell] for cell in shown if TOTAL.fullmatch(clean(cell))]
         do = f"take its rows out by {self.block('drop')}"
-        yield Doubt("an answer looks like a total of the others.", totals, do)
+        yield doubt("an answer looks like a total of the others.", totals, do)
 
 
 class Several(Options):
@@ -325,8 +325,7 @@ class Several(Options):
     def amiss(self) -> Iterator[Check]:
         """Tell which cells are not as they must be."""
         yield from super().amiss()
-        parted = [(self.parts.get(cell, []), n) for cell, _, n in self.cells]
-        pieces = often_in(parted)
+        pieces = often_in(self._parted)
         unknown = [(one, n) for one, n in pieces.most_common() if self._value(one) is None]
         codes, options = self.block(f"codes.{self.name}"), self.block(f"options.{self.name}")
         do = f"map them under {codes}, or set other under {options}"
@@ -334,14 +333,16 @@ class Several(Options):
         known = ", ".join(self.variable.values)
         yield from self.unfit("allowed_values", "not in the codebook", do, found, known)
 
-    def doubts(self) -> Iterator[Doubt]:
+    def doubts(self) -> Iterator[Check]:
         """Tell what may not be meant."""
-        parted = [(self.parts.get(cell, []), n) for cell, _, n in self.cells]
-        often = often_in(parted)
-        pairs = [(f"{one}{self.mark.rstrip()} {two}", often[one]) for one, two in together(parted)]
+        often, mark = often_in(self._parted), f"{self.mark.rstrip()} "
+        found = [f"{mark.join(pair)!r} ({often[pair[0]]:,})" for pair in together(self._parted)]
         what = "two parts of a cell always come together, and may be one answer."
-        do = f"map the whole answer under {self.block(f'codes.{self.name}')}"
-        yield Doubt(what, [f"{pair!r} ({n:,})" for pair, n in pairs], do)
+        yield doubt(what, found, f"map the whole answer under {self.block(f'codes.{self.name}')}")
+
+    @property
+    def _parted(self) -> list[tuple[list[str], int]]:
+        return [(self.parts.get(cell, []), n) for cell, _, n in self.cells]
 
     def _bare(self, text: str) -> str:
         """Text for comparing, without blanks beside its marks."""

@@ -31,25 +31,22 @@ TOTAL = re.compile(
 )
 
 
-class Doubt(NamedTuple):
+def doubt(
+    what: str, shown: Sequence[str], do: str, setting: str = "", cells: Iterable[str] = ()
+) -> Check:
     """What may not be meant, where, what to do; the setting that settles it, with which cells."""
-
-    what: str
-    shown: list[str]
-    do: str
-    setting: str = ""
-    cells: Sequence[str] = ()
+    return Check("doubts", "", False, what, (), do, few(shown), setting=setting, cells=(*cells,))
 
 
 def checks_of(
-    doubts: Iterable[Doubt], variable: str, table: str, settings: TableSettings
+    doubts: Iterable[Check], variable: str, table: str, settings: TableSettings
 ) -> Iterator[Check]:
-    """What may not be meant of a variable as checks, unless the settings say that it is."""
-    for what, shown, do, setting, cells in doubts:
-        if shown and variable not in settings.sure:
-            do = f'{do}; or set sure = ["{variable}"] under [tables.{table}] if it is as it stands'
-            found = Check("doubts", table, False, f"{variable}: {what}", (), do, few(shown))
-            yield replace(found, variable=variable, setting=setting, cells=tuple(cells))
+    """Those of a variable's doubts that there are, unless the settings say that all is meant."""
+    for one in doubts:
+        if one.found and variable not in settings.sure:
+            sure = f'set sure = ["{variable}"] under [tables.{table}] if it is as it stands'
+            message, do = f"{variable}: {one.message}", f"{one.do}; or {sure}"
+            yield replace(one, table=table, variable=variable, message=message, do=do)
 
 
 class Meaning(NamedTuple):
@@ -199,7 +196,7 @@ class Question:
         table = self.variable.table
         return Check(rule, table, False, message, tuple(rows), variable=self.name, **said)
 
-    def doubts(self) -> Iterator[Doubt]:
+    def doubts(self) -> Iterator[Check]:
         """Tell what may not be meant."""
         yield from ()
 
@@ -304,13 +301,13 @@ class Text(Question):
             do = f"take out {self.block(f'codes.{self.name}')}, or give it another type"
             yield self.broken("codes", what, found=few([*map(repr, codes)]), do=do)
 
-    def doubts(self) -> Iterator[Doubt]:
+    def doubts(self) -> Iterator[Check]:
         """Tell what may not be meant."""
         ends = dict([*self.first, *self.last])
         found = [f"{c!r} in row {row:,}" for row, c in ends.items() if c and TOTAL.fullmatch(c)]
         do = f"take it out by {self.block('drop')}"
-        yield Doubt("a row looks like a total of the others.", found, do)
-        yield Doubt("labels have lost their last digits.", [*self.cut], "export them as text")
+        yield doubt("a row looks like a total of the others.", found, do)
+        yield doubt("labels have lost their last digits.", [*self.cut], "export them as text")
 
 
 def as_values(codes: np.ndarray, without: np.ndarray, values: list[str]) -> pa.DictionaryArray:

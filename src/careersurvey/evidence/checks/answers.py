@@ -16,8 +16,8 @@ from careersurvey.evidence.answers.coded import (
     own_identifier,
     with_design,
 )
-from careersurvey.evidence.answers.questions import Doubt, checks_of
-from careersurvey.evidence.checks.check import UNUSABLE, Check, Wrong, rule
+from careersurvey.evidence.answers.questions import checks_of, doubt
+from careersurvey.evidence.checks.check import UNUSABLE, Check, broken, rule
 from careersurvey.evidence.checks.design import ROW, ROWS, Drawn, check_design
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import MISSING, NO_ANSWER
@@ -100,7 +100,7 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
 
 
 @rule("rows", do="look at the file of {table}: it holds no answers", severity=UNUSABLE)
-def rows(at: Answers) -> Wrong | str:
+def rows(at: Answers) -> Check | str:
     """Rows read are rows kept and rows set aside; a table without a row fails."""
     table = at.table
     reasons = ", ".join(f"{one.n:,} because {why}" for why, one in table.set_aside.items())
@@ -108,11 +108,11 @@ def rows(at: Answers) -> Wrong | str:
         f"{so_many(table.rows_read, 'row')} read, {table.rows_kept:,} kept, "
         f"{table.rows_read - table.rows_kept:,} set aside{': ' * bool(reasons)}{reasons}."
     )
-    return message if table.rows_kept else Wrong(message)
+    return message if table.rows_kept else broken(message)
 
 
 @rule("unique_key", do="correct it, or take out rows that were entered twice", severity=UNUSABLE)
-def unique_key(at: Answers) -> Wrong | str:
+def unique_key(at: Answers) -> Check | str:
     """The identifier of the table's own unit is there, and once."""
     key, table = at.table.key, at.table
     if not key:
@@ -125,7 +125,7 @@ def unique_key(at: Answers) -> Wrong | str:
     return at.verdict(bad, f"have a {key} that is blank or repeated", holds)
 
 
-def _unnamed(at: Answers) -> Wrong | None:
+def _unnamed(at: Answers) -> Check | None:
     """A table that is there to break others down by has rows that others can name."""
     named = [one for one in at.cohort.about.by if one in at.table.variables]
     measured = at.cohort.indicators.values()
@@ -135,7 +135,7 @@ def _unnamed(at: Answers) -> Wrong | None:
     shared = [name for name in own if name in others]
     if asks or not shared or not named or {*named} <= others:
         return None
-    return Wrong(
+    return broken(
         f"Nothing says which row of {at.name} a row of another table belongs to, so that no"
         f" finding can be broken down by {named[0]}.",
         found=f"{shared[0]}, an identifier of both",
@@ -144,7 +144,7 @@ def _unnamed(at: Answers) -> Wrong | None:
 
 
 @rule("ranges", do="correct the file, or declare codes such as -9 under [tables.{table}.missing]")
-def ranges(at: Answers) -> Iterator[Wrong | str]:
+def ranges(at: Answers) -> Iterator[Check | str]:
     """Numbers lie in the range that the codebook gives."""
     held = 0
     for variable in at.table.variables.values():
@@ -165,7 +165,7 @@ def ranges(at: Answers) -> Iterator[Wrong | str]:
 
 
 @rule("sums", do="correct the file, or set sums_tolerance where the parts are rounded")
-def sums(at: Answers) -> Iterator[Wrong | str]:
+def sums(at: Answers) -> Iterator[Check | str]:
     """The parts add to the whole, as ``sums`` declares them."""
     numbers = {name for name, one in at.table.variables.items() if one.type == "number"}
     for whole, parts in at.table.settings.sums.items():
@@ -173,7 +173,7 @@ def sums(at: Answers) -> Iterator[Wrong | str]:
         if wrong:
             message = f"The sum of {whole} names what is no number of the table."
             place = f"correct [tables.{at.table.name}.sums] in cohort.toml"
-            yield Wrong(message, found=", ".join(wrong), do=place)
+            yield broken(message, found=", ".join(wrong), do=place)
             continue
         off = (nw.col(whole) - nw.sum_horizontal(*parts)).abs()
         bad = at.rows.drop_nulls([whole, *parts])
@@ -185,7 +185,7 @@ def sums(at: Answers) -> Iterator[Wrong | str]:
 
 
 @rule("synthetic", do="", severity=UNUSABLE)
-def synthetic(at: Answers) -> Wrong | str:
+def synthetic(at: Answers) -> Check | str:
     """The mark of invented data is in every row of an invented cohort, in none of another."""
     said, file = at.cohort.synthetic, at.table.settings.file
     holds = f"{'Every' if said else 'No'} row is marked synthetic."
@@ -211,7 +211,7 @@ def synthetic(at: Answers) -> Wrong | str:
 
 
 @rule("links", do="", severity=UNUSABLE)
-def links(at: Answers) -> Iterator[Wrong | str]:
+def links(at: Answers) -> Iterator[Check | str]:
     """A table that belongs to another one names rows that are there."""
     here = at.table
     for other, key in at.owners:
@@ -221,7 +221,7 @@ def links(at: Answers) -> Iterator[Wrong | str]:
         untied = f'set unlinked = ["{key}"] under [tables.{here.name}]'
         if lacking:
             alone, count = lacking[0], so_many(here.rows_kept, "row")
-            yield Wrong(
+            yield broken(
                 f"{alone.name} has no {key}, which ties {count} of {here.name} to {other.name}.",
                 expected=f"a column {key} in {alone.settings.file}",
                 do=f"map it under [tables.{alone.name}.columns]; where nobody can tell, {untied}",
@@ -245,13 +245,13 @@ def written_alike(at: Answers) -> Iterator[Check]:
             known = at.rows.select(name).unique().drop_nulls().collect()[name].to_list()
         labels = pd.Series(sorted(sorted(map(str, known)), key=str.casefold), dtype="str")
         twice = [*labels[labels.map(alike).duplicated(keep=False)]]
-        doubts = [Doubt(f"{of} differ in case or zeros alone.", twice, "write them alike")]
+        doubts = [doubt(f"{of} differ in case or zeros alone.", twice, "write them alike")]
         yield from checks_of(doubts, name, at.name, at.table.settings)
 
 
 @rule("response_rate", do="correct invited in cohort.toml, or look for rows entered twice")
-def response_rate(there: int, invited: int) -> Wrong | str:
+def response_rate(there: int, invited: int) -> Check | str:
     """No more took part than were invited."""
     if there > invited:
-        return Wrong(f"{there:,} took part, more than the {invited:,} invited.")
+        return broken(f"{there:,} took part, more than the {invited:,} invited.")
     return f"{there:,} of {invited:,} invited took part, {there / invited:.1%}."

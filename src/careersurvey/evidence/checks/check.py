@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from careersurvey.errors import CohortError
@@ -38,15 +38,11 @@ class Check:
     cells: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Wrong:
+def broken(
+    message: str, rows: Sequence = (), found: str = "", expected: str = "", do: str = ""
+) -> Check:
     """Where a rule is broken: one sentence, the rows, what is there and what may be there."""
-
-    message: str
-    rows: Sequence = ()
-    found: str = ""
-    expected: str = ""
-    do: str = ""
+    return Check("", "", False, message, tuple(rows[:ROWS_NAMED]), do, found, expected)
 
 
 @dataclass(frozen=True)
@@ -56,20 +52,19 @@ class Rule:
     name: str
     do: str
     severity: int
-    look: Callable[..., Wrong | str | Iterable[Wrong | str] | None]
+    look: Callable[..., Check | str | Iterable[Check | str] | None]
 
     def check(self, table: str, *given: object) -> list[Check]:
         """Hold the rule against a table; nothing where it does not apply."""
         found = self.look(*given)
-        each = [found] if isinstance(found, Wrong | str) else found or ()
-        return [self._check(table, one) for one in each]
+        each = [found] if isinstance(found, Check | str) else found or ()
+        return [self._named(table, one) for one in each]
 
-    def _check(self, table: str, found: Wrong | str) -> Check:
+    def _named(self, table: str, found: Check | str) -> Check:
         if isinstance(found, str):
             return Check(self.name, table, True, found)
-        rows, do = tuple(found.rows[:ROWS_NAMED]), found.do or self.do.format(table=table)
-        said = (found.message, rows, do, found.found, found.expected)
-        return Check(self.name, table, False, *said, severity=self.severity)
+        do = found.do or self.do.format(table=table)
+        return replace(found, rule=self.name, table=table, do=do, severity=self.severity)
 
 
 def rule(name: str, *, do: str, severity: int = WRONG) -> Callable[[Callable], Rule]:
@@ -86,14 +81,14 @@ def cells(
 ) -> Rule:
     """Declare what each cell of a column is, in a table that people write."""
 
-    def look(known: object, rows: Sequence[tuple[Any, Any]]) -> Wrong | str | None:
-        wrong = [(place, row) for place, row in rows if not fit(known, row)]
+    def look(known: object, rows: Sequence[tuple[Any, Any]]) -> Check | str | None:
+        bad = [(place, row) for place, row in rows if not fit(known, row)]
         of = f"{so_many(len(rows), 'cell')} of {column}"
-        if not wrong:
+        if not bad:
             return f"Each of {of} is {expected}." if rows else None
-        message = f"{len(wrong):,} of {of} {'is' if len(wrong) == 1 else 'are'} not as expected."
-        found = ", ".join(_shown(row[column]) for _, row in wrong[:ROWS_NAMED])
-        return Wrong(message, [*dict.fromkeys(place for place, _ in wrong)], found, expected)
+        message = f"{len(bad):,} of {of} {'is' if len(bad) == 1 else 'are'} not as expected."
+        found = ", ".join(_shown(row[column]) for _, row in bad[:ROWS_NAMED])
+        return broken(message, [*dict.fromkeys(place for place, _ in bad)], found, expected)
 
     return Rule(name, "correct the rows, or declare what they name", severity, look)
 

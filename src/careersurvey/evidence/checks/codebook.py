@@ -12,7 +12,7 @@ from careersurvey.evidence.checks.check import (
     UNUSABLE,
     WORTH_KNOWING,
     Check,
-    Wrong,
+    broken,
     cells,
     one_of,
     rule,
@@ -79,7 +79,7 @@ _VARIABLES = (
 
 
 @rule("indicators", do="correct indicators.csv or codebook.csv", severity=UNUSABLE)
-def indicators(cohort: Cohort) -> Wrong | str | None:
+def indicators(cohort: Cohort) -> Check | str | None:
     """An indicator can be measured by the codebook."""
     printed, tables = cohort.evidence == "reported", cohort.settings.tables
     mine = [
@@ -94,7 +94,7 @@ def indicators(cohort: Cohort) -> Wrong | str | None:
         return said if mine else None
     said = "; ".join(f"{name}: {why}" for name, why in list(amiss.items())[:5])
     message = f"{len(amiss)} of {so_many(len(mine), 'indicator')} cannot be measured."
-    return Wrong(message, list(amiss), said)
+    return broken(message, list(amiss), said)
 
 
 def _amiss(cohort: Cohort, indicator: Indicator) -> str:
@@ -175,7 +175,7 @@ def _is_number(text: str, low: float = -inf, high: float = inf) -> bool:
 
 
 @rule("phrases", do="correct phrases.csv", severity=WORTH_KNOWING)
-def phrases(cohort: Cohort) -> Wrong | str:
+def phrases(cohort: Cohort) -> Check | str:
     """A phrase is of an indicator that is known, and of a category that it has."""
     known, wrong = cohort.indicators, {}
     for name, category in cohort.phrases:
@@ -186,7 +186,7 @@ def phrases(cohort: Cohort) -> Wrong | str:
     if not wrong:
         return "Every phrase is of a category that is known."
     message = f"{len(wrong)} of {len(cohort.phrases):,} phrases are of what no indicator has."
-    return Wrong(message, [*wrong], expected=next(iter(wrong.values())))
+    return broken(message, [*wrong], expected=next(iter(wrong.values())))
 
 
 @rule(
@@ -195,23 +195,23 @@ def phrases(cohort: Cohort) -> Wrong | str:
     "the column section of indicators.csv",
     severity=WORTH_KNOWING,
 )
-def sections(cohort: Cohort) -> Wrong | None:
+def sections(cohort: Cohort) -> Check | None:
     """A title is of a section in which an indicator stands."""
     known = dict.fromkeys(one.section for one in cohort.indicators.values())
     wrong = [name for name in cohort.settings.sections if name not in known]
     message = f"No indicator stands in {so_many(len(wrong), 'section')} titled under [sections]."
-    return Wrong(message, found=few(wrong), expected=meant(wrong[0], known)) if wrong else None
+    return broken(message, found=few(wrong), expected=meant(wrong[0], known)) if wrong else None
 
 
 @rule("crosswalk", do="correct crosswalk.csv", severity=WORTH_KNOWING)
-def crosswalk(cohort: Cohort) -> Wrong | None:
+def crosswalk(cohort: Cohort) -> Check | None:
     """Rows of a cohort's own crosswalk are of two cohorts, and of what they measure."""
     if not (cohort.folder / "crosswalk.csv").exists():
         return None
     try:
         rows = load_crosswalk(cohort)
     except CohortError as problem:
-        return Wrong(problem.what, found=str(problem.found or ""), expected=str(problem.expected))
+        return broken(problem.what, found=str(problem.found or ""), expected=str(problem.expected))
     known = {cohort.id, *map(_id_of, known_cohorts())}
     wrong = {one for side in "ab" for one in rows[f"cohort_{side}"] if one not in known}
     twice = {*rows["cohort_a"][rows["cohort_a"] == rows["cohort_b"]]}
@@ -219,7 +219,7 @@ def crosswalk(cohort: Cohort) -> Wrong | None:
         return None
     message = "crosswalk.csv names a cohort that is not there, or one on both sides."
     first = min(wrong, default="")
-    return Wrong(
+    return broken(
         message, found=few(sorted(wrong | twice)), expected=meant(first, sorted(known - twice))
     )
 
@@ -236,18 +236,18 @@ _ABOUT = ("publisher", "licence", "fieldwork", "sampling")
 
 
 @rule("provenance", do="replace TODO in cohort.toml under [cohort]", severity=WORTH_KNOWING)
-def provenance(cohort: Cohort) -> Wrong | str:
+def provenance(cohort: Cohort) -> Check | str:
     """Nothing is left to be written; what a file does not say of who asked whom is named."""
     todo = [key for key, said in cohort.about if str(said).startswith("TODO")]
     if not todo:
         unsaid = [name for name in _ABOUT if not getattr(cohort.about, name)]
         return f"Nothing is said of {', '.join(unsaid)}." if unsaid else "The survey is described."
     message = f"{so_many(len(todo), 'line')} about the survey still to be written."
-    return Wrong(message, found=", ".join(todo))
+    return broken(message, found=", ".join(todo))
 
 
 @rule("cohort", do="correct the name under [cohort] in cohort.toml")
-def who(cohort: Cohort) -> Wrong | None:
+def who(cohort: Cohort) -> Check | None:
     """Units, tables and variables that [cohort] names are there."""
     if cohort.evidence == "reported":
         return None
@@ -257,17 +257,17 @@ def who(cohort: Cohort) -> Wrong | None:
     strange = [f"selection of {one}" for one in cohort.about.selection if one not in known]
     strange += [f"by {one}" for one in cohort.about.by if not {*one.split("*")} <= variables]
     message = f"{so_many(len(strange), 'name')} under [cohort] of what is not there."
-    return Wrong(message, found=few(strange)) if strange else None
+    return broken(message, found=few(strange)) if strange else None
 
 
 @rule("decisions", do="take the mark DECIDE away, correct the line, or delete it")
-def decisions(cohort: Cohort) -> Wrong | None:
+def decisions(cohort: Cohort) -> Check | None:
     """No doubt of a new cohort is left for a person to decide."""
     lines = (cohort.folder / "cohort.toml").read_text(encoding="utf-8-sig").splitlines()
     left = [(n, line) for n, line in enumerate(lines, start=1) if line.startswith(DECIDE)]
     if not left:
         return None
-    return Wrong(
+    return broken(
         f"{so_many(len(left), 'line')} of cohort.toml {'is' if len(left) == 1 else 'are'} still to "
         "be decided.",
         [f"cohort.toml line {n}" for n, _ in left],

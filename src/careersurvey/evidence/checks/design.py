@@ -9,7 +9,7 @@ from functools import cached_property, partial
 import narwhals as nw
 import pandas as pd
 
-from careersurvey.evidence.checks.check import ROWS_NAMED, UNUSABLE, Check, Wrong, rule
+from careersurvey.evidence.checks.check import ROWS_NAMED, UNUSABLE, Check, broken, rule
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.text import so_many
 
@@ -60,7 +60,7 @@ class Drawn:
 
     def verdict(
         self, bad: nw.LazyFrame | pd.DataFrame, says: str, holds: str, **said: str
-    ) -> Wrong | str:
+    ) -> Check | str:
         """How many rows, or rows of cells, are amiss, and the first; what holds where none is."""
         if isinstance(bad, pd.DataFrame):
             count, first = int(bad[ROWS].sum()), sorted(map(int, bad[_FIRST_ROW]))
@@ -69,7 +69,7 @@ class Drawn:
             if count:
                 first = bad.select(ROW).sort(ROW).head(ROWS_NAMED).collect()[ROW].to_list()
         message = f"{count:,} of {so_many(self.people, 'row')} {says}."
-        return Wrong(message, first, **said) if count else holds
+        return broken(message, first, **said) if count else holds
 
 
 def check_design(at: Drawn, *, only_columns: bool = False) -> Iterator[Check]:
@@ -82,16 +82,16 @@ def check_design(at: Drawn, *, only_columns: bool = False) -> Iterator[Check]:
 
 
 @rule("design", do="correct [tables.{table}.design] in cohort.toml", severity=UNUSABLE)
-def columns(at: Drawn) -> Wrong | str:
+def columns(at: Drawn) -> Check | str:
     """Every column of the design is there, and what must be numbers is."""
     absent = [name for name in at.design.columns if name not in at.schema]
     if absent:
         count = so_many(len(absent), "column")
         message = f"{count} of the design in no table that {at.name} is linked to."
-        return Wrong(message, found=", ".join(absent))
+        return broken(message, found=", ".join(absent))
     text = [name for name in at.design.numbers if not at.schema[name].is_numeric()]
     if text:
-        return Wrong("A weight or a population is text.", found=", ".join(text))
+        return broken("A weight or a population is text.", found=", ".join(text))
     if at.design.model_fields_set:
         return "The columns of the design are there."
     return "No design is declared: every row counts once, as a simple random sample."
@@ -101,7 +101,7 @@ _KEEP = "correct the weight, or leave those rows out with [tables.{table}.keep]"
 
 
 @rule("weights", do=_KEEP, severity=UNUSABLE)
-def weights(at: Drawn) -> Wrong | str | None:
+def weights(at: Drawn) -> Check | str | None:
     """Weights are finite, none is negative, and not all are zero."""
     if not at.design.weight:
         return None
@@ -116,9 +116,9 @@ def weights(at: Drawn) -> Wrong | str | None:
             at.rows.filter(bad), says, "", expected="a number of 0 or more in every row"
         )
     if most == 0:
-        return Wrong("Every weight is 0.", expected="a weight above 0")
+        return broken("Every weight is 0.", expected="a weight above 0")
     if not whole < GREATEST:
-        return Wrong("The weights add to more than a float can hold.", expected="smaller weights")
+        return broken("The weights add to more than a float can hold.", expected="smaller weights")
     none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
     holds = f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
     if least >= FAINT * most:
@@ -131,7 +131,7 @@ def weights(at: Drawn) -> Wrong | str | None:
 _FILL = "fill in the column, or mend the identifier that it is joined by"
 
 
-def _filled(part: str, at: Drawn) -> Iterator[Wrong | str]:
+def _filled(part: str, at: Drawn) -> Iterator[Check | str]:
     """Every row has a stratum, and a cluster at every stage."""
     for name in getattr(at.design, part):
         bad = at.cells[at.cells[name].isna()]
@@ -145,7 +145,7 @@ strata, clusters = (
 
 
 @rule("nested_clusters", do="correct the columns; or set nest = true where labels start again")
-def nested_clusters(at: Drawn) -> Iterator[Wrong | str]:
+def nested_clusters(at: Drawn) -> Iterator[Check | str]:
     """A cluster lies in one stratum of its stage, and is told apart by the clusters before it."""
     design = at.design.needed
     pairs = () if design.nest else zip(design.strata, design.clusters, strict=False)
@@ -157,7 +157,7 @@ def nested_clusters(at: Drawn) -> Iterator[Wrong | str]:
 
 
 @rule("population", do="give the units of the population in each part of the design")
-def populations(at: Drawn) -> Iterator[Wrong | str]:
+def populations(at: Drawn) -> Iterator[Check | str]:
     """A population is one number in each part of the design, and no smaller than its sample."""
     for (above, _, part, sampled), size in zip(at.stages, at.design.population, strict=False):
         per, sizes = f" each {' and '.join(above)}" if above else "", at.sizes(size)
@@ -171,7 +171,7 @@ def populations(at: Drawn) -> Iterator[Wrong | str]:
 
 
 @rule("lonely_cluster", do='join strata, or set lonely_psu = "adjust", "average" or "certainty"')
-def lonely_clusters(at: Drawn) -> Iterator[Wrong | str]:
+def lonely_clusters(at: Drawn) -> Iterator[Check | str]:
     """A part of the sample has two units, or all that there are, or a rule for one alone."""
     if at.design.replicate_weights:
         return
@@ -188,4 +188,4 @@ def lonely_clusters(at: Drawn) -> Iterator[Wrong | str]:
         says = f"stand for a {where} of a single {unit}, {then}"
         holds = f"Every {where} has at least two clusters, or all that there are."
         found = at.verdict(at.cells[alone], says, holds)
-        yield found.message if is_known and isinstance(found, Wrong) else found
+        yield found.message if is_known and isinstance(found, Check) else found

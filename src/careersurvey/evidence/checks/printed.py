@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careersurvey.evidence.checks.check import ROWS_NAMED, Check, Rule, Wrong, cells, one_of, rule
+from careersurvey.evidence.checks.check import ROWS_NAMED, Check, Rule, broken, cells, one_of, rule
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.passages import Passage, contains, fold, read_passages
 from careersurvey.evidence.printed.readings import FORMS
@@ -170,39 +170,44 @@ _STATEMENTS = (
     one_of("bases_have_a_source", "base_from", SOURCES),
     cells("bases_known", "base_id", Known.has_base, "another quantity that counts, or nothing"),
 )
-_RELATIONS = (
-    cells("relations_known", "id", _is_alone, "its own"),
-    one_of("relations_known", "relation", RELATIONS),
-    one_of("relations_known", "strength", STRENGTHS),
-    cells("relations_tie_quantities", "parts", Known.has_parts, _QUANTITIES),
-    cells("relations_tie_quantities", "whole", Known.has_whole, _ONE),
-    cells(
-        "assumptions_argued",
-        "because",
-        lambda _, row: row["strength"] != "assumed" or len(row["because"].split()) > 2,
-        _ARGUED,
+#: What stands beside the statements.
+_BESIDE = {
+    "relations": (
+        cells("relations_known", "id", _is_alone, "its own"),
+        one_of("relations_known", "relation", RELATIONS),
+        one_of("relations_known", "strength", STRENGTHS),
+        cells("relations_tie_quantities", "parts", Known.has_parts, _QUANTITIES),
+        cells("relations_tie_quantities", "whole", Known.has_whole, _ONE),
+        cells(
+            "assumptions_argued",
+            "because",
+            lambda _, row: row["strength"] != "assumed" or len(row["because"].split()) > 2,
+            _ARGUED,
+        ),
     ),
-)
-_RECOMMENDATIONS = (
-    cells("recommendations", "id", _is_alone, "its own"),
-    cells("recommendations", "addressee", lambda _, row: row["addressee"], "who is asked"),
-    cells("recommendations", "where", Known.has_place, _PLACE),
-    cells("recommendations", "text_phrase", lambda _, row: _is_phrase(row["text_phrase"]), _PHRASE),
-    cells("recommendations", "indicators", Known.has_findings, "findings of indicators.csv"),
-)
-_DESCRIBED = (
-    one_of("described", "kind", ("case study", "good interview")),
-    cells("described", "where", Known.has_place, _PLACE),
-    cells(
-        "described",
-        "statements",
-        lambda of, row: of.ids.issuperset(split_list(row["statements"])),
-        "ids of reported.csv, separated by ;",
+    "recommendations": (
+        cells("recommendations", "id", _is_alone, "its own"),
+        cells("recommendations", "addressee", lambda _, row: row["addressee"], "who is asked"),
+        cells("recommendations", "where", Known.has_place, _PLACE),
+        cells(
+            "recommendations", "text_phrase", lambda _, row: _is_phrase(row["text_phrase"]), _PHRASE
+        ),
+        cells("recommendations", "indicators", Known.has_findings, "findings of indicators.csv"),
     ),
-)
-_CONFLICTS = (
-    cells("conflicts", "check", Known.has_check, "a check of `audit`, as relation L01, once"),
-)
+    "described": (
+        one_of("described", "kind", ("case study", "good interview")),
+        cells("described", "where", Known.has_place, _PLACE),
+        cells(
+            "described",
+            "statements",
+            lambda of, row: of.ids.issuperset(split_list(row["statements"])),
+            "ids of reported.csv, separated by ;",
+        ),
+    ),
+    "conflicts": (
+        cells("conflicts", "check", Known.has_check, "a check of `audit`, as relation L01, once"),
+    ),
+}
 
 
 def check_statements(
@@ -213,10 +218,8 @@ def check_statements(
     found = _of_cells(_STATEMENTS, "reported.csv", known, cohort.reported)
     if all(check.passed for check in found):
         found += wordings_are_read.check("reported.csv", cohort, readings)
-    found += _of_cells(_RELATIONS, "relations.csv", known, cohort.relations)
-    found += _of_cells(_RECOMMENDATIONS, "recommendations.csv", known, cohort.recommendations)
-    found += _of_cells(_DESCRIBED, "described.csv", known, cohort.described)
-    found += _of_cells(_CONFLICTS, "conflicts.csv", known, cohort.conflicts)
+    for table, rules in _BESIDE.items():
+        found += _of_cells(rules, f"{table}.csv", known, getattr(cohort, table))
     found += set_aside.check("cohort.toml", known)
     if source is not None:
         passages = read_passages(source, cohort.settings.places)
@@ -227,11 +230,11 @@ def check_statements(
 
 
 @rule("set_aside", do="correct cohort.toml under [record.set_aside]")
-def set_aside(known: Known) -> Wrong | None:
+def set_aside(known: Known) -> Check | None:
     """What is set aside is a statement that is there."""
     lost = [name for name in known.cohort.settings.record.set_aside if name not in known.ids]
     message = f"{len(lost)} of the statements that are set aside are not there."
-    return Wrong(message, found=", ".join(lost), expected="ids of reported.csv") if lost else None
+    return broken(message, found=", ".join(lost), expected="ids of reported.csv") if lost else None
 
 
 def _of_cells(
@@ -244,7 +247,7 @@ def _of_cells(
 
 
 @rule("wordings_are_read", do="correct the row, or add the wording to readings.csv")
-def wordings_are_read(cohort: Cohort, readings: str | Path | None) -> Wrong | str:
+def wordings_are_read(cohort: Cohort, readings: str | Path | None) -> Check | str:
     """Each wording is one that the tables of readings know, and fits on its base."""
     problems = unreadable(cohort, readings)
     message = f"{len(problems)} of {len(cohort.reported):,} wordings do not read on their base."
@@ -252,7 +255,7 @@ def wordings_are_read(cohort: Cohort, readings: str | Path | None) -> Wrong | st
         return message
     lines = cohort.reported.index[cohort.reported["id"].isin([row["id"] for row, _ in problems])]
     said = "; ".join(problem.what for _, problem in problems[:ROWS_NAMED])
-    return Wrong(message, lines.tolist(), said, do=str(problems[0][1].do or ""))
+    return broken(message, lines.tolist(), said, do=str(problems[0][1].do or ""))
 
 
 def _in_column(text: str, reported: str) -> bool:
