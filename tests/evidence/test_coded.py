@@ -226,3 +226,11 @@ def test_the_weight_itself_is_no_replicate_of_it():
     for given, read in (("repw*", ["repw1", "repw2"]), ("repw0", ["repw0"])):
         design = DesignSettings(weight="repw0", replicate_weights=[given], replicate_method="BRR")
         assert coded.design_names(design, "replicate_weights", columns) == read
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [("parents", "parent"), ("libraries", "library"), ("classes", "class"), ("branches", "branch")],
+)
+def test_the_identifier_of_a_table_is_called_after_one_of_its_rows(many, one):
+    assert coded.called_after(many) == f"{one}_id"

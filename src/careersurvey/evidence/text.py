@@ -12,6 +12,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff\u00ad"))
 # Of text that was encoded twice; what stands for a blank is one.
 _UNSEEN |= {n: None for n in range(0xA0) if _CONTROL.match(chr(n)) and not chr(n).isspace()}
+_PLURALS = {"ies": "y", "sses": "ss", "shes": "sh", "ches": "ch", "s": ""}
 _QUOTES = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\"\"------")
 
 
@@ -82,6 +83,12 @@ def meant(word: str, known: Iterable[str]) -> str:
 def number_text(value: float) -> str:
     """Return a number as text, whole numbers without a decimal point: 3.0 is ``3``."""
     return str(int(value)) if float(value).is_integer() and abs(value) <= 2**53 else repr(value)
+
+
+def singular(nouns: str) -> str:
+    """Return what one of several is called: ``parent`` of parents, ``library`` of libraries."""
+    ending = next((ending for ending in _PLURALS if nouns.endswith(ending)), "")
+    return nouns.removesuffix(ending) + _PLURALS.get(ending, "")
 
 
 def so_many(count: int, noun: str, nouns: str = "") -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.project import project_root
 from careersurvey.evidence.settings import DesignSettings, TableSettings
 from careersurvey.evidence.tables import Variable
+from careersurvey.evidence.text import singular
 
 if TYPE_CHECKING:
     import duckdb
@@ -84,12 +84,7 @@ def own_identifier(table: str, settings: TableSettings) -> str:
 
 def called_after(table: str) -> str:
     """Return the identifier that has its name from a table."""
-    return f"{one_of(table)}_id"
-
-
-def one_of(table: str) -> str:
-    """Return what a row of a table is called: ``parent`` of parents, ``library`` of libraries."""
-    return re.sub("ies$", "y", table).removesuffix("s")
+    return f"{singular(table)}_id"
 
 
 def design_names(design: DesignSettings, role: str, columns: list[str]) -> list[str | float]:

@@ -46,7 +46,6 @@ _PERIODS = {"%tw": 52, "%tm": 12, "%tq": 4, "%th": 2}  # in a year
 _CLOCKS = ("TIME", "DTIME", "MTIME", "%tcHH", "%tCHH")
 _LISTS = ("list", "large_list", "fixed_size_list")
 
-_PAIR, _TRIPLE, _WORDED = 2, 3, 4
 #: How tools name the questions of a key that their export may lack: Q7, Q11_2_a, q9.1.
 _LIKE_A_QUESTION = re.compile(r"[A-Za-z]+_?\d+([._][A-Za-z0-9]+)*")
 
@@ -270,15 +269,15 @@ def add_labels(sheet: Sheet, path: Path) -> None:
     lines = [row for row in rows if any(row)]
     width = max((len(line) for line in lines), default=0)
     labels: dict[str, dict[str, str]] = {}
-    if width in (_TRIPLE, _WORDED):
+    if width in (3, 4):
         name = ""
         for line in (line for line in lines if len(line) == width):
             name = line[0] or name  # a cell that was merged stands for those below it
-            if width == _WORDED and line[1]:
+            if width == 4 and line[1]:
                 sheet.questions[name] = line[1]
-            if any(line[-_PAIR:]):
+            if any(line[-2:]):
                 labels.setdefault(name, {})[line[-2]] = line[-1]
-    elif width == _PAIR:
+    elif width == 2:
         known: dict[str, str] = {}  # of what stands above the first question
         for code, text, is_question in _questions(lines, names):
             if is_question:

@@ -215,11 +215,9 @@ def other_beside(header: Header, position: int) -> int | None:
 
 def letter(position: int) -> str:
     """Return the letter of a column as a spreadsheet shows it: 0 is ``A``, 27 is ``AB``."""
-    text, rest = "", position + 1
-    while rest:
-        rest, digit = divmod(rest - 1, 26)
-        text = chr(65 + digit) + text
-    return text
+    from xlsxwriter.utility import xl_col_to_name
+
+    return xl_col_to_name(position)
 
 
 def _filled(row: list[str], below: list[list[str]]) -> list[str]:

@@ -17,13 +17,12 @@ from careersurvey.evidence.printed.reports import read_report
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.project import write_whole
 from careersurvey.evidence.tables import COLUMNS, TODO, read_rows
-from careersurvey.evidence.text import slug
+from careersurvey.evidence.text import singular, slug
 
 # Headings that are no title.
 _USUAL = (*SHORT.values(), "kf", "introduction", "summary", "background")
 # Units by the kind of a reading, and of plurals that do not end in s.
 _UNITS = {"month": "date", "people": "person", "children": "child", "men": "man", "women": "woman"}
-_ENDINGS = {"ies": "y", "sses": "ss", "shes": "sh", "ches": "ch", "s": ""}
 _DRAFT = """\
 # A draft by `careersurvey scan`. Decide each row of reported.csv: give it an indicator
 # of indicators.csv and take '# TODO ' away, or write '# NO ' in its place. How an
@@ -136,8 +135,7 @@ def _with_rows(table: bytes, rows: Sequence[Row]) -> bytes:
     """A table with rows added below, in the order of its own columns."""
     lines = csv.reader(io.StringIO(table.decode("utf-8-sig"), newline=""))
     columns, file = [name.strip() for name in next(filter(None, lines))], io.StringIO()
-    cells = ([row.get(name, "") for name in columns] for row in rows)
-    csv.writer(file, lineterminator="\n").writerows(cells)
+    csv.DictWriter(file, columns, "", "ignore", lineterminator="\n").writerows(rows)
     below = b"\n" if rows and not table.endswith((b"\n", b"\r")) else b""
     return table + below + file.getvalue().encode()
 
@@ -149,8 +147,7 @@ def draft_rows(draft: Draft) -> list[Row]:
 
 def _row(place: str, phrase: Phrase) -> Row:
     many = phrase.whom.rpartition(" ")[2]
-    ending = next((end for end in _ENDINGS if many.endswith(end)), "")
-    one = _UNITS.get(many) or many.removesuffix(ending) + _ENDINGS.get(ending, "")
+    one = _UNITS.get(many) or singular(many)
     base_n = "" if phrase.form in ("number", "text") else phrase.base_n
     return {
         "where": place,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from careersurvey.evidence.answers.coded import SYNTHETIC, one_of
+from careersurvey.evidence.answers.coded import SYNTHETIC
 from careersurvey.evidence.answers.sheet import OTHER, Sheet, numbered, other_beside
 from careersurvey.evidence.answers.words import NOTHING, Words, codes_apart
 from careersurvey.evidence.cohort import MAKE_UP
@@ -15,7 +15,7 @@ from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column, profile
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool, in_order, is_refusal
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import NO_ANSWER, Condition, Indicator, Variable
-from careersurvey.evidence.text import clean, fold, slug, whole
+from careersurvey.evidence.text import clean, fold, singular, slug, whole
 
 #: The table of an export whose questions the codebook does not know, and its unit.
 TABLE, UNIT = "answers", "respondent"
@@ -323,7 +323,7 @@ def _measure(one: Asked) -> str:
 
 
 def _unit(table: str) -> str:
-    return UNIT if table == TABLE else one_of(table) or table
+    return UNIT if table == TABLE else singular(table) or table
 
 
 # ---- names --------------------------------------------------------------------------------------
