@@ -120,16 +120,17 @@ def test_dates_in_two_formats_are_told_to_be_of_two_columns(tmp_path):
     assert line in said.splitlines()
 
 
-def test_what_the_codebook_lacks_is_proposed_in_its_own_columns(tmp_path):
+@pytest.mark.parametrize("heading", ["=cmd", "＝cmd"])  # spreadsheets run letters of either width
+def test_what_the_codebook_lacks_is_proposed_in_its_own_columns(tmp_path, heading):
     (tmp_path / "export.csv").write_text(
-        "=cmd,Colour\n"
+        f"{heading},Colour\n"
         + "".join(f"x{i},{colour}\n" for i, colour in enumerate(["Red", "Blue"] * 4))
     )
     new_cohort(tmp_path / "mine", tmp_path / "export.csv")
     with (tmp_path / "mine" / "proposed_codebook.csv").open(newline="") as file:
         rows = {row["variable"]: row for row in csv.DictReader(file)}
     assert (rows["colour"]["type"], rows["colour"]["values"]) == ("category", "Blue;Red")
-    assert rows["cmd"]["question"] == "'=cmd"
+    assert rows["cmd"]["question"] == f"'{heading}"
 
 
 def test_a_proposal_taken_over_makes_a_cohort_that_passes(tmp_path):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: The section of who was asked: what stands there is the make-up of a sample, and no outcome.
 MAKE_UP = "scope"
+_OF_PRINT = ("reported", "relations", "recommendations", "conflicts")
 
 
 @dataclass(frozen=True, repr=False)
@@ -158,12 +159,9 @@ def cohort_of(path: Path, settings: Settings) -> Cohort:
         ),
         phrases=_if_there(shared_data() / "phrases.csv", tables.read_phrases)
         | _if_there(path / "phrases.csv", tables.read_phrases),
-        reported=_of_print(path / "reported.csv", printed),
-        relations=_of_print(path / "relations.csv", printed),
         visited=_of_print(path / "schools.csv", printed),
-        recommendations=_of_print(path / "recommendations.csv", printed),
         described=_of_print(path / "described.csv", True),
-        conflicts=_of_print(path / "conflicts.csv", printed),
+        **{name: _of_print(path / f"{name}.csv", printed) for name in _OF_PRINT},
     )
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from careersurvey.errors import QuestionError
 
+#: What a spreadsheet takes for the beginning of a formula, in letters of either width.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff\u00ad"))
 # Of text that was encoded twice; what stands for a blank is one.

@@ -13,7 +13,7 @@ import pandas as pd
 from markupsafe import Markup
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from careersurvey.evidence.text import so_many
+from careersurvey.evidence.text import FORMULA_STARTS, so_many
 from careersurvey.presentation.standing import OF_VERDICT
 from careersurvey.presentation.words import either, number, places, upper_first
 
@@ -26,7 +26,6 @@ PAGES = jinja2.Environment(
 )
 #: The column that names, for each row, its entry in a page's trail.
 ENTRY = "entry"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def markup(macro: str, **said: Any) -> str:

@@ -64,8 +64,7 @@ class Measured(Question):
         """Return which of the values the question cannot have."""
         return [value for value in values if self.meant(value) is None]
 
-    def amiss(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be."""
+    def _amiss(self) -> Iterator[Check]:
         means = f"what each means under {self.block(f'codes.{self.name}')}"
         declare = f"say {means} or {self.block('missing')}{self.remedies}"
         yield from self.unfit(
@@ -179,8 +178,7 @@ class Number(Measured):
         between = pc.and_(pc.greater(numbers, _OLDEST), pc.less(numbers, _EARLIEST))
         self.between = self.between or bool(pc.any(between).as_py())
 
-    def doubts(self) -> Iterator[Check]:
-        """Tell what may not be meant."""
+    def _doubts(self) -> Iterator[Check]:
         read = [cell for cell, meaning, _ in self.cells if meaning.measured is not None]
         what = "a mark stands before three digits wherever there is one, and may be for thousands."
         do = 'set thousands = "." and decimal = ",", or decimal = "."'

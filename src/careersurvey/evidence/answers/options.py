@@ -72,9 +72,8 @@ class Options(Category):
         #: Rows without a tick of which nothing says what they mean; of boxes the first counts them.
         self.untold = Seen()
 
-    def amiss(self) -> Iterator[Check]:
-        """Tell which codes lead nowhere, and whether it is said what no tick means."""
-        yield from super().amiss()
+    def _amiss(self) -> Iterator[Check]:
+        yield from super()._amiss()
         if self.untold.n:
             name, table = self.question, self.variable.table
             verb = "has" if self.untold.n == 1 else "have"
@@ -148,9 +147,8 @@ class Box(Options):
         codes = np.where((codes == LEFT) & answered, BLANK, codes)
         return {self.name: self.fill(codes, answered, rows.asked)}
 
-    def amiss(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be."""
-        yield from super().amiss()
+    def _amiss(self) -> Iterator[Check]:
+        yield from super()._amiss()
         do = f"set ticked and unticked under {self.block(f'options.{self.question}')}; "
         do += 'ticked = "any" takes every text for a tick'
         yield from self.unfit("boxes", "neither ticked nor unticked", do)
@@ -195,16 +193,14 @@ class Listed(Category):
             read = f"{so_many(self.lost.n, 'blank')} beside text read as {self.value}"
             yield f"{self.name}: {read}; of {self.both:,} with both the answer stands."
 
-    def amiss(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be."""
-        yield from super().amiss()
+    def _amiss(self) -> Iterator[Check]:
+        yield from super()._amiss()
         where = self.block(f"codes.{self.name}")
         do = f"correct the file, or map the codes in cohort.toml under {where}"
         known = ", ".join(self.variable.values)
         yield from self.unfit("allowed_values", "not in the codebook", do, expected=known)
 
-    def doubts(self) -> Iterator[Check]:
-        """Tell what may not be meant."""
+    def _doubts(self) -> Iterator[Check]:
         given = [cell for cell, meaning, _ in self.cells if meaning.code in self.answers]
         said = set(map(clean, self.words.codes))
         shown = {c: self.shown(c, self.counts[c]) for c in given if clean(c) not in said}
@@ -322,9 +318,8 @@ class Several(Options):
         """Return which of the values the question cannot have."""
         return [value for value in values if value not in self.variable.values]
 
-    def amiss(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be."""
-        yield from super().amiss()
+    def _amiss(self) -> Iterator[Check]:
+        yield from super()._amiss()
         pieces = often_in(self._parted)
         unknown = [(one, n) for one, n in pieces.most_common() if self._value(one) is None]
         codes, options = self.block(f"codes.{self.name}"), self.block(f"options.{self.name}")
@@ -333,8 +328,7 @@ class Several(Options):
         known = ", ".join(self.variable.values)
         yield from self.unfit("allowed_values", "not in the codebook", do, found, known)
 
-    def doubts(self) -> Iterator[Check]:
-        """Tell what may not be meant."""
+    def _doubts(self) -> Iterator[Check]:
         often, mark = often_in(self._parted), f"{self.mark.rstrip()} "
         found = [f"{mark.join(pair)!r} ({often[pair[0]]:,})" for pair in together(self._parted)]
         what = "two parts of a cell always come together, and may be one answer."

@@ -162,16 +162,16 @@ class Question:
             yield f"{self.name}: {so_many(len(changes), 'label')} {how}: {shown}{more}."
 
     def findings(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be, and which are doubted."""
-        yield from self.amiss()
-        yield from checks_of(self.doubts(), self.name, self.variable.table, self.settings)
+        """Tell which cells are not as they must be or are doubted, and of answers not asked for."""
+        yield from self._amiss()
+        yield from checks_of(self._doubts(), self.name, self.variable.table, self.settings)
+        yield from self._routing()
 
-    def amiss(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be."""
+    def _amiss(self) -> Iterator[Check]:
+        """Cells that are not as they must be."""
         yield from ()
 
-    def routing(self) -> Iterator[Check]:
-        """Tell whether anybody answered who was not asked."""
+    def _routing(self) -> Iterator[Check]:
         if self.unasked and self.unasked.n:
             count, known = so_many(self.unasked.n, "answer"), f"answers where {self.asked_of}"
             message = f"{count} to {self.name} of people who were not asked."
@@ -196,8 +196,8 @@ class Question:
         table = self.variable.table
         return Check(rule, table, False, message, tuple(rows), variable=self.name, **said)
 
-    def doubts(self) -> Iterator[Check]:
-        """Tell what may not be meant."""
+    def _doubts(self) -> Iterator[Check]:
+        """What may not be meant."""
         yield from ()
 
     def unfit(
@@ -237,8 +237,7 @@ class Category(Question):
         """Return which of the values the question cannot have."""
         return [value for value in values if value not in self.values]
 
-    def amiss(self) -> Iterator[Check]:
-        """Tell which codes of the settings lead to values that the codebook does not have."""
+    def _amiss(self) -> Iterator[Check]:
         allowed = {*self.variable.values, *self.variable.missing, NO_ANSWER, MISSING}
         codes = self.words.codes
         wrong = {code: value for code, value in codes.items() if value not in allowed}
@@ -294,15 +293,13 @@ class Text(Question):
         # What is held against other rows is one text however a machine writes its letters.
         return clean(cell) if self.is_name else " ".join(cell.split())
 
-    def amiss(self) -> Iterator[Check]:
-        """Tell of codes, which only a category, a number or a date has."""
+    def _amiss(self) -> Iterator[Check]:
         if codes := self.settings.codes.get(self.name):
             what = f"{self.name} has codes; its type is {self.variable.type}, read as it stands."
             do = f"take out {self.block(f'codes.{self.name}')}, or give it another type"
             yield self.broken("codes", what, found=few([*map(repr, codes)]), do=do)
 
-    def doubts(self) -> Iterator[Check]:
-        """Tell what may not be meant."""
+    def _doubts(self) -> Iterator[Check]:
         ends = dict([*self.first, *self.last])
         found = [f"{c!r} in row {row:,}" for row, c in ends.items() if c and TOTAL.fullmatch(c)]
         do = f"take it out by {self.block('drop')}"

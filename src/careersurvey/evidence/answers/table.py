@@ -138,7 +138,7 @@ def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store)
         notes=(*sheet.notes, *sheet.header.notes, *columns.notes, *notes),
         findings=(
             *_unread(name, sheet),
-            *(check for one in every for check in (*one.findings(), *one.routing())),
+            *(check for one in every for check in one.findings()),
         ),
     )
     store.keep_summary(summary)

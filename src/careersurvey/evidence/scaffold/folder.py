@@ -42,7 +42,7 @@ from careersurvey.evidence.tables import (
     read_codebook,
     read_indicators,
 )
-from careersurvey.evidence.text import clean, fold, meant, so_many
+from careersurvey.evidence.text import FORMULA_STARTS, clean, fold, meant, so_many
 
 _OWN = {*COLUMNS, "crosswalk.csv", "questions.csv", "cohort.toml"}
 _LOOKED_AT = 12
@@ -342,7 +342,7 @@ def _question(variable: Variable, column: str) -> tuple[str, ...]:
 def _shown(text: str) -> str:
     """A cell that a spreadsheet shows and never runs: a formula gets an apostrophe."""
     number = re.fullmatch(r"[+-]?[\d.,]+", text)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not number else text
+    return f"'{text}" if text.startswith(FORMULA_STARTS) and not number else text
 
 
 def _write_rows(path: Path, rows: Iterable[Iterable[str]]) -> None:
