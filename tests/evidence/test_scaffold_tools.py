@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from careersurvey.evidence.scaffold.folder import new_cohort
-from careersurvey.evidence.scaffold.tools import in_order
+from careersurvey.evidence.scaffold.tools import header_at, in_order
 
 COLOURS = ["Red", "Blue", "Dark green"]
 USES = ["Web site", "Phone", "Visit"]
@@ -447,3 +447,18 @@ def test_a_key_with_wordings_and_merged_cells_labels_questions_and_boxes(tmp_pat
     assert "Agree;Disagree;Don't know" in asked
     assert "Which have you used?" in asked
     assert "Flexitime;Career break" in asked
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows"),
+    [
+        # SurveyMonkey puts "Response" under every question of one column.
+        ("Respondent ID,Helpful?,Again?/,Response,Response/1,Yes,No/2,No,No", 2),
+        # A cell that is not merged with those below it stands there again, as pandas writes it.
+        ("Id,Used,Used/Id,Bus,Train/a,Yes,No/b,No,No", 2),
+        # R names its rows, and gives their column no name.
+        (",first,second/r1,Talks were dull,Nice/r2,Long,Too far", 1),
+    ],
+)
+def test_a_header_goes_on_where_it_says_the_same_again_and_never_into_answers(lines, rows):
+    assert header_at([line.split(",") for line in lines.split("/")]) == (0, rows)
