@@ -1,27 +1,20 @@
 import pytest
 
 from careersurvey.inference.columns import ESTIMATES, lay_out
-from careersurvey.inference.printed import design_effect, widened, widened_finding
+from careersurvey.inference.printed import widened, widened_finding
 
 
-def test_clusters_of_one_size_have_kishs_design_effect():
-    # By hand: 1 + (28 - 1) x 0.05 = 2.35.
-    assert design_effect(0.05, 28) == pytest.approx(2.35)
-
-
-def test_unequal_clusters_have_a_larger_design_effect():
-    # By hand: 1 + ((1 + 0.5 x 0.5) x 20 - 1) x 0.1 = 1 + 24 x 0.1 = 3.4.
-    assert design_effect(0.1, 20, 0.5) == pytest.approx(3.4)
-
-
-def test_without_correlation_the_sizes_do_not_matter():
-    assert design_effect(0, 28, 1) == 1
-
-
-@pytest.mark.parametrize(("size", "cv"), [(0.5, 0), (20, -1)])
-def test_impossible_clusters_are_refused(size, cv):
-    with pytest.raises(ValueError, match="at least one person"):
-        design_effect(0.1, size, cv)
+@pytest.mark.parametrize(
+    ("size", "cv", "rho", "deff"),
+    [
+        (28, 0, 0.05, 2.35),  # By hand: 1 + (28 - 1) x 0.05, Kish's of clusters of one size.
+        (20, 0.5, 0.1, 3.4),  # By hand: 1 + ((1 + 0.5 x 0.5) x 20 - 1) x 0.1 = 1 + 24 x 0.1.
+        (28, 1, 0, 1),  # Without correlation the sizes do not matter.
+    ],
+)
+def test_alike_people_in_uneven_clusters_have_a_larger_design_effect(size, cv, rho, deff):
+    table = widened(0.4, 400, size).set_index(["cv", "rho"])
+    assert table.loc[(cv, rho), "deff"] == pytest.approx(deff)
 
 
 def test_without_correlation_the_interval_is_that_of_the_count():
@@ -48,13 +41,13 @@ def test_more_correlation_and_more_unevenness_widen():
     assert at_most.is_monotonic_increasing
 
 
-def _printed(evidence="reported"):
+def _printed(evidence="reported", schools=60):
     usual = {"category": "", "domain": "all", "group": "all", "evidence": evidence}
     rows = [
         {"indicator": "heard", "category": "yes", "base_n": 1703, "estimate": 142 / 1703},
         {"indicator": "parents", "count_low": 1701, "count_high": 1750},
         {"indicator": "parents", "count_low": 1706, "count_high": 1706},
-        {"indicator": "schools", "count_low": 60, "count_high": 60},
+        {"indicator": "schools", "count_low": schools, "count_high": schools},
     ]
     return lay_out([usual | row for row in rows], ESTIMATES)
 
@@ -69,3 +62,10 @@ def test_numbers_come_from_the_most_exact_statement():
 def test_nothing_is_assumed_where_answers_are_at_hand_or_a_number_is_unknown():
     assert widened_finding(_printed("respondents"), "heard", "parents", "schools").empty
     assert widened_finding(_printed(), "heard", "governors", "schools").empty
+
+
+@pytest.mark.parametrize("schools", [0, 1707])
+def test_nothing_is_assumed_where_fewer_people_than_clusters_are_printed(schools):
+    # 1,706 parents cannot be of 1,707 schools, with one or more of each.
+    assert widened_finding(_printed(schools=schools), "heard", "parents", "schools").empty
+    assert len(widened_finding(_printed(schools=1706), "heard", "parents", "schools")) == 33

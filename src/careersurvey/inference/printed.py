@@ -54,25 +54,24 @@ def estimate_printed(
     numbers = pd.DataFrame(rows, index=statements.index, columns=["base_n", *_NUMBERS, *_METHOD])
     if cohort.about.no_interval:
         numbers = numbers.assign(conf_low=None, conf_high=None, level=None, method=None)
-    table = _described(cohort.id, statements).join(numbers)
-    return lay_out(_hidden(table, statements["base_high"] < min_base), ESTIMATES)
-
-
-def design_effect(rho: ArrayLike, mean_size: float, cv: ArrayLike = 0.0) -> np.ndarray:
-    """Variance of a share from whole clusters, over that of as many people drawn one by one.
-
-    ``1 + ((1 + cv²) m̄ − 1) ρ``: Kish (1965) for clusters of one size, and for unequal sizes
-    Eldridge, Ashby and Kerry (2006), *International Journal of Epidemiology* 35, 1292–1300.
-    """
-    if mean_size < 1 or (np.asarray(cv) < 0).any():
-        raise ValueError("clusters have at least one person on average, and cv is not negative")
-    return 1 + ((1 + np.square(cv)) * mean_size - 1) * np.asarray(rho)
+    named = statements[["indicator", "category", "unit", "domain", "group"]]
+    named = named.replace({"domain": {"": "all"}, "group": {"": "all"}})
+    under = (statements["base_high"] < min_base).fillna(False).astype(bool)
+    named = named.assign(cohort=cohort.id, evidence="reported", statements=statements["id"])
+    table = named.join(numbers).assign(shown=~under)
+    table.loc[under, _NUMBERS] = None  # the rows and their bases stay
+    return lay_out(table, ESTIMATES)
 
 
 def widened(share: float, base_n: int, mean_size: float, *, level: float = 0.95) -> pd.DataFrame:
-    """Interval of a share for each intra-cluster correlation and each unevenness of clusters."""
+    """Interval of a share for each intra-cluster correlation and each unevenness of clusters.
+
+    The variance is ``1 + ((1 + cv²) m̄ − 1) ρ`` times that of as many people drawn one by one: Kish
+    (1965) for clusters of one size, and for unequal sizes Eldridge, Ashby and Kerry (2006),
+    *International Journal of Epidemiology* 35, 1292–1300.
+    """
     cv, rho = map(np.ravel, np.meshgrid(UNEVENNESS, CORRELATIONS, indexing="ij"))
-    deff = design_effect(rho, mean_size, cv)
+    deff = 1 + ((1 + np.square(cv)) * mean_size - 1) * rho
     variance = deff * share * (1 - share) / base_n
     low, high = design_limits(share, variance, base_n / deff, _NORMAL, level, "wilson")
     columns = {"cv": cv, "rho": rho, "deff": deff, "conf_low": low, "conf_high": high}
@@ -88,17 +87,11 @@ def widened_finding(
     counts = exact.drop_duplicates("indicator").set_index("indicator")["count_low"]
     known = printed.dropna(subset=["estimate", "base_n"])
     found = known[(known["indicator"] == finding) & (known["category"] == "yes")]
-    if found.empty or not {people, clusters} <= {*counts.index}:
+    many, few = (counts.get(one, 0) for one in (people, clusters))
+    if found.empty or not many >= few > 0:
         return pd.DataFrame(columns=["cv", "rho", "deff", "conf_low", "conf_high", "width"])
-    row, size = found.iloc[0], counts[people] / counts[clusters]
-    return widened(row["estimate"], int(row["base_n"]), size, level=level)
-
-
-def _described(cohort: str, statements: pd.DataFrame) -> pd.DataFrame:
-    described = statements[["indicator", "category", "unit", "domain", "group"]].assign(
-        cohort=cohort, evidence="reported", statements=statements["id"]
-    )
-    return described.replace({"domain": {"": "all"}, "group": {"": "all"}})
+    row = found.iloc[0]
+    return widened(row["estimate"], int(row["base_n"]), many / few, level=level)
 
 
 def _estimated(row: dict, level: float, interval: str) -> dict:
@@ -202,11 +195,3 @@ def _admitted(row: dict) -> float | None:
 def _estimates(point: float | None, low: SupportsFloat | None, high: SupportsFloat | None) -> dict:
     numbers = {"estimate": point, "estimate_low": low, "estimate_high": high}
     return {name: None if value is None else float(value) for name, value in numbers.items()}
-
-
-def _hidden(table: pd.DataFrame, under: pd.Series) -> pd.DataFrame:
-    """Take the numbers from rows that are under the least base; the rows and their bases stay."""
-    under = under.fillna(False).astype(bool)
-    hidden = table.assign(shown=~under)
-    hidden.loc[under, hidden.columns.intersection(_NUMBERS)] = None
-    return hidden

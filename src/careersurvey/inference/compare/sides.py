@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.statements import read_statements
+from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.inference.compare.difference import Mean, Share, counted, estimated
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.printed import counts_on_bases
-from careersurvey.inference.respondents import read_answers, require_sound
-from careersurvey.inference.survey.questions import Table
-from careersurvey.inference.survey.statistics import Estimates, evaluate
-from careersurvey.inference.survey.totals import read_totals
 
 #: Fewer answers than this are compared with nothing.
 LEAST_BASE = 10
@@ -88,13 +82,11 @@ class Measured(NamedTuple):
 
 def measured_by(cohort: Cohort, *, readings: str | Path | None = None) -> Measured:
     """Gather what a cohort says of everyone."""
-    if cohort.evidence == "respondents":
-        require_sound(cohort)
-        with spark_failures(cohort):
-            tables = (_answered(cohort, one) for one in read_answers(cohort))
-            return Measured(cohort, dict(chain.from_iterable(tables)))
-    estimates = estimate(cohort, readings=readings)
+    estimates = estimate(cohort, readings=readings, bases=True)
     estimates = estimates[estimates["domain"] == "all"]
+    if cohort.evidence == "respondents":
+        rows = estimates.set_index(["indicator", "category"], drop=False).to_dict("index")
+        return Measured(cohort, {key: _answered(cohort, row) for key, row in rows.items()})
     statements = read_statements(cohort, readings=readings)
     numbers = estimates.set_index("statements")[["estimate", "estimate_low", "estimate_high"]]
     statements = statements[statements["domain"] == ""].join(numbers, on="id")
@@ -108,34 +100,27 @@ def measured_by(cohort: Cohort, *, readings: str | Path | None = None) -> Measur
 # ---- answers ------------------------------------------------------------------------------------
 
 
-def _answered(cohort: Cohort, answers: Table) -> Iterator[tuple[Key, Side]]:
-    """Sides of one table, with variance and degrees of freedom by its design."""
-    for totals in read_totals(answers):
-        (found,) = evaluate(totals)
-        for column, (_, question, category) in enumerate(totals.statistics):
-            key = question.indicator.id, category
-            yield key, _estimated(cohort.id, question.is_share, found, column)
-
-
-def _estimated(cohort: str, share: bool, found: Estimates, column: int) -> Side:
+def _answered(cohort: Cohort, row: dict) -> Side:
     """An estimate that a test can rest on, or why none can."""
-    numbers = found.value, found.error, found.base, found.degrees, found.deff, found.whole
-    at, error, base, degrees, deff, whole = (number[0, column].item() for number in numbers)
-    side = Side(base_n=int(base), base_words=f"{int(base):,}")
+    at, error, base = row["estimate"], row["std_error"], row["base_n"]
+    side = Side(base_n=base, base_words=f"{base:,}")
     if base < LEAST_BASE:
-        return replace(side, why_not=f"another base: fewer than {LEAST_BASE} answered in {cohort}")
-    if share and min(at, 1 - at) < _ROUNDING:
+        said = f"another base: fewer than {LEAST_BASE} answered in {cohort.id}"
+        return replace(side, why_not=said)
+    is_share = cohort.indicators[row["indicator"]].measure in SHARES
+    if is_share and min(at, 1 - at) < _ROUNDING:
         at = float(round(at))
     side = replace(side, estimate=at, low=at, high=at)
     if math.isnan(at):
-        return replace(side, why_not=f"another measure: {cohort} has nothing below the line")
-    if degrees <= 0:
-        said = f"no interval for {cohort}: its design leaves no degrees of freedom"
+        return replace(side, why_not=f"another measure: {cohort.id} has nothing below the line")
+    if row["base_degrees"] <= 0:
+        said = f"no interval for {cohort.id}: its design leaves no degrees of freedom"
         return replace(side, why_not=said)
-    if share:
-        value = estimated(at, error**2, base, degrees, census=whole)
-        return replace(side, value=value, deff=deff)
-    return replace(side, value=Mean(np.array([at]), np.array([error]), degrees))
+    if is_share:
+        census = row["conf_low"] == row["conf_high"]  # nobody is left to be different
+        value = estimated(at, error**2, base, row["base_degrees"], census=census)
+        return replace(side, value=value, deff=row["deff"])
+    return replace(side, value=Mean(np.array([at]), np.array([error]), row["base_degrees"]))
 
 
 # ---- print --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.inference.columns import ESTIMATES, WORKED_FROM, lay_out
-from careersurvey.inference.intervals import DESIGN_METHODS, design_limits, symmetric
+from careersurvey.inference.intervals import DESIGN_METHODS, design_limits
 from careersurvey.inference.survey.questions import Table
 from careersurvey.inference.survey.statistics import Estimates, evaluate
 from careersurvey.inference.survey.totals import Totals
@@ -23,10 +23,9 @@ def table_of(
     min_base: int | None,
 ) -> pd.DataFrame:
     """Estimate what a table was reduced to; a row for each category and group."""
+    how = level, interval or DESIGN_METHODS[0], min_base or 1
     parts = [
-        _rows(one, found, level, interval or DESIGN_METHODS[0], min_base or 1)
-        for one in totals
-        for found in evaluate(one, level)
+        _rows(one, evaluate(one, domain, level), *how) for one in totals for domain in one.domains
     ]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     asked = {one.id: place for place, one in enumerate(table.indicators)}
@@ -43,10 +42,8 @@ def _rows(
 ) -> dict[str, np.ndarray]:
     """Columns of one breakdown: groups by statistics, laid flat."""
     _, questions, categories = zip(*totals.statistics, strict=True)
-    share = np.array([one.is_share for one in questions])
-    turned = np.broadcast_to(totals.ordered is not None, found.value.shape)
-    low, high, method = _limits(found, share, turned, level, interval)
-    shown = found.base >= least
+    share, shown = questions[0].is_share, found.base >= least
+    low, high, method = _limits(totals, found, level, interval)
     values = {
         "count_low": np.where(share, found.count, np.nan),
         "estimate": found.value,
@@ -84,27 +81,21 @@ def _rows(
 
 
 def _limits(
-    found: Estimates, share: np.ndarray, turned: np.ndarray, level: float, interval: str
+    totals: Totals, found: Estimates, level: float, interval: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Limits, and the method that they are by; where there are none it says why."""
-    value, ends = found.value, share & np.isin(found.value, (0.0, 1.0)) & (found.base > 0)
-    even = symmetric(value, found.error, found.degrees, level)
-    limits = even
-    if share.any():
-        given = np.where(share, value, 0.5), found.error**2, found.base, found.degrees, level
-        limits = design_limits(*given, interval)
-    # Of a census at 0% or 100% nobody is left to be different.
-    kinds = [ends & found.whole, turned, share]
-    low, high = (
-        np.select(kinds, [value, own, of_share], of_number)
-        for own, of_share, of_number in zip((found.low, found.high), limits, even, strict=True)
-    )
+    value, low, high = found.value, found.low, found.high
+    usual = "woodruff" if totals.ordered else "mean"
+    ends = np.zeros(value.shape, dtype=bool)
+    if totals.questions[0].is_share:
+        ends, usual = np.isin(value, (0.0, 1.0)) & (found.base > 0), interval
+        given = value, found.error**2, found.base, found.degrees, level
+        # Of a census at 0% or 100% nobody is left to be different.
+        whole, limits = ends & found.whole, design_limits(*given, interval)
+        low, high = (np.where(whole, value, one) for one in limits)
     holds = {
         "clopper_pearson": ends & ~found.whole,
         "denominator 0": np.isnan(value) & (found.base > 0),
         "none": found.degrees <= 0,
-        "woodruff": turned,
-        interval: share,
     }
-    method = np.select([*holds.values()], [*holds], "mean")
-    return low, high, method.astype(object)
+    return low, high, np.select([*holds.values()], [*holds], usual).astype(object)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from careersurvey.errors import QuestionError
-from careersurvey.inference.intervals import student
+from careersurvey.inference.intervals import student, symmetric
 from careersurvey.inference.survey.domains import Domain
 from careersurvey.inference.survey.numbers import Numbers, of_sides
 from careersurvey.inference.survey.totals import Totals
@@ -63,13 +63,8 @@ class Estimates:
     weights: np.ndarray  # sum of those of the base; NaN where answers have none
     deff: np.ndarray  # variance over that of a simple random sample; NaN where that is 0
     whole: np.ndarray  # whether all strata of the base are whole in the sample
-    low: np.ndarray  # limits that come with the statistic, of quantiles; NaN elsewhere
+    low: np.ndarray  # limits as far below as above; of quantiles their own
     high: np.ndarray
-
-
-def evaluate(totals: Totals, level: float = 0.95) -> list[Estimates]:
-    """Estimate the statistics of some totals in every group of their domains."""
-    return [_estimated(totals, domain, level) for domain in totals.domains]
 
 
 def statistic_of(totals: Totals, domain: Domain) -> Statistic:
@@ -273,7 +268,8 @@ def _quadratic(three: tuple[np.ndarray, ...], away: np.ndarray) -> np.ndarray:
     return three[0] + away * (2 * three[1] + away * three[2])
 
 
-def _estimated(totals: Totals, domain: Domain, level: float) -> Estimates:
+def evaluate(totals: Totals, domain: Domain, level: float) -> Estimates:
+    """Estimate the statistics of some totals in every group of a domain."""
     statistic = statistic_of(totals, domain)
     variance = deviations_of(totals, domain, statistic).variances(len(domain.groups))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -282,19 +278,22 @@ def _estimated(totals: Totals, domain: Domain, level: float) -> Estimates:
     clusters, degrees = degrees_by_group(totals, domain, totals.people)
     base, open_rows = totals.base(domain), totals.design.open[:, None]
     weight_unit = totals.scale if totals.settings.weight else np.nan
+    value, error = (_in_units(totals, one) for one in (statistic.value, np.sqrt(variance)))
+    degrees = totals.by_statistic(degrees)
+    low, high = symmetric(value, error, degrees, level)
     found = Estimates(
         domain=domain,
-        value=_in_units(totals, statistic.value),
-        error=_in_units(totals, np.sqrt(variance)),
+        value=value,
+        error=error,
         base=base,
         count=domain.sums(totals.sides[0][0]) if totals.sides else base,
         clusters=totals.by_statistic(clusters),
-        degrees=totals.by_statistic(degrees),
+        degrees=degrees,
         weights=totals.by_statistic(domain.sums(totals.weight)) * weight_unit,
         deff=deff,
         whole=totals.by_statistic(domain.sums(totals.people * open_rows)) == 0,
-        low=np.full(variance.shape, np.nan),
-        high=np.full(variance.shape, np.nan),
+        low=low,
+        high=high,
     )
     return _turned(found, statistic, level) if statistic.turned else found
 
