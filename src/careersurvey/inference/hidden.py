@@ -83,10 +83,7 @@ class Reader:
         return out, narrowest
 
     def _narrowest(self, names: Collection[str], out: set[Key]) -> float:
-        """How far apart the ends of the narrowest hidden count of some questions are.
-
-        One that the total of everyone and the size of the group alone leave so wide does not count.
-        """
+        """How far apart the ends of the narrowest hidden count of some questions are."""
         at = np.flatnonzero(np.isin(self.names, [*names]))
         is_out = np.array([[(self.names[n], by) in out for by in self.domains] for n in at])
         hidden = is_out & self.tells[at] & ~is_out[:, :1]
@@ -95,7 +92,7 @@ class Reader:
         each, rows = self._known(at, (~is_out & self.tells[at]).ravel())
         most, seen, narrowest = self.most[at], [self.counts[at].ravel()], inf
         total, everyone = (one.sum(axis=1)[:, None] for one in (self.counts[at], most))
-        size = most @ self.groups.T
+        size = most @ self.groups.T  # with the total they alone leave a count so wide
         usual = np.minimum(total, size) - np.maximum(0, total + size - everyone)
         for goal, enough in zip(each[hidden.ravel()].toarray(), usual[hidden], strict=True):
             width = _width(goal, rows, most.ravel(), seen, min(enough, narrowest))
@@ -131,13 +128,10 @@ class Reader:
 def _width(
     goal: np.ndarray, rows: LinearConstraint, most: np.ndarray, seen: list, enough: float
 ) -> float:
-    """How far apart the ends of a sum are, over numbers that need not be whole, in whole numbers.
-
-    A width that solutions at hand, those `seen`, show to be at least `enough` is not looked for.
-    """
+    """How far apart the ends of a sum are, of numbers that need not be whole, in whole ones."""
     from scipy.optimize import Bounds, milp
 
-    for sign in (0, 1, -1):
+    for sign in (0, 1, -1):  # solutions at hand may show it to be wide enough
         if sign:
             found = milp(sign * goal, constraints=rows, bounds=Bounds(0, most)).x
             if found is None:
@@ -179,11 +173,7 @@ def _could(
 def _ties(
     asked: Sequence[Question], filters: Sequence[Mapping[str, set]], grouped: Collection[str]
 ) -> Iterator[tuple[int, dict[int, int]]]:
-    """What lies within what: sums of sets that are not above 0, in the kinds that a question is of.
-
-    Who gave some answer to be in a set is, where another question of its variable is put to him,
-    among those who gave it to that, unless its filter over answers might keep him out.
-    """
+    """What lies within what: sums of sets that are not above 0, where a question is asked."""
     sets = [(place, own, own) for place, own in enumerate(filters)]
     cells: dict[tuple[int, str], dict[str, int]] = {}
     for place, one in enumerate(asked):
@@ -192,6 +182,8 @@ def _ties(
             name, value = (one.variables[at], CHOSEN) if several else (one.variables[0], category)
             cells.setdefault((place, name), {})[value] = len(sets)
             sets.append((place, {name: {value}}, {**filters[place], name: {value}}))
+    # Who gave some answer to be in a set is, where another question of its variable is put to him,
+    # among those who gave it to that, unless its filter over answers might keep him out.
     for (place, name), own in cells.items():
         yield place, dict.fromkeys(own.values(), 1) | {place: -1}
         among = [term for term in asked[place].indicator.among.terms if term[0] not in grouped]

@@ -128,15 +128,12 @@ def disclosure_check(published: Published) -> Check:
 
 
 def _apart(cohort: Cohort, by: Collection[str]) -> dict[str, list[str]]:
-    """What parts those whom a question is of from those of another of its variable: breakdowns.
-
-    Where it is of people: what one of the two says less what the other says is of the rest, of
-    everyone and of each group.
-    """
+    """Of people, what parts those whom a question is of from those of another of its variable."""
     groups = {one.name for one in cohort.codebook if one.type == "category"}
     found: dict[str, set[str]] = {}
     for one, other in permutations(map(cohort.indicators.get, sorted(_of_people(cohort))), 2):
         if one.table == other.table and {*one.variables} & {*other.variables}:
+            # What one of the two says less what the other says is of the rest, in each group too.
             parts = dict({*one.among.terms} ^ {*other.among.terms})
             found[one.id] = found.get(one.id, set()) | {*parts}
     every = [[], *(one.split("*") for one in by)]
@@ -177,16 +174,14 @@ def _withheld(
     apart: Mapping[str, list],
     merge: Merge,
 ) -> set[Key]:
-    """Breakdowns in which a group fails, and all of a question that fails of everyone.
-
-    Nor is a number told that is of some, where one of its variable fails: it could be taken off.
-    """
+    """Breakdowns in which a group fails, and all of a question that fails of everyone."""
     found = {*zip(fails["indicator"], fails["domain"], strict=True)}
     bare = {one for one, _ in found if cohort.indicators[one].measure not in SHARES}
     numbers = {name for one in bare for name in cohort.indicators[one].variables}
     whole = {*_cut(cohort, merge)}
     for name, parts in apart.items():
         one = cohort.indicators[name]
+        # A number of some could be taken off where one of its variable fails.
         if one.among and (not parts or numbers & {*one.variables}):
             whole.add(name)
     return _spread(cohort, table, found | {(name, "all") for name in whole})

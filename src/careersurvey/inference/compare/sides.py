@@ -130,7 +130,8 @@ def _printed(cohort: Cohort, rows: list[dict]) -> Side:
     """What all statements of a quantity allow, or why no test can rest on it."""
     count, base = _allowed(rows)
     shares = count / base
-    low, high = _ends(rows, shares)
+    printed = rows[0]["estimate_low"], rows[0]["estimate_high"]
+    low, high = map(float, (shares.min(), shares.max()) if len(shares) else printed)
     side = Side(_point(rows, shares), low=low, high=high, **_base(rows))
     if why_not := _why_not(cohort, rows, side, base.max(initial=0)):
         return replace(side, why_not=why_not)
@@ -190,13 +191,6 @@ def _point(rows: list[dict], shares: np.ndarray) -> float:
     ends = [each for each in ends if pd.notna(each[0])]
     fit = (at for at in printed if all(low <= at <= high for low, high in ends))
     return next(fit, math.nan)
-
-
-def _ends(rows: list[dict], shares: np.ndarray) -> tuple[float, float]:
-    """What the wording allows: of shares that are counted, or as it is printed."""
-    if len(shares):
-        return float(shares.min()), float(shares.max())
-    return rows[0]["estimate_low"], rows[0]["estimate_high"]
 
 
 def _base(rows: list[dict]) -> dict:

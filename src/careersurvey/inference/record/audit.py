@@ -338,13 +338,10 @@ def attainable(base_n: int, decimals: int = 0) -> tuple[int, int]:
 
 
 def _figure(each: Figure, record: Record, loose: Record) -> dict | None:
-    """Hold one figure of an exact wording against its base; None where there is no test to make.
-
-    Of answers that need not be whole any mean can occur.
-    """
+    """Hold one figure of an exact wording against its base; None where there is no test to make."""
     base, measure = known_base(each), record.measure(each["indicator"])
     if measure == "mean" and each["indicator"] not in record.whole:
-        return None
+        return None  # of answers that need not be whole any mean can occur
     power, can_fail = _power(each, measure, base) if base else ("", True)
     if not base or (not power and each["exact"]):
         return None

@@ -108,10 +108,7 @@ def _of_block(block: Record) -> list[Record]:
 
 
 def _around(start: Statement, block: Record) -> Record | None:
-    """An irreducible part that needs `start`, grown from its surroundings; None if none is met.
-
-    Another figure of its own quantity with which it cannot hold is enough.
-    """
+    """An irreducible part that needs `start`, grown from its surroundings; None if none is met."""
     alike = (each for each in block.printed if each.about == start.about)
     grown = [each for each in alike if not can_hold([start, each])][:1] or _grow(start, block)
     if grown is None:

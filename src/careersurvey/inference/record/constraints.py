@@ -191,10 +191,8 @@ def describe(record: Record) -> pd.DataFrame:
 def _bases(
     figures: Sequence[Mapping], ties: Iterable[Statement], about: Mapping[str, Indicator]
 ) -> dict[Quantity, list[str]]:
-    """Bases of indicators, by indicator and group: printed, else the whole of all categories.
-
-    All who were asked of a share are the whole of its categories, whatever they are a part of.
-    """
+    """Bases of indicators, by indicator and group: printed, else the whole of all categories."""
+    # All who were asked of a share are the whole of its categories, whatever they are a part of.
     wholes = {name for name, one in about.items() if one.measure in SHARES}
     parts = (each for each in figures if each["category"] or each["indicator"] not in wholes)
     based = [each for each in parts if each["base_id"]]
@@ -280,12 +278,9 @@ def known_base(each: Figure) -> int | None:
 
 
 def _share(name: str, base: str, each: Figure) -> Iterator[Row]:
-    """``low * base <= count <= high * base``, denominators cleared; an open end is one unit off.
-
-    Somebody is in the base: of nobody every share would be true at once.
-    """
+    """``low * base <= count <= high * base``, denominators cleared; an open end is one unit off."""
     low, high, low_open, high_open = share_of(each)
-    yield Row(((base, 1),), 1, None)
+    yield Row(((base, 1),), 1, None)  # of nobody every share would be true at once
     yield row([(name, low.denominator), (base, -low.numerator)], int(low_open), None)
     if high is not None:
         yield row([(name, high.denominator), (base, -high.numerator)], None, -int(high_open))

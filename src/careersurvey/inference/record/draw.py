@@ -132,13 +132,10 @@ def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> 
 
 
 def what_is_drawn(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> pd.DataFrame:
-    """Say of each table of a draw what a row is, how many there are, and of how many indicators.
-
-    Where figures clash that are not set aside there is none.
-    """
+    """Say of each table of a draw what a row is, how many there are, and of how many indicators."""
     try:
         drawn = draw_tables(cohort, seed=seed, without=without)
-    except RecordError:
+    except RecordError:  # figures clash that are not set aside
         drawn = []
     rows = [(each.name, each.unit, len(each.numbers), len(each.indicators)) for each in drawn]
     return pd.DataFrame(rows, columns=["table", "unit", "rows", "indicators"])
@@ -209,10 +206,7 @@ def _key(record: Record, universe: str, table: str) -> Variable:
 def _table(
     record: Record, universe: str, name: str, own: Collection[str], n: int, dealt: Dealt
 ) -> Drawn:
-    """Answers as columns: one an indicator, or a yes/no box a category, blank outside the base.
-
-    What is asked of other units, as the kind of school of a parent, is a column and no more.
-    """
+    """Answers as columns: one an indicator, or a yes/no box a category, blank outside the base."""
     key = _key(record, universe, name)
     mark = Variable(SYNTHETIC, name, "Was the row made up?", "category", ("true",))
     variables = [key, mark]
@@ -234,7 +228,7 @@ def _table(
             cells = [("yes" if value else "no") if is_asked else "" for value, is_asked in pairs]
         columns[column] = cells
         variables.append(Variable(column, name, asked, "category", values, unit=about.unit))
-        if about.id in own:
+        if about.id in own:  # what is asked of other units, as a parent's school, is a column only
             drawn[about.id] = about
     measured = (_measured(about, name, columns) for about in drawn.values())
     return Drawn(name, key.unit, columns, tuple(variables), tuple(measured))

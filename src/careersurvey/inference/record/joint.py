@@ -222,17 +222,14 @@ def _of(table: pd.DataFrame, attributes: Iterable[str]) -> list[tuple[str, ...]]
 
 
 def join(record: Record, universe: str, asked: Sequence[str] = ()) -> Joint:
-    """Build the tables of the units of one kind, and of those that are in all that are asked for.
-
-    These are asked for two at a time, through an attribute more: whether a unit is in all so far.
-    """
+    """Build the tables of the units of one kind, and of those that are in all that is asked."""
     names = dict.fromkeys([*sets_of(record, universe), *asked, universe])
     sets: dict[Hashable, Atoms] = {name: atoms(record, name, universe) for name in names}
     said = (tie for each in record.statements for tie in each.of_units)
     ties = [tie for tie in said if all(name in sets for name, _ in tie.terms)]
     so_far = asked[0] if asked else ""
     for number, name in enumerate(asked[1:], start=1):
-        both = f"{GOAL} {number}"
+        both = f"{GOAL} {number}"  # whether a unit is in all so far
         sets[both] = ((both, "yes"),)
         ties.append(Row(((so_far, 1), (name, 1), (both, -2)), 0, 1))
         so_far = both

@@ -190,8 +190,6 @@ class System:
         """Where HiGHS finds a sum least; None where it finds nothing."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        if not self.names:
-            return None
         weight, limits = dict(goal), _limits((each.low, each.high) for each in self.rows)
         return milp(
             np.array([float(weight.get(name, 0)) for name in self.names]),
@@ -248,8 +246,6 @@ class System:
             for sign, end in ((1, each.high), (-1, each.low))
             if end is not None
         ]
-        if not sides:
-            return np.array([float(ranges[name][0]) for name in self.names])
         numbers, signs, limits = zip(*sides, strict=True)
         largest = [max((abs(c) for _, c in self.rows[n].terms), default=1) for n in numbers]
         scale = np.array(signs) / largest

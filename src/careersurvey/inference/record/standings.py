@@ -26,12 +26,7 @@ COLUMNS = (
 def standings(
     cohort: Cohort, *, readings: str | Path | None = None, found: Sequence[dict] | None = None
 ) -> pd.DataFrame:
-    """Say of every printed figure where it stands, a row each, as docs/record.md defines it.
-
-    ``verdict`` and ``conflicts`` name the entries of `audit_figures` (`found`, if they are at hand)
-    that it is in, ``worked_from`` the statements that it is reproduced from or left by, and
-    ``tested_against`` those of the tests that it passed; its own id stands for its base alone.
-    """
+    """Say of every printed figure where it stands, a row each, as docs/record.md defines it."""
     found = audit_figures(cohort, readings=readings) if found is None else found
     record = read_record(cohort, readings=readings, assumed=False)
     in_conflict = clashes(found)
@@ -49,6 +44,7 @@ def standings(
         standing = "in conflict" if taken else standing
         verdict = taken[0]["verdict"] if taken else ""
         names = ", ".join(entry["id"] for entry in taken)
+        # Its own id stands for its base alone.
         others = [one for one in tested[id_] if one != id_] or [*tested[id_]]
         against = others if standing == "consistent" else ()
         ids = (", ".join(each) for each in (figure["less"] or worked_from, against))

@@ -93,7 +93,7 @@ def deviations_of(
 ) -> Deviations:
     """Rows whose squares add to variances of groups, or of their sum times a number of each."""
     if statistic.lift is not None:
-        return _with_lift(totals, domain, statistic, times)
+        return _with_lift(totals, domain, statistic)
     if totals.replicates is not None:
         return _replicated(totals.replicates, domain, statistic, times)
     if totals.moved is None:
@@ -133,17 +133,13 @@ def _used(times: np.ndarray) -> np.ndarray:
     return np.flatnonzero((times != 0).any(axis=1))
 
 
-def _with_lift(
-    totals: Totals, domain: Domain, statistic: Statistic, times: np.ndarray | None
-) -> Deviations:
+def _with_lift(totals: Totals, domain: Domain, statistic: Statistic) -> Deviations:
     """Deviations of what numbers are above their mean, and those of the weights times the mean."""
     lift, root = statistic.lift, statistic.scores.root
     weights = Scores(totals.people, totals.numbers.below, None if root is None else 0 * root)
-    group, values = deviations_of(totals, domain, statistic._replace(lift=None), times)
+    group, values = deviations_of(totals, domain, statistic._replace(lift=None))
     ones = statistic._replace(scores=weights, lift=None)
-    if times is None:
-        return Deviations(group, values + deviations_of(totals, domain, ones).values * lift[group])
-    return Deviations(group, values + deviations_of(totals, domain, ones, times * lift).values)
+    return Deviations(group, values + deviations_of(totals, domain, ones).values * lift[group])
 
 
 def _replicated(
@@ -230,14 +226,10 @@ MEASURES: dict[str, Callable[[Totals, Domain], Statistic]] = {
 
 
 def _about(numbers: Numbers, domain: Domain) -> tuple[np.ndarray, np.ndarray]:
-    """Ratio of each group, and by how much the number of each row is above that of its group.
-
-    In two steps, the second of what the first leaves: no digit is lost of numbers that are near
-    to one another.
-    """
+    """Ratio of each group, and by how much the number of each row is above that of its group."""
     over, away = domain.sums(numbers.below), numbers.near
     ratio = np.zeros_like(over)
-    for _ in range(2):
+    for _ in range(2):  # the second of what the first leaves: no digit is lost of near numbers
         with np.errstate(invalid="ignore", divide="ignore"):
             left = domain.sums(numbers.above + away * numbers.below) / over
         step = np.nan_to_num(left, posinf=0, neginf=0)

@@ -87,13 +87,11 @@ class Moved:
         )
 
     def _multiple(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """F, which multiplies a weight at u = x'l and is 1 where u is 0, and its slope.
-
-        Raking is the logit method between 0 and no upper bound (their cases 2 and 6).
-        """
+        """F, which multiplies a weight at u = x'l and is 1 where u is 0, and its slope."""
         low, high = self.bounds
         if self.method not in ("rake", "logit"):
             return np.clip(1 + u, low, high), ((low < 1 + u) & (1 + u < high)) * 1.0
+        # Raking is the logit method between 0 and no upper bound (their cases 2 and 6).
         room, up = 1 - low, 1 / (high - 1)
         risen = np.exp(u * (1 / room + up))
         over = 1 + up * room * risen
