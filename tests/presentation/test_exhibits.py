@@ -11,6 +11,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
 from careersurvey.presentation import conflicts, exhibits, prose, sentences, summary
+from careersurvey.presentation.doubts import Doubt
 from careersurvey.presentation.figures.rows import plot_findings
 
 
@@ -83,6 +84,10 @@ def test_a_caption_leads_to_the_conflicts_of_its_rows_and_no_other_word_is_taken
     page = _show(findings.assign(clash=told), tmp_path).html
     assert "<span>Conflicts: C2, C10.</span></figcaption>" in page
     assert "Conflicts:" not in _show(findings.assign(clash=told[1]), tmp_path).html
+    met = [[Doubt("in doubt", "C11", "p8", {}, False)], [Doubt("in doubt", "C2", "p9", {})]]
+    page = _show(findings.assign(clash=told, met=met), tmp_path).html
+    goes = "<span>Conflicts that go when words are read more widely: C11.</span></figcaption>"
+    assert f"<span>Conflicts: C2, C10.</span> {goes}" in page
 
 
 def test_two_pictures_on_a_page_share_no_id(findings, tmp_path):

@@ -118,11 +118,11 @@ def test_a_word_is_a_light_box_in_its_interval(narrow):
 
 
 def test_an_interval_that_its_tick_hides_is_told_of():
-    """By hand: 7% to 10% of 200 pixels are 6, and the tick is 3 of them."""
-    row = counted("had heard", 142, 142, 1703, form="count", conf_low=0.07, conf_high=0.1)
-    assert read(plot_findings(made(row), PRINTED), "notes").startswith(
-        "Where no line shows, the interval is hardly wider than the mark."
-    )
+    """By hand: of 416 pixels 7.9% to 8.7% are 3, and the tick is 4; 7% to 10% are 12."""
+    told = "Where no line shows, the interval is hardly wider than the mark."
+    for low, high, unseen in ((0.079, 0.087, True), (0.07, 0.1, False)):
+        row = counted("had heard", 142, 142, 1703, form="count", conf_low=low, conf_high=high)
+        assert (told in read(plot_findings(made(row), PRINTED), "notes")) == unseen
 
 
 def test_every_base_that_is_implied_is_named_and_of_one_in_doubt_each_number():
@@ -134,6 +134,11 @@ def test_every_base_that_is_implied_is_named_and_of_one_in_doubt_each_number():
     assert read(plot_findings(rows, PRINTED), "notes").count(
         "taken to be the 35 schools visited with a sixth form and the 42 or 43 interviews."
     )
+    # Paragraph 50: 14% of 1,703 had heard of the website, which is 230 to 246; 82 had used it.
+    of_words = counted("had used it", 82, 82, 240, unit="parent", base_low=230, base_high=246)
+    of_words |= {"base": "parents who had heard of it", "base_n": None}
+    drawn = plot_findings(made(of_words), PRINTED)
+    assert "taken to be the 230 to 246 parents who had heard of it." in read(drawn, "notes")
 
 
 def test_a_hidden_finding_keeps_its_line_and_has_no_mark(findings):
@@ -220,6 +225,9 @@ def test_a_title_of_bounds_says_its_first_row_or_how_many_are_above_none():
     rows = pd.DataFrame({"label": [long, "were both"], "low": [26, 0], "high": [46, 60]})
     ax = plot_bounds(rows.assign(base_n=60, doubts=[[]] * 2), PRINTED)
     assert ax.get_label() == "As read here, 1 of these 2 combinations must have occurred"
+    marked = rows.assign(base_n=60, doubts=[[("in doubt", "C7", "p58")], []])
+    said = "As read here, 1 of these 2 combinations must have occurred (1 in doubt)"
+    assert plot_bounds(marked, PRINTED).get_label() == said
     fits = rows.assign(label=["coordinated poorly, with no comprehensive strategy"] * 2)
     ax = plot_bounds(fits.assign(base_n=60, doubts=[[]] * 2), PRINTED)
     told = "At least 26 of 60 schools coordinated poorly, with no comprehensive strategy"

@@ -8,7 +8,7 @@ from made import PRINTED, answered, counted, made
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.publishing import Published
-from careersurvey.presentation import labels, lists, titles, words
+from careersurvey.presentation import breakdowns, labels, lists, titles, words
 
 
 @pytest.fixture(scope="module")
@@ -351,3 +351,17 @@ def test_a_base_of_all_who_took_part_is_not_called_those_who_answered():
     rows = pd.DataFrame({"indicator": ["academic_hoped", "helpline_heard"], "category": "yes"})
     told = labels.name_rows(rows, cohort)["who"]
     assert list(told) == ["parents who took part", "parents who answered"]
+
+
+def test_a_group_is_named_with_its_unit_where_that_is_not_the_finding_s_own():
+    """Witness: the codebook has the sixth form of a school, and asks schools and students."""
+    cohort = load_cohort("example-2026")
+    asked = ("destination", "website_heard"), ("fe_college", "yes"), ("student", "school")
+    rows = pd.DataFrame(dict(zip(("indicator", "category", "unit"), asked, strict=True)))
+    of_students, of_schools = labels.name_rows(rows.assign(domain="sixth_form"), cohort)["grouped"]
+    assert (of_students, of_schools) == ("school", "")
+    told = pd.DataFrame({"domain": ["sixth_form"], "grouped": [of_students]})
+    assert breakdowns.group_names(told, ["yes", "no"]) == [
+        "School: sixth form",
+        "School: no sixth form",
+    ]

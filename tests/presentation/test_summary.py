@@ -164,8 +164,8 @@ def test_the_box_names_selection_words_and_contradictions():
     assert claims == (
         "No sample here is known to have been drawn at random.",  # of the schools it is not said
         "Words are read as ranges.",
-        "2 sets of figures cannot be right together; 1 more, if their terms mean the same; 11 more"
-        " as we read the words.",
+        "In 2 cases figures cannot all be right; in 1 more, if their terms mean the same; in 11"
+        " more as we read the words.",
     )
     assert reasons[0].startswith("How the schools were chosen is not said; the parents chose")
     assert reasons[1].startswith("For example, “about half” is read as 27 to 33 of 60.")

@@ -104,12 +104,15 @@ def bounds(rows: pd.DataFrame, credit: Credit) -> Words:
     first = rows.iloc[0]
     of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
     told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
-    sure = f"{int((rows['low'] > 0).sum()) or 'none'} of these {len(rows)} combinations"
+    sure = rows[rows["low"] > 0]
+    of_all = f"As read here, {len(sure) or 'none'} of these {len(rows)} combinations"
+    marked = int(words.which(sure, titles.clash).sum())
+    doubt = sentences.bracket(f"{marked} in doubt" if marked else "")
+    end = titles.clash(first)
     title = titles.title_of(
-        f"As read here, {words.within(told)} {first['label']}",
-        f"{told} {first['label']}",
-        *([f"As read here, {sure} must have occurred"] if len(rows) > 1 else []),
-        of=[first],
+        f"As read here, {words.within(told)} {first['label']}{end}",
+        f"{told} {first['label']}{end}",
+        *([f"{of_all} must have occurred{doubt}"] if len(rows) > 1 else []),
     )
     how = "These are limits, not estimates: any count in the hatched part fits the figures used."
     return titles.around(

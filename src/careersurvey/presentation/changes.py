@@ -51,7 +51,7 @@ def with_then(rows: pd.DataFrame, changed: pd.DataFrame | None) -> pd.DataFrame:
     if changed is None:
         return rows
     sure = changed[changed["kind"].isin(compared.CLEAR)].set_index(["indicator", "category"])
-    then = sure[["then", "then_low", "then_high", "when", "earlier"]]
+    then = sure[["then", "then_low", "then_high", "when", "earlier", "before"]]
     return rows.join(then, on=["indicator", "category"])
 
 
@@ -78,15 +78,25 @@ def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> st
     return words.between(low, high, lambda end: ("+" if end > 0 else "") + words.number(end))
 
 
+def _as_read(row: pd.Series) -> str:
+    is_read = row["printed"] and (row["vague"] or compared.is_open(row, "then"))
+    return ", as read" if is_read else ""
+
+
+def _before(row: pd.Series) -> str:
+    """Say beside a mark what it was, and whether anything speaks against the change."""
+    doubt = "; the change is in doubt" if row["marks"] else ""
+    return f"{row['when']}: {row['then']}{_as_read(row)}{doubt}"
+
+
 def _since(row: pd.Series) -> str:
     """Say when it was otherwise, by how much it changed, and what is in doubt of that."""
     when = f"in {row['when']}" if row["when"] else "before"
-    read = ", as read" if row["printed"] and (row["vague"] or compared.is_open(row, "then")) else ""
     interval = f"interval {row['interval']}" if row["interval"] else ""
     by = (row["change"], interval) if row["kind"] != compared.UNKNOWN else ()
     how = ", ".join(filter(None, by))
     against = f". Against this: {row['doubts']}" if row["doubts"] else ""
-    return f" {when}{read}{sentences.bracket(how)}{against}"
+    return f" {when}{_as_read(row)}{sentences.bracket(how)}{against}"
 
 
 def anchor(row: Mapping) -> str:
@@ -99,6 +109,7 @@ _SAID: Mapping[str, Callable[[pd.Series], str]] = {
     "interval": lambda row: signed(row, row["conf_low"], row["conf_high"], unit=""),
     "doubts": _doubts,
     "since": _since,
+    "before": _before,
     "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == compared.BARRED else anchor(row),
 }
 

@@ -128,7 +128,16 @@ def show_figure(
     at_desk, at_phone = (inline(drawn, aloud, f"{name}-{wide}") for wide, drawn in svg.items())
     parts = [(top, round(end - top, 1)) for top, end in pairwise(desk.get_yticks().round(1))]
     cards = [one.partition(":")[0] for one in titles.clashing(rows)]
-    shown = {"cards": cards, "desk": at_desk, "phone": at_phone, "parts": parts, "data": below.html}
+    met = {one.card for own in rows.get("met", ()) for one in own if one.card not in cards}
+    by_number = sorted(met, key=lambda card: int(card[1:]))
+    shown = {
+        "cards": cards,
+        "unless": by_number,
+        "desk": at_desk,
+        "phone": at_phone,
+        "parts": parts,
+        "data": below.html,
+    }
     html = tables.markup("figure", name=name, **shown)
     if rows.get("flag", pd.Series([""])).eq("[u]").all():
         html = folded(f"{desk.get_label()} (low reliability)", html)

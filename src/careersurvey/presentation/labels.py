@@ -157,7 +157,17 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     for name in ("label", "short"):
         told[name] = [said.replace("{}", "so many") for said in told[name]]
     told["section"] = told["section"].mask(told["indicator"].isin(cohort.make_up), MAKE_UP)
+    if "domain" in told:
+        told["grouped"] = _grouped(told, cohort)
     return told.assign(entry=_entries(told, cohort))
+
+
+def _grouped(rows: pd.DataFrame, cohort: Cohort) -> list[str]:
+    """Name the unit that each row is grouped by, where it is not the row's own: by school."""
+    own = {(one.name, one.unit) for one in cohort.codebook}
+    units = {one.name: one.unit for one in cohort.codebook}
+    pairs = zip(rows["domain"], rows["unit"], strict=True)
+    return ["" if pair in own else units.get(pair[0], "") for pair in pairs]
 
 
 _NAMED = ["unit", "label", "pattern", "short", "whom", "among", "question"]

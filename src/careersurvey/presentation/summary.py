@@ -163,14 +163,14 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 
 def say_clashes(found: Iterable[Mapping[str, Any]]) -> str:
-    """Say how many sets of figures cannot be right together: at all, then under what."""
+    """Say in how many cases figures cannot all be right: at all, then under what."""
     kinds = sorted((one["verdict"] != "contradiction", one["given"]) for one in found)
     told: list[str] = []
     for as_read, given in dict.fromkeys(kinds):
         number = kinds.count((as_read, given))
-        more = f"{number} more" if told else ""
-        sets = more or f"{so_many(number, 'set')} of figures cannot be right together"
-        told.append(sets + (" as we read the words" if as_read else given))
+        first = f"In {so_many(number, 'case')} figures cannot all be right"
+        cases = f"in {number} more" if told else first
+        told.append(cases + (" as we read the words" if as_read else given))
     return sentences.in_one(told)
 
 

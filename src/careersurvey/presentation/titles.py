@@ -32,13 +32,17 @@ _BY_WEIGHT = ("tick", "the share, by weight")
 
 def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
     """The first candidate that is short enough, else the last cut; with how its figures clash."""
-    stands = (name for row in of for name, *_ in row.get("doubts", ()))
-    end = sentences.bracket(next(stands, ""))
+    end = next(filter(None, map(clash, of)), "")
     for whole in (f"{candidate}{end}" for candidate in candidates):
         if len(whole.split()) <= LONGEST:
             return whole
     room = LONGEST - 1 - len(end.split())
     return f"{' '.join(candidates[-1].split()[:room])} …{end}"
+
+
+def clash(row: pd.Series) -> str:
+    """How a figure clashes with others, in brackets behind what is said of it."""
+    return sentences.bracket(next((name for name, *_ in row.get("doubts", ())), ""))
 
 
 def subjects(row: pd.Series) -> list[tuple[str, str]]:
@@ -319,7 +323,8 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     read = words.which(drawn, words.is_one_of_words)
     unsure = words.which(drawn, sentences.is_unsure)
     known = drawn["conf_low"].notna()
-    fine = known & ~word & (drawn["conf_high"] - drawn["conf_low"] < 0.04)
+    mark = (drawn["estimate_high"] - drawn["estimate_low"]).clip(lower=0.01)  # as wide as is drawn
+    fine = known & ~word & (drawn["conf_high"] - drawn["conf_low"] < mark + 0.005)
     tick = ("tick", "the share, as printed" if read.any() else "the share")
     drawn_as = {
         _BY_WEIGHT if _is_weighted(drawn, credit) else tick: ~several & ~read & ~unsure,
@@ -365,7 +370,9 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
 
 def implied(rows: pd.DataFrame) -> str:
     """Say of whom shares are taken to be whose base is not printed beside them."""
-    own = rows[rows.get("base_from", pd.Series("", rows.index)).eq("implied")]
+    none = pd.Series(index=rows.index)
+    read = rows["base_n"].isna() & rows.get("base_low", none).notna()  # of a base in words
+    own = rows[rows.get("base_from", none).eq("implied") | read]
     whom = own["base"].mask(own["base"] == "", own["unit"].map(words.plural))
     of = words.each(own, lambda row: words.measured(row).of.removeprefix(" of "))
     each = dict.fromkeys(zip(of, whom, strict=True))

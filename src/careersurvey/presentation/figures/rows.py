@@ -168,9 +168,9 @@ def _beside(rows: pd.DataFrame, whole: pd.Series) -> list[tuple[str, str]]:
     said = zip(words.each(rows, sentences.beside), lost, strict=True)
     more = " ({:,.0f} more did not answer)"
     told = [(lead, under + (more.format(gone) if gone > 0 else "")) for (lead, under), gone in said]
-    before = rows["when"] + ": " + rows["then"] + "; " if "then" in rows else rows["label"].str[:0]
-    both = zip(told, before.fillna("").map(words.dashed), strict=True)
-    return [(lead, f"{was}{under}") for (lead, under), was in both]
+    before = rows.get("before", rows["label"].str[:0]).fillna("").map(words.dashed)
+    both = zip(told, before, strict=True)
+    return [(lead, "; ".join(filter(None, (under, was)))) for (lead, under), was in both]
 
 
 def _asked_of(rows: pd.DataFrame, credit: Credit) -> pd.Series:
