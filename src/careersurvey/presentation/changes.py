@@ -83,7 +83,7 @@ def _as_read(row: pd.Series) -> str:
     return ", as read" if is_read else ""
 
 
-def _before(row: pd.Series) -> str:
+def _then(row: pd.Series) -> str:
     """Say beside a mark what it was, and whether anything speaks against the change."""
     doubt = "; the change is in doubt" if row["marks"] else ""
     return f"{row['when']}: {row['then']}{_as_read(row)}{doubt}"
@@ -109,7 +109,7 @@ _SAID: Mapping[str, Callable[[pd.Series], str]] = {
     "interval": lambda row: signed(row, row["conf_low"], row["conf_high"], unit=""),
     "doubts": _doubts,
     "since": _since,
-    "before": _before,
+    "before": _then,
     "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == compared.BARRED else anchor(row),
 }
 
