@@ -7,7 +7,6 @@ import pytest
 
 from careersurvey.evidence.checks.codebook import check_codebook, crosswalk, indicators, who
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.crosswalk import CROSSWALK_COLUMNS
 from careersurvey.evidence.tables import (
     COLUMNS,
     Condition,
@@ -172,7 +171,7 @@ def test_a_title_of_a_section_without_indicators_is_found(example):
 def test_a_crosswalk_of_what_is_not_there_is_found_before_it_is_compared_by(
     example, tmp_path, row, found, expected
 ):
-    (tmp_path / "crosswalk.csv").write_text(f"{','.join(CROSSWALK_COLUMNS)}\n{row}\n")
+    (tmp_path / "crosswalk.csv").write_text(",".join(COLUMNS["crosswalk.csv"]) + f"\n{row}\n")
     checks = crosswalk.check("crosswalk", replace(example, folder=tmp_path))
     assert [one.found for one in checks] == ([found] if found else [])
     assert all(one.expected.startswith(expected) for one in checks)

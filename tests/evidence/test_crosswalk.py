@@ -5,12 +5,13 @@ import pytest
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.crosswalk import CROSSWALK_COLUMNS, load_crosswalk, pairs
+from careersurvey.evidence.crosswalk import load_crosswalk, pairs
 from careersurvey.evidence.project import SHIPPED
+from careersurvey.evidence.tables import COLUMNS
 
 
 def crosswalk(*rows):
-    return pd.DataFrame(rows, columns=list(CROSSWALK_COLUMNS))
+    return pd.DataFrame(rows, columns=list(COLUMNS["crosswalk.csv"]))
 
 
 def write(folder, row):

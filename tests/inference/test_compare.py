@@ -6,7 +6,7 @@ import pytest
 
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.crosswalk import CROSSWALK_COLUMNS
+from careersurvey.evidence.tables import COLUMNS
 from careersurvey.inference.compare.compare import COMPARE_COLUMNS, compare, how, rule
 from careersurvey.inference.compare.difference import Difference, counted
 from careersurvey.inference.intervals import holm
@@ -318,7 +318,7 @@ def test_a_crosswalk_pairs_indicators_and_its_reason_is_given(write_cohort):
     row = ("then", "good", "yes", "now", "advisers", "all")
     for closeness, verdict in (("close", "increased"), ("related", "not comparable")):
         pd.DataFrame(
-            [[*row, closeness, "advisers are part of it"]], columns=CROSSWALK_COLUMNS
+            [[*row, closeness, "advisers are part of it"]], columns=COLUMNS["crosswalk.csv"]
         ).to_csv(now / "crosswalk.csv", index=False)
         found = compare(load_cohort(then), load_cohort(now)).set_index("indicator").loc["good"]
         assert found["verdict"] == verdict
@@ -353,7 +353,7 @@ def test_a_row_of_one_category_leaves_the_others_as_they_are(write_cohort, rows,
         ("then", "advisers", name, "now", "advisers", called.get(name, name), closeness, "it is")
         for name, closeness in lines
     ]
-    pd.DataFrame(table, columns=CROSSWALK_COLUMNS).to_csv(now / "crosswalk.csv", index=False)
+    pd.DataFrame(table, columns=COLUMNS["crosswalk.csv"]).to_csv(now / "crosswalk.csv", index=False)
     found = compare(*folders).query("indicator == 'advisers'").set_index("category")
     assert sorted(found.index) == sorted(told)
     for name, reason in told.items():
@@ -396,7 +396,7 @@ def test_a_base_of_another_name_is_the_same_where_a_row_says_so(write_cohort, cl
     text = (now / "indicators.csv").read_text()
     (now / "indicators.csv").write_text(text.replace("schools,Sch", "visited,Sch"))
     row = ("then", "schools", "", "now", "visited", "", closeness, "renamed")
-    pd.DataFrame([row], columns=CROSSWALK_COLUMNS).to_csv(now / "crosswalk.csv", index=False)
+    pd.DataFrame([row], columns=COLUMNS["crosswalk.csv"]).to_csv(now / "crosswalk.csv", index=False)
     found = compare(then, now).set_index("indicator").loc["good"]
     assert found["reason"].startswith(reason or "p 0.00055")
     assert found["verdict"] == ("not comparable" if reason else "increased")

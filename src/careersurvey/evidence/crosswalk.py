@@ -9,13 +9,9 @@ import pandas as pd
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_data
-from careersurvey.evidence.tables import read_written
+from careersurvey.evidence.tables import COLUMNS, read_written
 from careersurvey.evidence.text import fold, meant
 
-CROSSWALK_COLUMNS = (
-    *("cohort_a", "indicator_a", "category_a", "cohort_b", "indicator_b", "category_b"),
-    *("closeness", "because"),
-)
 CLOSENESS = ("same", "close", "related")
 _SIDE = ("cohort", "indicator", "category")
 #: What a row would say of an indicator that two cohorts measure under one name.
@@ -25,14 +21,14 @@ SAME = {"category_a": "", "category_b": "", "closeness": "same", "because": ""}
 def load_crosswalk(*cohorts: Cohort) -> pd.DataFrame:
     """Read the shared crosswalk, and those that the cohorts have in their own folders."""
     own = dict.fromkeys(cohort.folder / "crosswalk.csv" for cohort in cohorts)
-    tables = [read_written(shared_data() / "crosswalk.csv", CROSSWALK_COLUMNS)]
-    tables += [read_written(path, CROSSWALK_COLUMNS) for path in own if path.exists()]
+    tables = [read_written(shared_data() / "crosswalk.csv")]
+    tables += [read_written(path) for path in own if path.exists()]
     for table in tables:
         _require_argued(table)
     crosswalk = pd.concat(tables)
     for cohort in cohorts:
         _require_known(crosswalk, cohort)
-    return crosswalk[list(CROSSWALK_COLUMNS)].reset_index(drop=True)
+    return crosswalk[list(COLUMNS["crosswalk.csv"])].reset_index(drop=True)
 
 
 def pairs(

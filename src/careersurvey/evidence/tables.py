@@ -31,6 +31,10 @@ COLUMNS = {
     "recommendations.csv": ("id", "where", "addressee", "text_phrase", "indicators"),
     "described.csv": ("id", "kind", "where", "described", "statements"),
     "conflicts.csv": ("check", "clash", "why", "reconciled"),
+    "crosswalk.csv": (
+        *("cohort_a", "indicator_a", "category_a", "cohort_b", "indicator_b", "category_b"),
+        *("closeness", "because"),
+    ),
     "schools.csv": ("school_id", "name", "local_authority", "region", "region_source", "closed"),
 }
 #: What a variable can be.

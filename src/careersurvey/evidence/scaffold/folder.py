@@ -44,7 +44,7 @@ from careersurvey.evidence.tables import (
 )
 from careersurvey.evidence.text import FORMULA_STARTS, clean, fold, meant, so_many
 
-_OWN = {*COLUMNS, "crosswalk.csv", "questions.csv", "cohort.toml"}
+_OWN = {*COLUMNS, "questions.csv", "cohort.toml"}
 _LOOKED_AT = 12
 #: How a file is opened: what `new` guesses and a person can correct.
 _HOW = ("file", "sheet", "encoding", "delimiter", "skip_rows", "header_rows", "key", "short_rows")
