@@ -30,16 +30,14 @@ def limits(
     count, base = (np.asarray(one, dtype=float) for one in (count, base))
     normal = NormalDist().inv_cdf((1 + level) / 2)
     if method == "wilson":
-        low, high = wilson(count / base, normal / np.sqrt(base))
-    elif method == "agresti_coull":
+        return wilson(count / base, normal / np.sqrt(base))
+    if method == "agresti_coull":
         size = base + normal**2
         share = (count + normal**2 / 2) / size
         reach = normal * np.sqrt(share * (1 - share) / size)
-        low, high = np.clip(share - reach, 0, 1), np.clip(share + reach, 0, 1)
-    else:
-        added = (0.5, 0.5) if method == "jeffreys" else (0.0, 1.0)
-        low, high = _beta(count, base, (1 - level) / 2, *added)
-    return np.where(count == 0, 0.0, low), np.where(count == base, 1.0, high)
+        return np.clip(share - reach, 0, 1), np.clip(share + reach, 0, 1)
+    added = (0.5, 0.5) if method == "jeffreys" else (0.0, 1.0)
+    return _beta(count, base, (1 - level) / 2, *added)
 
 
 def wilson(share: np.ndarray, spread: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

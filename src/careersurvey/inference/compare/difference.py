@@ -7,7 +7,6 @@ square-and-add joins two of them: of two counts the interval is Newcombe's hybri
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -125,6 +124,7 @@ class Difference:
 
     def largest_p(self) -> float:
         """Largest p over every pair: the alpha at which an interval last reaches 0."""
+        from scipy.optimize import brentq
 
         def reach(log_alpha: float) -> float:
             return self._reach(min(max(math.exp(log_alpha), LEAST_P), _NEARLY_ONE))
@@ -132,17 +132,19 @@ class Difference:
         if reach(0.0) >= 0:
             return 1.0
         least = math.log(LEAST_P)
-        return LEAST_P if reach(least) < 0 else math.exp(_root(reach, least, 0.0, 1e-12))
+        return LEAST_P if reach(least) < 0 else math.exp(brentq(reach, least, 0.0, xtol=1e-12))
 
     def deff_undone(self, alpha: float) -> float:
         """Least design effect of what is clustered whose interval at 1 - alpha holds 0, or NaN."""
+        from scipy.optimize import brentq
 
         def reach(deff: float) -> float:
             return self.widened(deff)._reach(alpha)
 
         if reach(1.0) >= 0:
             return 1.0
-        return math.nan if reach(GREATEST_DEFF) < 0 else _root(reach, 1.0, GREATEST_DEFF, 1e-10)
+        holds = reach(GREATEST_DEFF) >= 0
+        return brentq(reach, 1.0, GREATEST_DEFF, xtol=1e-10) if holds else math.nan
 
     def widened(self, deff: float) -> Difference:
         """The same with `deff` times the variance of each side that is clustered."""
@@ -204,12 +206,6 @@ def _extremes(side: Share | Mean) -> np.ndarray:
     ends = order[np.concatenate([[True], turns]) | np.concatenate([turns, [True]])]
     between = np.linspace(0, len(order) - 1, _BETWEEN).astype(int)
     return np.union1d(ends, np.argsort(side.value)[between])
-
-
-def _root(reach: Callable[[float], float], low: float, high: float, nearest: float) -> float:
-    from scipy.optimize import brentq
-
-    return brentq(reach, low, high, xtol=nearest)
 
 
 def _quantile(degrees: float, alpha: float) -> float:
