@@ -44,12 +44,12 @@ PLAN = [
     *rooms("presentation", "outputs style words standing labels"),
     *rooms(
         "presentation",
-        "published sentences lists doubts conflicts weights compared changes titles captions",
+        "published sentences conflicts compared changes titles captions lists",
     ),
     *rooms("presentation", "breakdowns summary"),
     *rooms("presentation.figures", "rows panels charts"),
     *rooms("presentation", "tables marked documents questionnaire exhibits prose"),
-    *rooms("presentation", "notebooks runner page later trail binding report plotting"),
+    *rooms("presentation", "notebooks runner page trail binding report plotting"),
     "cli",
     "__init__",
 ]
@@ -57,7 +57,7 @@ PLAN = [
 # What stands around the core path, by how names begin: it may import the path, never the reverse.
 AROUND = (
     *rooms("inference", "record. compare. hidden publishing nonresponse to_r"),
-    *rooms("presentation", "compared changes conflicts weights published summary later trail"),
+    *rooms("presentation", "compared changes conflicts published summary lists trail"),
     *rooms("presentation", "breakdowns binding report plotting questionnaire marked"),
 )
 

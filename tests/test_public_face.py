@@ -12,6 +12,7 @@ import pytest
 
 import careersurvey as cs
 from careersurvey.errors import QuestionError, ReportError
+from careersurvey.presentation.breakdowns import no_breakdown
 
 FACE = Path(cs.__file__)
 
@@ -137,6 +138,15 @@ def test_each_difference_of_two_groups_is_said_and_has_no_picture(example):
     )
     with pytest.raises(QuestionError, match="say them"):
         cs.plot(table)
+
+
+def test_a_breakdown_by_two_variables_is_called_by_both(example):
+    """Witness: the two names in codebook.csv; a reader knows no "school_type*sixth_form"."""
+    crossed = {"by": ["school_type*sixth_form"], "indicators": "external_award"}
+    broken = cs.groups(example, **crossed)
+    for table in (cs.estimate(example, **crossed), broken.tests, broken.differences):
+        assert "school type and sixth form" in cs.say(table)[-1]
+    assert no_breakdown(["region*send"]).startswith("No breakdown by region and send: ")
 
 
 def test_a_table_that_lost_where_it_comes_from_says_so_by_its_rows(example):

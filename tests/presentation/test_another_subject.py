@@ -20,7 +20,7 @@ from careersurvey.evidence.project import project_root, shared_data
 from careersurvey.evidence.settings_run import telling
 from careersurvey.evidence.tables import read_indicators
 from careersurvey.inference.estimates import estimate
-from careersurvey.presentation import labels, notebooks, titles, weights
+from careersurvey.presentation import labels, notebooks, summary, titles
 from careersurvey.presentation.exhibits import as_shown
 from careersurvey.presentation.report import on_another_subject, own_sections
 
@@ -179,7 +179,7 @@ def test_what_those_missing_could_change_lists_each_finding_that_is_told_once():
     cohort = load_cohort(LIBRARY)
     rows = labels.label(estimate(cohort, min_base=0), cohort)
     told = pd.DataFrame({"indicator": ["", "satisfied"], "category": ["", SATISFIED[0]]})
-    found = weights.headlines(cohort, rows, told, told)
+    found = summary.headlines(cohort, rows, told, told)
     assert list(zip(found["indicator"], found["category"], strict=True)) == [
         ("satisfied", SATISFIED[0])
     ]

@@ -240,7 +240,7 @@ def test_the_likeness_that_is_measured_now_puts_a_change_in_doubt(undone, now, m
     row = change("trained", 0.2, 0.4, "increased", deff_undone=undone, deff_cohort=now)
     told = changes.in_words(pd.DataFrame([row | {"unit": "parent"} | more])).assign(printed="20%")
     assert (" but in doubt" in told["comes_to"].iloc[0]) == bool(doubted)
-    assert told["doubts"].iloc[0].endswith(doubted)
+    assert told["caveats"].iloc[0].endswith(doubted)
     listed = changes.listed(told).iloc[0]
     assert listed["if clear, undone by a design effect of"] == said
     assert (listed["then and now"], listed["p"]) == ("20% → 40%", "0.01")
@@ -273,7 +273,7 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
         " who did not answer had all said no, or all yes, the share would be 7% or 83%."
     )
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
-    assert advisers["doubts"] == (
+    assert advisers["caveats"] == (
         "the earlier figure is"
         " contradicted by paragraph 61, if their terms mean the same, leaving it 33% to 100%;"
         " in doubt: clashes with executive summary, paragraph 4 (card C5 on the earlier report’s"
@@ -349,9 +349,9 @@ def test_a_change_that_a_conflict_may_turn_round_has_no_direction(since_2013):
     ):
         row = told.loc[name]
         assert row["comes_to"] == comes_to
-        assert row["doubts"].endswith(f" clashes with {where} on the earlier report’s page)")
+        assert row["caveats"].endswith(f" clashes with {where} on the earlier report’s page)")
     needed = told.loc["needed_guidance_received"]
-    assert needed["doubts"].endswith("report’s page), unless words are read more widely")
+    assert needed["caveats"].endswith("report’s page), unless words are read more widely")
     assert changes.sentence(needed).startswith("Pointing to better but in doubt: 37%")
     summed = " ".join(summary(made(), changed=since_2013)["sentence"])
     assert "mixture of internal" not in summed

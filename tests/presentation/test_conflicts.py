@@ -16,7 +16,6 @@ from careersurvey.inference.record.standings import standings
 from careersurvey.presentation import (
     compared,
     conflicts,
-    doubts,
     exhibits,
     labels,
     lists,
@@ -171,7 +170,7 @@ def test_a_figure_is_contradicted_by_another_and_not_by_its_base(survey):
 
     R201 is "about three quarters" of the 40 schools of paragraph 61, which C3 contradicts.
     """
-    rows = doubts.mark(labels.label(estimate(survey), survey), conflicts.in_conflict(survey))
+    rows = conflicts.mark(labels.label(estimate(survey), survey), conflicts.in_conflict(survey))
     hard = rows["contradicted"].ne("") | rows["base contradicted"].ne("")
     marked = rows.loc[hard, "statements"]
     of_base = {"R031", "R107", "R110", "R201"}  # of 43, 42 and 42 interviews, and of 40 schools
@@ -296,7 +295,7 @@ def test_a_card_says_no_number_but_those_of_its_quotes(found, survey):
 
 def test_what_is_left_by_a_figure_in_conflict_is_on_its_cards(found, survey, since_2013):
     """By hand: "the other" is 60 less R084 and R085, which C3 and C5 have; C5's others leave 33."""
-    rows = doubts.mark(estimate(survey), conflicts.in_conflict(survey)).set_index("statements")
+    rows = conflicts.mark(estimate(survey), conflicts.in_conflict(survey)).set_index("statements")
     assert list(rows.loc["R086", ["contradicted", "in doubt"]]) == ["C3", "C5"]
     quotes = conflicts.quotes(found, survey).set_index(["statements", "conflict"])
     assert conflicts.left_by_others(quotes.loc[("R086", "C5")]) == "0 to 33 of 60"
@@ -310,7 +309,7 @@ def test_what_is_left_by_a_figure_in_conflict_is_on_its_cards(found, survey, sin
         "the earlier figure is contradicted by paragraph 61, if their terms mean the same, leaving"
         " it 0% to 67%; in doubt: clashes with executive summary, paragraph 4 (card C5"
     )
-    assert doubt in mixture["doubts"]
+    assert doubt in mixture["caveats"]
 
 
 def test_of_the_conflicts_only_contradictions_are_called_so():
@@ -330,7 +329,7 @@ def test_only_what_stays_however_words_are_read_is_told_as_in_doubt(survey):
     """
     rows = conflicts.read_all(survey).set_index("statements", drop=False)
     told = {
-        id_: {card for verdict, card, *_ in row["doubts"] if verdict == "in doubt"}
+        id_: {one.card for one in row["doubts"] if one.verdict == "in doubt"}
         for id_, row in rows.iterrows()
     }
     own = {"R033": "C7", "R080": "C7", "R198": "C7", "R018": "C9", "R206": "C9"}
@@ -354,9 +353,11 @@ def test_a_clash_that_goes_says_at_which_count(found, survey):
 
 def test_a_fieldwork_that_its_report_contradicts_says_so_beside_its_dates(survey):
     """By eye: the cover ends it in March, paragraph 11 and the notes in April."""
-    told = conflicts.credit(survey).when_where
+    told = conflicts.dated_credit(survey).when_where
     assert told == "England, December 2012 to March or April 2013"
-    assert conflicts.credit(load_cohort("ofsted-2023")).when_where == "England, spring term 2023"
+    assert (
+        conflicts.dated_credit(load_cohort("ofsted-2023")).when_where == "England, spring term 2023"
+    )
 
 
 def test_the_data_of_a_picture_say_where_each_printed_figure_stands(survey):

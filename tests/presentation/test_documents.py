@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from careersurvey.presentation.documents import (
-    Sheet,
+    Table,
     briefing,
     save_table,
     workbook,
@@ -19,7 +19,7 @@ from careersurvey.presentation.documents import (
 ROWS = pd.DataFrame(
     {"answer": ["=1+1", "＝1", "https://x.org"], "n": [-3, 2, 1], "share": [0.5, None, 1]}
 )
-SHEETS = [Sheet("04-helpline", "Few had heard", "04_employers", ROWS)]
+SHEETS = [Table("04-helpline", "Few had heard", "04_employers", ROWS)]
 ABOUT = {"title": "One village", "Caution": "Nobody was asked."}
 
 
@@ -45,8 +45,8 @@ def test_a_sheet_is_one_marked_table_with_text_as_text():
 
 
 def test_a_table_without_rows_or_with_one_name_twice_is_no_fault():
-    empty = Sheet("a", "None", "", ROWS.iloc[:0])
-    twice = Sheet("b", "Twice", "", pd.DataFrame([[1, 2]], columns=["n", "N"]))
+    empty = Table("a", "None", "", ROWS.iloc[:0])
+    twice = Table("b", "Twice", "", pd.DataFrame([[1, 2]], columns=["n", "N"]))
     book = sheets(workbook(ABOUT, [], [empty, twice]))
     assert [cell.value for cell in book["b"][4]] == ["n", "N (2)"]
 
@@ -55,7 +55,7 @@ def test_sheets_whose_names_begin_alike_have_each_its_own():
     """Two sections of 31 letters and more; two that differ in capitals; one called as the cover."""
     names = ["guidance_in_school_years_7_to_9-findings", "guidance_in_school_years_7_to_9-by"]
     names += ["Odd", "odd", "o/d", "o:d", "Notes", "日本", "学校"]
-    book = sheets(workbook(ABOUT, [], [Sheet(name, name, "", ROWS) for name in names]))
+    book = sheets(workbook(ABOUT, [], [Table(name, name, "", ROWS) for name in names]))
     made = book.sheetnames[3:]
     assert made[:2] == ["guidance_in_school_years_7_to_9", "guidance_in_school_years_ (2)"]
     assert made[2:7] == ["Odd", "odd (2)", "o d", "o d (2)", "Notes (2)"]

@@ -11,8 +11,8 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
 from careersurvey.presentation import conflicts, exhibits, prose, sentences, summary
-from careersurvey.presentation.doubts import Doubt
 from careersurvey.presentation.figures.rows import plot_findings
+from careersurvey.presentation.standing import Doubt
 
 
 @pytest.fixture
@@ -80,12 +80,13 @@ def test_on_paper_a_page_ends_between_rows_and_no_part_of_a_picture_is_left_out(
 def test_a_caption_leads_to_the_conflicts_of_its_rows_and_no_other_word_is_taken_for_one(
     findings, tmp_path
 ):
-    told = ["C10: two clash.\nC2: three clash.", "as read, at most 33 schools use own staff"]
-    page = _show(findings.assign(clash=told), tmp_path).html
+    doubt = Doubt("in doubt", "C10", "paragraph 12", {"clash": "two clash"})
+    told = [[doubt, doubt._replace(card="C2")], []]
+    page = _show(findings.assign(doubts=told), tmp_path).html
     assert "<span>Conflicts: C2, C10.</span></figcaption>" in page
-    assert "Conflicts:" not in _show(findings.assign(clash=told[1]), tmp_path).html
-    met = [[Doubt("in doubt", "C11", "p8", {}, False)], [Doubt("in doubt", "C2", "p9", {})]]
-    page = _show(findings.assign(clash=told, met=met), tmp_path).html
+    assert "Conflicts:" not in _show(findings.assign(doubts=told[1:] * 2), tmp_path).html
+    met = [[doubt._replace(card="C11", stays=False)], [doubt._replace(card="C2")]]
+    page = _show(findings.assign(doubts=told, met=met), tmp_path).html
     goes = "<span>Conflicts that go when words are read more widely: C11.</span></figcaption>"
     assert f"<span>Conflicts: C2, C10.</span> {goes}" in page
 

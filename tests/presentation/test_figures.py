@@ -31,6 +31,7 @@ from careersurvey.presentation.figures.rows import (
     plot_parts,
     plot_steps,
 )
+from careersurvey.presentation.standing import Doubt
 
 BOTH = pytest.mark.parametrize("narrow", [False, True])
 
@@ -208,7 +209,7 @@ def test_bounds_are_solid_as_far_as_must_be_and_nothing_where_all_may_be(narrow)
             "high": [15, 46, 60],
             "base_n": [60, 60, 60],
             "in doubt": ["", "C7", ""],
-            "doubts": [[], [("in doubt", "C7", "p58")], []],
+            "doubts": [[], [Doubt("in doubt", "C7", "p58", {"clash": "46 and 48"})], []],
         }
     )
     ax = plot_bounds(rows, PRINTED, narrow=narrow)
@@ -225,13 +226,16 @@ def test_a_title_of_bounds_says_its_first_row_or_how_many_are_above_none():
     rows = pd.DataFrame({"label": [long, "were both"], "low": [26, 0], "high": [46, 60]})
     ax = plot_bounds(rows.assign(base_n=60, doubts=[[]] * 2), PRINTED)
     assert ax.get_label() == "As read here, 1 of these 2 combinations must have occurred"
-    marked = rows.assign(base_n=60, doubts=[[("in doubt", "C7", "p58")], []])
+    doubt = Doubt("in doubt", "C7", "p58", {"clash": "46 and 48"})
+    marked = rows.assign(base_n=60, doubts=[[doubt], []])
     said = "As read here, 1 of these 2 combinations must have occurred (1 in doubt)"
     assert plot_bounds(marked, PRINTED).get_label() == said
     fits = rows.assign(label=["coordinated poorly, with no comprehensive strategy"] * 2)
     ax = plot_bounds(fits.assign(base_n=60, doubts=[[]] * 2), PRINTED)
     told = "At least 26 of 60 schools coordinated poorly, with no comprehensive strategy"
     assert ax.get_label() == f"As read here, {words.within(told)}"
+    ax = plot_bounds(fits.assign(base_n=1703, doubts=[[]] * 2), PRINTED)
+    assert ax.get_label() == f"As read here, {words.within(told)}".replace("60", "1,703")
 
 
 @BOTH
@@ -316,6 +320,8 @@ def test_a_tally_is_drawn_as_parts_of_all_it_counts_the_greatest_first():
     rows = labels.as_parts(tally, "region", "school")
     title = titles.say_most(rows)
     assert title == "Region with the most schools: Wales, 12 of the 20 schools"
+    many = titles.say_most(labels.as_parts(tally.assign(n=tally["n"] * 200), "region", "school"))
+    assert many == "Region with the most schools: Wales, 2,400 of the 4,000 schools"
     ax = plot_parts(rows, PRINTED, measure="Schools by region (inferred)", title=title)
     assert "Wales 12 of 20 London 6 of 20 Kent 2 of 20" in read(ax)
     assert boxes(ax, "base") == [(20, 460)] * 3  # a bar as long as its base would say all of it
@@ -722,9 +728,9 @@ def test_what_has_no_number_has_no_grid_and_a_number_that_is_worked_out_says_fro
 
 def test_the_card_of_each_figure_is_told_in_one_line_whatever_their_number():
     row = counted("had one", 40, 40, 60)
-    told = {"doubts": [("contradicted", "C10", "p61"), ("in doubt", "C5", "p4")]}
-    told |= {"clash": "C10: 43 and 40\nC5: 33 at most, and 34"}
-    ax = plot_findings(made(row | told), PRINTED)
+    hard, soft = {"clash": "43 and 40"}, {"clash": "33 at most, and 34"}
+    told = [Doubt("contradicted", "C10", "p61", hard), Doubt("in doubt", "C5", "p4", soft)]
+    ax = plot_findings(made(row | {"doubts": told}), PRINTED)
     assert "C5: 33 at most, and 34. C10: 43 and 40." in read(ax, "notes")
     numbers = [text.get_text() for text in ax.texts if "C10" in text.get_text()]
     assert numbers[0].endswith("contradicted: C10;")  # a card stands with its word

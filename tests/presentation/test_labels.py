@@ -9,6 +9,7 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.publishing import Published
 from careersurvey.presentation import breakdowns, labels, lists, titles, words
+from careersurvey.presentation.figures.rows import with_ink
 
 
 @pytest.fixture(scope="module")
@@ -263,7 +264,8 @@ def test_intervals_of_units_that_chance_drew_are_drawn_in_full_and_others_lighte
     """Witness: the selection that each cohort declares."""
     credits = [labels.credit(load_cohort(name)) for name in ("ofsted-2013", "example-2026")]
     assert [sorted({"school", "parent"} & set(one.drawn)) for one in credits] == [[], ["school"]]
-    assert credits[1].ink("school") != credits[1].ink("parent")
+    rows = pd.DataFrame({"unit": ["school", "parent"], "shown": True, "estimate_low": 0.5})
+    assert len({*with_ink(rows, credits[1])["ink"]}) == 2
 
 
 def test_what_needs_no_care_has_an_empty_cell_beside_what_does():

@@ -10,7 +10,7 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.settings_run import telling
 from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.publishing import decide
-from careersurvey.presentation import changes, conflicts, outputs, published, weights
+from careersurvey.presentation import changes, conflicts, outputs, published, summary
 from careersurvey.presentation.report import find_site, report
 from tests.inference.test_publishing import attacker
 
@@ -86,7 +86,7 @@ def test_no_number_of_a_share_of_people_tells_more_digits_than_it_does(tmp_path,
     door()
     found = published.groups(cohort, indicators=["helpline_heard"], by=["school_type"])
     rows = conflicts.read_findings(cohort)
-    missing = weights.headlines(cohort, rows, rows)
+    missing = summary.headlines(cohort, rows, rows)
     heard = missing.query("indicator == 'helpline_heard'")
     assert list(heard["least"]) == [0.46, 0.15]  # by hand: 33 and 11 of the 71 invited
     for table in (found.estimates, found.tests, found.differences, missing):

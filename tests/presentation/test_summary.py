@@ -12,6 +12,7 @@ from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.presentation import changes, conflicts, labels, titles
 from careersurvey.presentation.prose import to_paste
 from careersurvey.presentation.sentences import sentence
+from careersurvey.presentation.standing import Doubt
 from careersurvey.presentation.summary import LEAST, MOST, as_told, careful, pictured, summary
 
 
@@ -89,7 +90,7 @@ def test_a_section_does_not_crowd_out_the_others():
 
 def test_a_figure_in_a_contradiction_says_so_where_it_stands():
     rows = made(counted("used none", 48, 48, 60, side="worse"))
-    rows["doubts"] = [[("contradicted", "C3", "paragraph 61")]]
+    rows["doubts"] = [[Doubt("contradicted", "C3", "paragraph 61", {})]]
     told = summary(rows)
     assert told["sentence"].iloc[0].endswith(" used none (contradicted by paragraph 61).")
 

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from careersurvey.presentation import labels, tables, weights
+from careersurvey.presentation import labels, summary, tables, words
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_what_answers_are_as_good_as_is_told_as_published_and_above_their_number
     row = {"unit": "school", "label": "had a plan", "estimate": 0.5, "count_low": 42, "base_n": 84}
     even, none = ({"deff": deff, "effective_base": worth} for deff, worth in ((2, 42), (0, None)))
     few = {"base_n": 16, "count_low": 8, "deff": 0.8, "effective_base": 21}
-    told = weights.list_costs(pd.DataFrame([row | even, row | none, row | few]))
+    told = words.lay_out(pd.DataFrame([row | even, row | none, row | few]), summary.COSTS)
     assert told["as good as"].tolist() == ["42", "", f"21, {labels.ABOVE}"]
     assert told["design effect"].tolist() == ["2", "0", "0.8"]
 

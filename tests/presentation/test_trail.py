@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.presentation import later
+from careersurvey.presentation import lists
 from careersurvey.presentation.trail import entries
 
 LISTED = {"place": "", "who": "schools", "printed": "", "can mean": "", "of": "60", "estimate": ""}
@@ -229,7 +229,7 @@ def test_a_number_of_a_later_source_reaches_its_quote_place_rule_base_and_standi
     names = ("cec-compass-2016-17", "cec-compass-2024-25", "ofsted-2023")
     waves = [load_cohort(name) for name in names]
     folder = listed(tmp_path, {"id": "R018", "finding": "x", "indicator": "a"})
-    later.list_published(waves).to_csv(folder / "figures" / "11-published.csv", index=False)
+    lists.list_published(waves).to_csv(folder / "figures" / "11-published.csv", index=False)
     found = {entry.id: entry for entry in entries(load_cohort("ofsted-2013"), folder)}
     mean = dict(found["cec-compass-2016-17-C1602"].facts)
     assert mean["Printed"] == "“1.87”, page 1"

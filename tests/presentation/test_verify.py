@@ -24,7 +24,7 @@ def published(village):
 
 
 def verdicts() -> dict[str, str]:
-    table = verify("data/village", quiet=True)
+    table = verify("data/village")
     return dict(zip(table["file"], table["verdict"], strict=True))
 
 

@@ -7,15 +7,17 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from careersurvey.errors import ReportError
-from careersurvey.evidence.checks.check import as_table
+from careersurvey.evidence.checks.check import Check, as_table
+from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.text import so_many
 from careersurvey.inference.columns import SYMBOLS
+from careersurvey.inference.publishing import Published
 from careersurvey.presentation import (
     breakdowns,
     conflicts,
@@ -28,17 +30,11 @@ from careersurvey.presentation import (
     published,
     summary,
     tables,
+    titles,
     trail,
-    weights,
     words,
 )
-from careersurvey.presentation.documents import Sheet
-
-if TYPE_CHECKING:
-    from careersurvey.evidence.checks.check import Check
-    from careersurvey.evidence.cohort import Cohort
-    from careersurvey.inference.publishing import Published
-    from careersurvey.presentation.notebooks import Job, Notebook
+from careersurvey.presentation.notebooks import Job, Notebook
 
 
 def bind(cohort: Cohort, job: Job, checks: list[Check], revision: str) -> pd.DataFrame:
@@ -90,7 +86,7 @@ def _about(
         "printed": printed,
         "undecided": cohort.undecided,
         "came_in": labels.came_in(labels.units_by_selection(cohort)),
-        "fieldwork": conflicts.credit(cohort).when_where,
+        "fieldwork": conflicts.dated_credit(cohort).when_where,
         "shown": words.listed(named or shown),
         "readings": _readings() if printed else "",
         "withheld": decided and breakdowns.say_left_out(cohort, decided.left_out),
@@ -145,9 +141,9 @@ def _documents(
     cohort: Cohort, folder: Path, gathered: pd.DataFrame, sections: list[page.Section]
 ) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
-    credit, figures = conflicts.credit(cohort), folder / "figures"
+    credit, figures = conflicts.dated_credit(cohort), folder / "figures"
     sheets = [
-        Sheet(one.exhibit, one.title, one.notebook, tables.read_saved(figures / one.file))
+        documents.Table(one.exhibit, one.title, one.notebook, tables.read_saved(figures / one.file))
         for one in gathered[gathered["file"].str.endswith(".csv")].itertuples()
     ]
     cover = {
@@ -191,11 +187,11 @@ def _briefing(
     cohort: Cohort, of: Iterable[str], said: list[str], pictures: list[documents.Picture]
 ) -> tuple[bytes, int]:
     """Write what to know first, what was found, how to read it; say of how many pages it is."""
-    credit, about = conflicts.credit(cohort), cohort.about
+    credit, about = conflicts.dated_credit(cohort), cohort.about
     licensed = about.licence and cohort.evidence == "reported"
     dated = f", published in {words.date(about.published)}" if about.published else ""
     licence = f" Used under the {about.licence}." if licensed else ""
-    key = [*prose.key_to(said), weights.took_part(credit, of), credit.caution]
+    key = [*prose.key_to(said), titles.took_part(credit, of), credit.caution]
     asks = [
         f"{words.upper_first(who)}: {'; '.join(own['text_phrase'])} ({words.places(own['where'])})."
         for who, own in cohort.recommendations.groupby("addressee", sort=False)

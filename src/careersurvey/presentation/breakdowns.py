@@ -8,8 +8,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.text import so_many
 from careersurvey.inference.publishing import LEFT_OUT
-from careersurvey.presentation import changes, lists, sentences, titles, words
+from careersurvey.presentation import changes, labels, lists, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -103,7 +104,7 @@ VERY_FEW = 20
 def domain_of(rows: pd.DataFrame) -> str:
     """Name the variable that rows are broken down by."""
     named = dict.fromkeys(rows.loc[rows["domain"] != "all", "domain"])
-    return words.listed(words.spell(name.replace("*", " and ")).lower() for name in named)
+    return words.listed(map(labels.domain, named))
 
 
 def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
@@ -124,7 +125,9 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     title = _title(tested) if tested else f"What was found by {by}"
     how.append(as_if if tested else "")
     whom = f"Findings of {_units(tables)} by {by}"
-    return titles.around(title, whom, drawn, credit, *how, key=key, heard=_describe(tables))
+    found = (one for of in by_test(*tables) for _, one in of.rows.groupby("category", sort=False))
+    heard = [_said_by_group(one) for one in found]
+    return titles.around(title, whom, drawn, credit, *how, key=key, heard=heard)
 
 
 def told_apart(tables: Sequence[pd.DataFrame], credit: Credit) -> str:
@@ -151,13 +154,13 @@ def how_compared(rows: pd.DataFrame) -> str:
     why = sentences.bracket(" or ".join(dict.fromkeys(rows.loc[rows["reason"] != "", "reason"])))
     rest = f"of the other{f' {len(tested)}' if len(tested) > 1 else ''}, "
     whole = f"{lost} of {len(found)} could not be tested{why}; {rest}"
-    whole = whole if lost else f"of {len(found)} finding{'s' if len(found) > 1 else ''}, "
+    whole = whole if lost else f"of {so_many(len(found), 'finding')}, "
     return f"{whole}{clear or 'none'} differ{'s' if clear < 2 else ''} clearly" if tested else ""
 
 
 def _title(tested: Sequence[Tested]) -> str:
     """Say the two groups furthest apart of what differs most surely, or that nothing does."""
-    number = f"{len(tested)} test{'s' if len(tested) != 1 else ''}"
+    number = so_many(len(tested), "test")
     clear = [one for one in tested if one.clear]
     if not clear:
         parts = [one.rows for one in tested]
@@ -193,12 +196,6 @@ def bases(rows: pd.DataFrame, group: str) -> str:
     return "" if known.empty else words.dashed(words.counts(known.min(), known.max()))
 
 
-def _describe(tables: Sequence[pd.DataFrame]) -> list[str]:
-    """Say a page's findings by group, what stands out most first, for those who hear a picture."""
-    found = (one for of in by_test(*tables) for _, one in of.rows.groupby("category", sort=False))
-    return [_said_by_group(one) for one in found]
-
-
 def _said_by_group(one: pd.DataFrame) -> str:
     groups = one[one["domain"] != "all"]
     values = words.each(
@@ -222,7 +219,7 @@ def test_words(row: pd.Series) -> str:
 
 def no_breakdown(by: Collection[str]) -> str:
     """Say that a cohort breaks nothing down by these domains."""
-    domains = words.listed((words.spell(domain).lower() for domain in by), "or")
+    domains = words.listed(map(labels.domain, by), "or")
     return f"No breakdown by {domains}: it is not printed, not known, or is what is asked."
 
 
@@ -233,7 +230,7 @@ def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
         domains.setdefault(name, []).append(domain)
     said = []
     for name, left in domains.items():
-        by = words.listed(words.spell(domain).lower() for domain in left)
+        by = words.listed(map(labels.domain, left))
         asked = cohort.indicators[name].label or words.spell(name)
         said.append(f"“{asked}” {'altogether' if 'all' in left else f'by {by}'}")
     return f"Left out [c], because {LEFT_OUT}: {'; '.join(said)}." if said else ""
@@ -260,7 +257,7 @@ def list_differences(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay differences of two groups out for reading: of shares in percentage points."""
     pairs = rows.groupby("domain")[["group", "against"]].transform("nunique").max(axis=1)
     told: words.Columns = {
-        **{"finding": "label", "by": _by},
+        **{"finding": "label", "by": lambda row: labels.domain(row["domain"])},
         "difference": lambda row: changes.signed(row, row["estimate"], row["estimate"], ""),
         "standard error": lambda row: (
             f"{100 * row['std_error']:.1f} points"
@@ -274,16 +271,12 @@ def list_differences(rows: pd.DataFrame) -> pd.DataFrame:
     return words.lay_out(rows[rows["shown"] & (pairs == 1)], told)
 
 
-def _by(row: pd.Series) -> str:
-    return words.spell(row["domain"]).lower()
-
-
 def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay tests out for reading, the least adjusted p first."""
     rows = rows.sort_values(["p_adjusted", "p_value"], kind="stable")
     told: words.Columns = {
         "finding": lambda row: f"{row['question']}: {words.spell(row['category'])}".rstrip(": "),
-        "by": _by,
+        "by": lambda row: labels.domain(row["domain"]),
         "F": lambda row: _known("{statistic:.2f}", row),
         "degrees of freedom": lambda row: _known(
             "{numerator_df:.1f} and {denominator_df:.0f}", row

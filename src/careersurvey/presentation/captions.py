@@ -1,7 +1,4 @@
-"""The words around each picture: its title, whom it is of, its key, how to read it, what is heard.
-
-A title says the most telling row with its number, and counts only what it says that it counts.
-"""
+"""The words around each picture: title, whom it is of, its key, how to read it, what is heard."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from careersurvey.evidence.text import so_many
 from careersurvey.presentation import labels, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
@@ -18,7 +16,7 @@ BOX = ("could be", "whatever those who did not answer would have said")
 
 def _marks(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
     """Name the marks of shares, first the band of all invited; say why some rows have none."""
-    key, note = titles.marks(rows, credit)
+    key, note = marks(rows, credit)
     answers = rows[rows["shown"] & rows["evidence"].eq("respondents")]
     boxed = words.which(answers, sentences.of_invited)
     if not boxed.any():
@@ -29,11 +27,69 @@ def _marks(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
     return [BOX, *key], f"{note} No pale band {', or '.join(why)}.".strip() if why else note
 
 
+def marks(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
+    """Name the marks of shares, and say of whom an interval is only as if drawn at random."""
+    if not {"conf_low", "form"} <= set(rows):
+        return (), ""
+    drawn = rows[rows["shown"] & rows["estimate_low"].notna()]
+    several = drawn["estimate_high"] - drawn["estimate_low"] > words.ONE_SHARE
+    word = (drawn["form"] == "words") & several
+    read = words.which(drawn, words.is_one_of_words)
+    unsure = words.which(drawn, sentences.is_unsure)
+    known = drawn["conf_low"].notna()
+    mark = (drawn["estimate_high"] - drawn["estimate_low"]).clip(lower=0.01)  # as wide as is drawn
+    fine = known & ~word & (drawn["conf_high"] - drawn["conf_low"] < mark + 0.005)
+    tick = ("tick", "the share, as printed" if read.any() else "the share")
+    drawn_as = {
+        titles.BY_WEIGHT if titles.is_weighted(drawn, credit) else tick: ~several & ~read & ~unsure,
+        ("unsure", "the share, of low reliability [u]"): ~several & ~read & unsure,
+        ("read", "one share, as words are read"): read,
+        ("band", "what the wording allows"): several & ~word & ~read,
+        ("word", "what a word alone can mean"): word,
+    }
+    lacking = {
+        "No interval line: of how many is not printed. ": ~known & word,
+        "Where no line shows, the interval is hardly wider than the mark. ": fine,
+    }
+    key = [mark for mark, those in drawn_as.items() if those.any()]
+    why = "".join(said for said, those in lacking.items() if those.any())
+    as_if = titles.as_if(drawn.loc[known, "unit"], credit)
+    return key + _lines(drawn[known], credit), f"{why}{as_if}"
+
+
+def _lines(rows: pd.DataFrame, credit: Credit) -> list[tuple[str, str]]:
+    """Name the lines of intervals; each says of whom it is, where there are two."""
+    units = set(rows["unit"])
+    inks = {
+        ("dark", "chance alone chose who answered"): units & credit.drawn,
+        ("line", "drawn at random"): units - credit.drawn,
+    }
+    key = []
+    for (ink, how), those in inks.items():
+        if those:
+            named = words.listed(sorted(map(words.plural, those))) if len(those) < 3 else "others"
+            whom = f" of {named}" if those != units else ""
+            key.append((ink, f"{rows['level'].iloc[0]:.0%} interval{whom}, as if {how}"))
+    return key
+
+
+def _implied(rows: pd.DataFrame) -> str:
+    """Say of whom shares are taken to be whose base is not printed beside them."""
+    none = pd.Series(index=rows.index)
+    read = rows["base_n"].isna() & rows.get("base_low", none).notna()  # of a base in words
+    own = rows[rows.get("base_from", none).eq("implied") | read]
+    whom = own["base"].mask(own["base"] == "", own["unit"].map(words.plural))
+    of = words.each(own, lambda row: words.measured(row).of.removeprefix(" of "))
+    each = dict.fromkeys(zip(of, whom, strict=True))
+    told = words.listed(f"the {n} {who}" for n, who in each if n)
+    return f"Base implied: of how many is not printed with it; taken to be {told}." if told else ""
+
+
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~titles.says_little(rows)]
     key, note = _marks(drawn, credit)
-    below, how = titles.whom(rows, credit), (note, titles.implied(rows[~rows["open"]]))
+    below, how = titles.whom(rows, credit), (note, _implied(rows[~rows["open"]]))
     then = [("then", name) for name in rows.get("earlier", rows["label"][:0]).dropna().unique()]
     first = titles.describe(titles.told_first(drawn))
     return titles.around(
@@ -64,10 +120,9 @@ def _extremes(rows: pd.DataFrame) -> str:
     least = groups.loc[groups["estimate_low"].idxmin()]
     unsure = sentences.is_unsure(most) or sentences.is_unsure(least)
     if unsure and most["conf_low"] <= least["conf_high"]:
-        by = words.spell(most["domain"]).lower().replace("*", " and ")
         span = words.between(least["estimate"], most["estimate"])
         said = (
-            f"By {by} {span} of {' '.join(one)}: no clear difference"
+            f"By {labels.domain(most['domain'])} {span} of {' '.join(one)}: no clear difference"
             for one in titles.subjects(most)
         )
         return titles.title_of(*said)
@@ -102,7 +157,7 @@ def _of_alike(shown: pd.DataFrame) -> str:
 def bounds(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of bounds: its title is its first row."""
     first = rows.iloc[0]
-    of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
+    of = f"of {first['base_n']:,} {words.plural(first.get('unit', 'school'))}"
     told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
     sure = rows[rows["low"] > 0]
     of_all = f"As read here, {len(sure) or 'none'} of these {len(rows)} combinations"
@@ -133,7 +188,7 @@ def steps(rows: pd.DataFrame, credit: Credit) -> Words:
     none = " No bar: of how many is not printed." if (rows["shown"] & ~known).any() else ""
     title = titles.headline(rows[known].iloc[0]) if known.any() else titles.NONE
     of = "Each share but the first below a heading is of those in the row above it."
-    told = f"{of}{none}", note, titles.implied(rows)
+    told = f"{of}{none}", note, _implied(rows)
     return titles.around(title, titles.whom(rows, credit), rows, credit, *told, key=key)
 
 
@@ -175,22 +230,12 @@ def wave(row: pd.Series) -> str:
 
 
 def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_out: int) -> Words:
-    """Words of the chart of waves: its first finding's last number.
-
-    Waves may be of others each time, so that no number is held against another one.
-    """
-    findings = waves.groupby(["indicator", "category"], sort=False)
-    title = f"{findings.ngroups} findings over several waves"
-    known = next(rows[rows["estimate"].notna()] for _, rows in findings)
-    for _, last in known.tail(1).iterrows():
-        when = sentences.bracket(words.years(last["period"]))
-        now = (_of_wave(last, *one) for one in titles.subjects(last))
-        title = titles.title_of(*(f"{said}{when}" for said in now), f"{wave(last)}{when}")
+    """Words of the chart of waves: its first finding's last number, held against no other one."""
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
     line = "Line broken: " if joined(waves, [credit, *others]) else ""
     gaps = [words.upper_first(f"{line}{one}.") for one in broken]
     gaps += ["No point: not printed."] if waves["estimate_low"].isna().any() else []
-    few = f"{left_out} finding{'s' if left_out > 1 else ''} of fewer than three waves"
+    few = f"{so_many(left_out, 'finding')} of fewer than three waves"
     gaps += [f"In the table only: {few}."] if left_out else []
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
     thick = "Thick bar: all that rounds to the printed number." if vague else ""
@@ -200,11 +245,22 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit], left_ou
     units = words.plural(waves["unit"].iloc[0])
     of = [f"of {ends} {units}"] if ends else []
     bare = waves.loc[waves["estimate_low"].notna() & waves["base"].eq(""), "when"].nunique()
-    of += [f"of {bare} wave{'s' if bare > 1 else ''} the base is not given"] if bare else []
+    of += [f"of {so_many(bare, 'wave')} the base is not given"] if bare else []
     whom = f"Each wave may be of other {units}: part of a change may be who took part"
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
     below = [words.upper_first("; ".join(of)), whom]
-    return titles.words_of(credit, title, below, notes, (), describe_trend(waves))
+    return titles.words_of(credit, _last(waves), below, notes, (), describe_trend(waves))
+
+
+def _last(waves: pd.DataFrame) -> str:
+    findings = waves.groupby(["indicator", "category"], sort=False)
+    known = next(rows[rows["estimate"].notna()] for _, rows in findings)
+    if known.empty:
+        return f"{findings.ngroups} findings over several waves"
+    last = known.iloc[-1]
+    when = sentences.bracket(words.years(last["period"]))
+    now = (_of_wave(last, *one) for one in titles.subjects(last))
+    return titles.title_of(*(f"{said}{when}" for said in now), f"{wave(last)}{when}")
 
 
 def joined(waves: pd.DataFrame, credits: Sequence[Credit]) -> bool:

@@ -65,7 +65,8 @@ def in_words(
     return told
 
 
-def _doubts(row: pd.Series) -> str:
+def _caveats(row: pd.Series) -> str:
+    """Say what speaks against a change."""
     told = (one.says(row) for name, one in compared.MARKS.items() if name in row["marks"])
     return "; ".join(told)
 
@@ -95,7 +96,7 @@ def _since(row: pd.Series) -> str:
     interval = f"interval {row['interval']}" if row["interval"] else ""
     by = (row["change"], interval) if row["kind"] != compared.UNKNOWN else ()
     how = ", ".join(filter(None, by))
-    against = f". Against this: {row['doubts']}" if row["doubts"] else ""
+    against = f". Against this: {row['caveats']}" if row["caveats"] else ""
     return f" {when}{_as_read(row)}{sentences.bracket(how)}{against}"
 
 
@@ -107,7 +108,7 @@ def anchor(row: Mapping) -> str:
 _SAID: Mapping[str, Callable[[pd.Series], str]] = {
     "change": lambda row: signed(row, *compared.ends(row)),
     "interval": lambda row: signed(row, row["conf_low"], row["conf_high"], unit=""),
-    "doubts": _doubts,
+    "caveats": _caveats,
     "since": _since,
     "before": _then,
     "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == compared.BARRED else anchor(row),
@@ -299,7 +300,7 @@ _LISTED: words.Columns = {
     "before": _before,
     **{"by the rule": "rule", "standing": "stands", "by": _by},
     **{"interval from": _interval, "p from": _p},
-    _CARE: lambda row: ". ".join(filter(None, (row["doubts"], row["why"]))),
+    _CARE: lambda row: ". ".join(filter(None, (row["caveats"], row["why"]))),
     **{"id": anchor, "indicator": "indicator"},
     "now": number,
 }
@@ -313,13 +314,13 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
 def refused(rows: pd.DataFrame, against: str = "cohort") -> pd.DataFrame:
     """Lay out what may not be compared, and why; `against` is the side that is held against."""
     told = {"finding": "label", "held against": against, "not comparable because": "reason"}
-    return words.lay_out(rows[rows["verdict"] == "not comparable"], told)
+    return words.lay_out(rows[rows["verdict"] == compared.BARRED], told)
 
 
 def say_barred(rows: pd.DataFrame) -> str:
     """Say how many pairs of findings may not be compared, and why; and which have no pair."""
     pairs = rows[rows["indicator"] != ""]  # a source without one in common has a row
-    barred = pairs[pairs["verdict"] == "not comparable"]
+    barred = pairs[pairs["verdict"] == compared.BARRED]
     kinds = barred["reason"].str.split(": ").str[0].value_counts()
     said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())
     held = f"Of {len(pairs)} pairs of findings held side by side {len(barred)}"

@@ -181,11 +181,6 @@ def _missing(row: pd.Series) -> bool:
     return not clear and row.get("selection_cohort", "") == "volunteers"
 
 
-def _likeness(row: pd.Series) -> bool:
-    """Whether a design effect would undo a change that is common, or what is measured now."""
-    return bool(row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", math.nan)))
-
-
 def _could_be(row: pd.Series) -> str:
     if ends := sentences.of_invited(row).replace(" to ", " or "):
         return f"if those who did not answer had all said no, or all yes, the share would be {ends}"
@@ -209,7 +204,11 @@ MARKS = {
         "those who did not answer could undo it",
     ),
     CLUSTERING: Mark(
-        lambda row: row["kind"] != UNKNOWN and _likeness(row),
+        # A design effect would undo it that is common, or is measured now.
+        lambda row: (
+            row["kind"] != UNKNOWN
+            and row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", math.nan))
+        ),
         lambda _: (
             "earlier answers in one school or group may have been alike: then it may be chance"
         ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.project import shared_data
+from careersurvey.inference.printed import join_limits_on_bases
 from careersurvey.inference.record.audit import (
     as_table,
     audit_figures,
@@ -18,11 +21,10 @@ from careersurvey.inference.record.audit import (
     clashing_in,
     sides_of,
 )
-from careersurvey.inference.record.standings import standings
+from careersurvey.inference.record.standings import clashes, standings
 from careersurvey.presentation import labels, outputs, sentences, words
-from careersurvey.presentation.doubts import given, mark
 from careersurvey.presentation.published import estimate, for_this_report
-from careersurvey.presentation.standing import OF_VERDICT
+from careersurvey.presentation.standing import OF_VERDICT, ON_CARDS, Doubt, cards_of
 
 
 def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -43,7 +45,9 @@ def read_all(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> 
     marked = mark(found, in_conflict(cohort, readings))
     if cohort.evidence != "reported":
         return marked
-    held = standing(cohort, readings)[["standing", "stands", "worked_from", "tested_against"]]
+    held = how_each_stands(cohort, readings)[
+        ["standing", "stands", "worked_from", "tested_against"]
+    ]
     return marked.assign(**{name: marked["statements"].map(held[name]) for name in held})
 
 
@@ -55,19 +59,19 @@ def audited(cohort: Cohort, readings: str | Path | None = None) -> list[dict]:
 def in_conflict(cohort: Cohort, readings: str | Path | None = None) -> list[dict]:
     """The conflicts of it, each with what its card says that clashes, and why."""
     found = audited(cohort, readings)
-    told = cards(found, cohort).set_index("id")[["clash", "why"]].to_dict("index")
-    clashing = [{**entry, **told[entry["id"]]} for entry in _clashing(found)]
-    return [{**e, "clash": e["clash"] + given(e), "given": given(e)} for e in clashing]
+    told = cards(found, cohort).set_index("id")[["clash", "why", "given"]]
+    own = told.assign(clash=told["clash"] + told["given"]).to_dict("index")
+    return [{**entry, **own[entry["id"]]} for entry in _clashing(found)]
 
 
-def standing(cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame:
+def how_each_stands(cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame:
     """Where each figure stands, by its id; ``stands`` names the hardest verdict on a conflict."""
     held = outputs.once(standings, cohort, readings=readings).set_index("id", drop=False)
     named = held["verdict"].map({verdict: one.name for verdict, one in OF_VERDICT.items()})
     return held.assign(stands=named.fillna(held["standing"]))
 
 
-def credit(cohort: Cohort) -> labels.Credit:
+def dated_credit(cohort: Cohort) -> labels.Credit:
     """Say where a cohort's figures come from, and of its fieldwork every month that is printed."""
     known, months = labels.credit(cohort), dict[str, set[float]]()
     for entry in audited(cohort) if cohort.evidence == "reported" else ():
@@ -102,6 +106,89 @@ def tests(found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
     table = as_table([{**e, "statements": own.get(e["id"], e["statements"])} for e in found])
     said = table["explanation"].str.replace(r"^\S+ (?=“)", "", regex=True)  # its place has a column
     return table.assign(test=[entry["kind"] for entry in found], explanation=said)
+
+
+# ---- the conflicts of a figure -------------------------------------------------------------------
+
+
+def mark(labelled: pd.DataFrame, found: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Name the conflicts of each printed figure, and of its base, by each of `ON_CARDS`."""
+    contradictions = [entry for entry in found if entry["verdict"] == "contradiction"]
+    hard = [(side, entry) for entry in contradictions for side in sides_of(entry)]
+    of_figure = clashes(found)
+    rows = labelled.fillna({"statements": ""}).to_dict("records")
+    met = [_doubts(row, of_figure, hard) for row in rows]
+    doubts = [[one for one in own if one.stays] for own in met]
+    cards = pd.DataFrame(map(cards_of, met), labelled.index, ON_CARDS)
+    said = ([f"{one.card}: {one.entry['clash']}" for one in own] for own in doubts)
+    marked = labelled.assign(
+        **cards,
+        met=met,
+        doubts=doubts,  # those of them that stay
+        clash=[*map("\n".join, said)],
+        bases=[_bases(row, hard) for row in rows],  # what a contradicted base may be
+    )
+    return join_limits_on_bases(marked)
+
+
+def given(entry: Mapping[str, Any]) -> str:
+    """Say under what figures contradict each other, where it is not one number printed twice."""
+    same = entry["verdict"] == "contradiction" and entry["ties"]
+    return ", if their terms mean the same" if same else ""
+
+
+#: Each side of a contradiction, with its conflict.
+_Hard = Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
+
+
+def _doubts(row: Mapping[str, Any], of_figure: Mapping[str, list], hard: _Hard) -> list[Doubt]:
+    """The conflicts of a figure, and the contradictions of its base."""
+    ids = row["statements"].split(", ")
+    told = {}
+    for entry in (entry for id_ in ids for entry in of_figure.get(id_, ())):
+        name, card = OF_VERDICT[entry["verdict"]].name, entry["id"]
+        stays = name != "in doubt" or not (entry["reconciled"] or _is_base(entry, ids))
+        told[card] = Doubt(name, card, _against(entry, ids=ids), entry, stays)
+    of_base = {entry["id"]: entry for side, entry in hard if side["quantity"] == row.get("base_id")}
+    for card, entry in of_base.items():
+        where = _against(entry, number=row["base_n"])
+        told[f"base, {card}"] = Doubt("base contradicted", card, where, entry)
+    return [*told.values()]
+
+
+def _is_base(entry: Mapping[str, Any], ids: Collection[str]) -> bool:
+    """Whether some figures are in a conflict only as what others of it are of."""
+    sides = sides_of(entry)
+    tied = {name for tie in entry["ties"] for name in (*tie["parts"], tie["whole"])}
+    apart = {name.partition("=")[0] for name in tied}
+    own = {side["quantity"] for side in sides if {*side["statements"]} & {*ids}}
+    bases = {side["base"] for side in sides if side["base"] != side["quantity"]}
+    return own <= bases and not apart & {name.partition("=")[0] for name in own}
+
+
+def _bases(row: Mapping[str, Any], hard: _Hard) -> tuple[int, ...]:
+    """The numbers that a contradicted base may be, of a share that is one count on all of them."""
+    sides = [side for side, _ in hard if side["quantity"] == row.get("base_id")]
+    is_open = any(side["low"] != side["high"] for side in sides)
+    if is_open or row.get("form") not in ("percent", "fraction", "words"):
+        return ()
+    numbers = sorted({side["low"] for side in sides})
+    meant = {read(row["wording"], row["form"], number).counts for number in numbers}
+    return tuple(numbers) if len(numbers) > 1 and len(meant) == 1 else ()
+
+
+def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float = math.nan) -> str:
+    """Where the other sides of a conflict stand: without these ids, and not of this number."""
+    if entry["kind"] == "figure":
+        return f"every whole number of {entry['sides'][0]['base_n']:,}"
+    sides = [
+        one
+        for one in sides_of(entry)
+        if not {*one["statements"]} & {*ids} and (one["low"] != number or one["high"] != number)
+    ]
+    where = {place for one in sides for place in one["where"]}
+    own = {place for one in sides_of(entry) if one not in sides for place in one["where"]}
+    return words.listed(words.places(sorted(where - own or where)).split("; ")) + given(entry)
 
 
 # ---- the figures of a conflict, and what is said of each ----------------------------------------
@@ -210,16 +297,12 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         quoted = told[told["conflict"] == entry["id"]]
         says = {"clash": _clash(quoted), **_why(entry), "drawn": ""}
         card = {name: own.get(name) or said for name, said in says.items()}
-        card |= {"id": entry["id"], "verdict": entry["verdict"], "kind": _kind(entry)}
-        card["given"] = given(entry)
+        card |= {"id": entry["id"], "verdict": entry["verdict"], "given": given(entry)}
+        name = "no whole number" if entry["kind"] == "figure" else OF_VERDICT[entry["verdict"]].name
+        kind = f"{words.upper_first(name)}{card['given']}"
+        card["kind"] = ". ".join(filter(None, (kind, card["widely"])))
         rows.append(card | {"figures": "\n".join(words.each(quoted, _figure))})
     return pd.DataFrame(rows, columns=_CARD)
-
-
-def _kind(entry: Mapping[str, Any]) -> str:
-    """Say how the figures of a conflict stand, and under what."""
-    name = "no whole number" if entry["kind"] == "figure" else OF_VERDICT[entry["verdict"]].name
-    return ". ".join(filter(None, (f"{words.upper_first(name)}{given(entry)}", _widely(entry))))
 
 
 def _figure(quote: pd.Series) -> str:
@@ -257,11 +340,10 @@ def _widely(entry: Mapping[str, Any]) -> str:
         f"“{words.within(one['quotes'][0])}” may be {one['fits']:,} of {one['base_n']:,}"
         for one in own
     ]
-    told = f"Fits if {words.listed(fits, 'or')}." if fits else _WIDER
+    told = (
+        f"Fits if {words.listed(fits, 'or')}." if fits else "A wider reading of the words would do."
+    )
     return told if entry["reconciled"] else ""
-
-
-_WIDER = "A wider reading of the words would do."
 
 
 def _once(sentences: Iterable[str]) -> str:

@@ -40,7 +40,7 @@ _AS_IT_STANDS = {
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Table:
     """A table of the workbook: its name, what it holds, where it was made, and its rows."""
 
     name: str
@@ -63,13 +63,13 @@ def save_table(frame: pd.DataFrame, path: Path, name: str, form: str) -> None:
     if not device and path.suffix.lower() == ".xlsx":
         title = name.capitalize()
         about = {"title": title, "Made by": "careersurvey"}
-        write_whole(path, workbook(about, [], [Sheet(name, title, "careersurvey", frame)]))
+        write_whole(path, workbook(about, [], [Table(name, title, "careersurvey", frame)]))
         return
     made = table_text(frame, form if device else path.suffix.lower()[1:]).encode()
     path.write_bytes(made) if device else write_whole(path, made)
 
 
-def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sheet]) -> bytes:
+def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Table]) -> bytes:
     """Write an accessible workbook: cover, contents, notes, a marked table a sheet."""
     from xlsxwriter import Workbook
 
@@ -85,7 +85,7 @@ def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sh
         book.set_properties({"title": about["title"]})
         heading = book.add_format({"bold": True, "font_size": 14})
         _write_lines(book, "Cover", heading, about["title"], lines)
-        page = _write_table(book, heading, Sheet("Contents", "Contents", "", contents))
+        page = _write_table(book, heading, Table("Contents", "Contents", "", contents))
         for row, (name, *_) in enumerate(listed, start=4):
             page.write_url(row, 0, f"internal:'{name}'!A1", string=name)
         _write_lines(book, "Notes", heading, "How to read the tables", notes)
@@ -104,7 +104,7 @@ def _write_lines(
         page.write_string(row, 0, line)
 
 
-def _write_table(book: Workbook, heading: object, sheet: Sheet) -> Worksheet:
+def _write_table(book: Workbook, heading: object, sheet: Table) -> Worksheet:
     page = book.add_worksheet(sheet.name)
     page.write_string(0, 0, sheet.title, heading)
     page.write_string(1, 0, f"One table of {len(sheet.rows):,} rows; blank cells have no value.")
@@ -142,11 +142,7 @@ def briefing(
     pictures: Sequence[Picture],
     running: str = "",
 ) -> tuple[bytes, int]:
-    """Write a page or two of Word to edit, parts by their headings, then figures; say how many.
-
-    What is text is an item of a list; parts of a line may lead to addresses. What is `running`
-    stands above and below each page.
-    """
+    """Write a page or two of Word to edit, parts by their headings, then figures; say how many."""
     import docx
 
     made = docx.Document()
@@ -156,7 +152,7 @@ def briefing(
         if heading and lines:
             made.add_heading(heading, level=1)
         for line in lines:
-            if isinstance(line, str):
+            if isinstance(line, str):  # an item of a list
                 made.add_paragraph(line, style="List Bullet")
             else:
                 _add_line(made, line)

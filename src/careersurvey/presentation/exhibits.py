@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib
 import nbformat
 import pandas as pd
+from matplotlib.axes import Axes
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import write_whole
@@ -34,14 +35,10 @@ from careersurvey.presentation import (
     style,
     tables,
     titles,
-    weights,
     words,
 )
 from careersurvey.presentation.figures import panels
 from careersurvey.presentation.labels import Credit
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _FORMATS: dict[str, style.Look] = {
     "svg": {"metadata": {"Date": None, "Creator": None}},
@@ -56,20 +53,13 @@ class Page:
     credit: Credit
     folder: Path  # made when the first is saved
 
-    def took_part(self, indicators: Iterable[str]) -> str:
-        """Say how many of those invited took part, of whom some indicators are."""
-        return weights.took_part(self.credit, indicators)
-
 
 @dataclass(frozen=True)
 class Shown:
-    """What a cell shows in a notebook and on the page, and the files that it is of.
-
-    Each has its ``name`` without an ending, ``title``, and ``words`` for those who hear it.
-    """
+    """What a cell shows in a notebook and on the page, and the files that it is of."""
 
     html: str
-    files: list[dict] = field(default_factory=list)
+    files: list[dict] = field(default_factory=list)  # each by `name`, with its `title` and `words`
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict, dict]:
         named = ", ".join(file["name"] for file in self.files)
@@ -85,7 +75,7 @@ def open_page(cohort: Cohort, speaking_of: Cohort | None = None) -> Page:
     if shell := get_ipython():
         html = shell.display_formatter.formatters["text/html"]
         html.for_type(pd.DataFrame, tables.on_page)
-    credit = conflicts.credit(speaking_of or cohort)
+    credit = conflicts.dated_credit(speaking_of or cohort)
     beside = cohort.synthetic and not credit.synthetic
     folder = outputs.figures_folder(cohort.folder, cohort.id)
     return Page(replace(credit, beside_invented=beside), folder)
@@ -101,12 +91,7 @@ def show_figure(
     told: words.Columns | None = None,
     **options: Any,
 ) -> Shown:
-    """Draw, save and show one figure for desk and phone, or say that there is nothing to draw.
-
-    `draw` takes rows and a credit, and returns axes; `options` are passed to it. `data` are tables
-    of `show_table` that have its numbers, by default its rows, each as `told` lays it out or else
-    as a finding; they are folded below it.
-    """
+    """Draw, save and show one figure for desk and phone, `data` or its rows as `told` below it."""
     if rows.empty:
         return nothing("This cohort has no figures for this question.")
     name = outputs.file_stem(name)
@@ -125,20 +110,13 @@ def show_figure(
         listed = words.lay_out(rows, told) if told else lists.as_listed(rows)
         below = Shown(tables.html_table(listed, "Data of the figure"))
     aloud = f"{said} All rows follow as a table."
-    at_desk, at_phone = (inline(drawn, aloud, f"{name}-{wide}") for wide, drawn in svg.items())
+    wide = {how: inline(drawn, aloud, f"{name}-{how}") for how, drawn in svg.items()}
     parts = [(top, round(end - top, 1)) for top, end in pairwise(desk.get_yticks().round(1))]
-    cards = [one.partition(":")[0] for one in titles.clashing(rows)]
+    cards = titles.clashing(rows)
     met = {one.card for own in rows.get("met", ()) for one in own if one.card not in cards}
     by_number = sorted(met, key=lambda card: int(card[1:]))
-    shown = {
-        "cards": cards,
-        "unless": by_number,
-        "desk": at_desk,
-        "phone": at_phone,
-        "parts": parts,
-        "data": below.html,
-    }
-    html = tables.markup("figure", name=name, **shown)
+    known = {"cards": [*cards], "unless": by_number, "parts": parts, "data": below.html}
+    html = tables.markup("figure", name=name, **known, **wide)
     if rows.get("flag", pd.Series([""])).eq("[u]").all():
         html = folded(f"{desk.get_label()} (low reliability)", html)
     return Shown(html, [file, *below.files])
@@ -235,7 +213,7 @@ def as_shown(*shown: pd.DataFrame | Shown) -> Shown:
 
 def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> pd.DataFrame:
     """Show what was read: whose figures, of when, how many."""
-    about = conflicts.credit(cohort)
+    about = conflicts.dated_credit(cohort)
     answers = ("estimate from answers", "estimates from answers")
     kind = ("printed statement",) if cohort.evidence == "reported" else answers
     of = so_many(len(estimates), *kind)

@@ -17,7 +17,6 @@ from careersurvey.evidence.tables import SHARES, Indicator, Predicate
 from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.presentation import words
 from careersurvey.presentation.standing import STANDINGS
-from careersurvey.presentation.style import INK, THIN
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_out", "reason"]
@@ -30,8 +29,7 @@ CAME_IN = {
     "unstated": "how the {} were chosen is not said",
     "volunteers": "the {} chose to answer",
 }
-#: What is said of those that chance did not draw.
-CHOSEN = {kind: said for kind, said in CAME_IN.items() if kind not in BY_CHANCE}
+CHOSEN = tuple(kind for kind in CAME_IN if kind not in BY_CHANCE)
 
 
 @dataclass(frozen=True)
@@ -79,10 +77,6 @@ class Credit:
         return words.plural(unit) + (
             f" who {'took part' if base == 'all' else 'answered'}" if chose else ""
         )
-
-    def ink(self, unit: str) -> str:
-        """Colour of an interval: black where chance drew the units, grey where it did not."""
-        return INK if unit in self.drawn else THIN
 
 
 def credit(cohort: Cohort) -> Credit:
@@ -347,6 +341,11 @@ def ranked(labelled: pd.DataFrame) -> pd.DataFrame:
     shares = labelled["estimate"].rank(ascending=False, method="first")
     rows = labelled.assign(rank=places.fillna(shares))
     return rows[rows["rank"].notna()].astype({"rank": "int64"}).sort_values("rank")
+
+
+def domain(name: str) -> str:
+    """Call what findings are broken down by: ``school_type*sixth_form`` is of both."""
+    return words.spell(name.replace("*", " and ")).lower()
 
 
 def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:

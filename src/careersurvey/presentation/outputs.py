@@ -219,10 +219,7 @@ def _at(folder: Path, what: str) -> Path:
 
 
 def exchange(folders: Iterable[Path]) -> None:
-    """Put what was made beside each folder in its place.
-
-    A program that is killed meanwhile leaves each folder old or new, and the next ends its work.
-    """
+    """Put what was made in its place; who is killed meanwhile leaves each folder old or new."""
     for folder in folders:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists():
@@ -256,17 +253,14 @@ def _clear_up(folder: Path) -> None:
 
 @contextmanager
 def alone(folders: Sequence[Path]) -> Iterator[None]:
-    """Hold the folders of a report, the last its build; clear before and after what is half made.
-
-    The system lets go of them when this program ends, however it ends.
-    """
+    """Hold a report's folders, the last its build; clear before and after what is half made."""
     import fcntl
 
     build = folders[-1]
     build.parent.mkdir(parents=True, exist_ok=True)
     with _at(build, "lock").open("a") as lock:
         try:
-            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go of however this ends
         except BlockingIOError:
             raise ReportError(
                 f"{build.name}: its report is being made by another program.",

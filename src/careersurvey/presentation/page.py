@@ -134,10 +134,7 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
 
 
 def _blocks(cells: Iterable[NotebookNode]) -> Iterator[list[NotebookNode]]:
-    """Each cell with the sentences before it, but for those that say that there is nothing.
-
-    A heading alone stays for the next that says something under it.
-    """
+    """Each cell that says something, with the sentences before it and the heading it is under."""
     block: list[NotebookNode] = []
     for cell in cells:
         if cell.cell_type == "markdown" and cell.source.startswith("#"):

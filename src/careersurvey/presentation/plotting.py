@@ -21,6 +21,7 @@ from careersurvey.presentation import (
     breakdowns,
     captions,
     changes,
+    compared,
     exhibits,
     labels,
     sentences,
@@ -233,7 +234,7 @@ def _side_by_side(parts: list[pd.DataFrame], about: labels.Credit, narrow: bool)
 
 def _say_estimates(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     def of(row: pd.Series) -> str:
-        domain = words.spell(row["domain"]).lower()
+        domain = labels.domain(row["domain"])
         return "" if row["domain"] == "all" else f"{words.spell(row['group'])} ({domain}): "
 
     found = labels.label(table, cohort)
@@ -245,7 +246,7 @@ def _say_tests(table: pd.DataFrame, cohort: Cohort) -> list[str]:
         return []
     named = labels.name_rows(table.assign(evidence="respondents", level=0.95), cohort)
     return [
-        f"{row['question']}, by {words.spell(row['domain']).lower()}:"
+        f"{row['question']}, by {labels.domain(row['domain'])}:"
         f" {words.within(breakdowns.test_words(row))}."
         for _, row in named.iterrows()
     ]
@@ -255,7 +256,7 @@ def _say_differences(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     def of(row: pd.Series) -> str:
         pair = f"{words.spell(row['group'])} against {words.within(words.spell(row['against']))}"
         whom = f"{words.plural(row['unit'])} that {row['label']}"
-        said = f"{pair} ({words.spell(row['domain']).lower()}): {whom}, "
+        said = f"{pair} ({labels.domain(row['domain'])}): {whom}, "
         if not row["shown"] or pd.isna(row["estimate"]):
             return f"{said}not shown."
         limits = changes.signed(row, row["conf_low"], row["conf_high"], unit="")
@@ -272,7 +273,7 @@ def _say_differences(table: pd.DataFrame, cohort: Cohort) -> list[str]:
 def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes | None:
     baseline = _cohort(table, "baseline")
     told = changes.of_cohort(table, cohort, baseline)
-    if told["kind"].eq("not comparable").all():
+    if compared.comparable(told).empty:
         return None
     about, then = labels.credit(cohort), labels.credit(baseline)
     return panels.plot_changes(told, about, baseline=then, narrow=narrow)
@@ -280,9 +281,8 @@ def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes | None:
 
 def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     told = changes.of_cohort(table, cohort, _cohort(table, "baseline"))
-    barred = told["kind"] == "not comparable"
     line = changes.say_barred(told)
-    return [*words.each(told[~barred], changes.sentence), *filter(None, [line])]
+    return [*words.each(compared.comparable(told), changes.sentence), *filter(None, [line])]
 
 
 def _trend(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.text import so_many
-from careersurvey.presentation import changes, conflicts, labels, lists, sentences, words
+from careersurvey.presentation import changes, conflicts, labels, lists, sentences, titles, words
 from careersurvey.presentation.exhibits import (
     Page,
     Shown,
@@ -28,10 +28,7 @@ from careersurvey.presentation.tables import markup
 
 
 def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> Shown:
-    """Say findings in sentences, each number a link to its evidence, and fold their table below.
-
-    Several answers to one question in a survey's own words are one sentence.
-    """
+    """Say findings in sentences, each number a link to its evidence, and fold their table below."""
     if rows.empty:
         return nothing(f"This cohort has nothing of this kind: {caption}.")
     said: list[words.Parts] = []
@@ -53,7 +50,7 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
 def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame) -> Shown:
     """Save the conflicts and show each as a card: its quotes on one axis, why they clash."""
     if cards.empty:
-        tested = conflicts.standing(page.credit.cohort)["standing"].ne("stated").sum()
+        tested = conflicts.how_each_stands(page.credit.cohort)["standing"].ne("stated").sum()
         none = f"None of the {tested} printed figures that could be tested clashes with another."
         return Shown(f"<p>{none if tested else 'None could be tested against another.'}</p>")
     file = save_table(page, name, cards, "Printed figures that cannot all hold")
@@ -101,10 +98,7 @@ def strip(quote: pd.Series, most: float, said: str) -> str:
 def show_summary(
     page: Page, name: str, told: pd.DataFrame, *, explained: pd.DataFrame | None = None
 ) -> Shown:
-    """Save the sentences of a summary and show them, each number a link to its evidence.
-
-    Where findings are to be `explained`, what the words beside their numbers mean stands below.
-    """
+    """Save and show the sentences of a summary; what they and the `explained` mean is below."""
     if told.empty:
         return nothing("This cohort has no finding of which a summary could speak.")
     file, key = save_table(page, name, told, "Findings in sentences"), []
@@ -133,17 +127,14 @@ def _key(
 ) -> list[tuple[str, str]]:
     """Explain the words of some sentences, and say who took part, with where that is told."""
     means = [(line, "") for line in key_to(said, told["why"], told.attrs.get("level"))]
-    took_part = page.took_part(indicators)
+    took_part = titles.took_part(page.credit, indicators)
     return [*means[:1], *([(took_part, "methods")] if took_part else []), *means[1:]]
 
 
 def key_to(
     sentences: Iterable[str], why: Iterable[str] = (), level: float | None = None
 ) -> list[str]:
-    """Explain the words that stand beside the numbers of some sentences, each once.
-
-    Why figures of another report clash is told here, where there are no cards of them.
-    """
+    """Explain the words beside the numbers of sentences, and `why` another report's clash, once."""
     said, notes = " ".join(sentences), list(dict.fromkeys(filter(None, why)))
     at = f" at a level of {100 * level:g}%" if pd.notna(level) else ""
     met = [means for terms, means in _MEANS.items() if any(term in said for term in terms)]

@@ -57,22 +57,14 @@ def _kept(table: pd.DataFrame, cohort: Cohort, side: str = "") -> pd.DataFrame:
 
 
 def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
-    """Estimate a cohort as `estimates.estimate` does; in a report, what may be published.
-
-    The table has then ``flag`` and ``flag_reason``, and says of answers what they are worked out
-    from, and what they could be by `join_missing`. Its ``attrs`` say whether it is for
-    ``publication``.
-    """
+    """Estimate a cohort as `estimates.estimate` does; in a report, what may be published."""
     found = decision(cohort)
     asked |= {"bases": True, "merge": found.merge if found else None}
     return join_missing(_kept(once(estimates.estimate, cohort, **asked), cohort), cohort)
 
 
 def groups(cohort: Cohort, **asked: Any) -> Groups:
-    """Break findings down as `estimates.groups` does; in a report, what may be published.
-
-    Each ``p_adjusted`` is then Holm's over the tests that are published.
-    """
+    """Break findings down as `estimates.groups` does; in a report Holm's p is of what is shown."""
     found = decision(cohort)
     asked |= {"bases": True, "merge": found.merge if found else None}
     made = estimates.groups(cohort, **asked)

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING
 from careersurvey.evidence.project import shared_data, write_whole
 from careersurvey.evidence.scaffold.folder import new_cohort, several_answers
 from careersurvey.evidence.scaffold.proposal import routes_of
-from careersurvey.evidence.tables import read_codebook, read_indicators
+from careersurvey.evidence.tables import Condition, Variable, read_codebook, read_indicators
 from careersurvey.presentation.documents import as_bytes, undated
 from careersurvey.presentation.words import spell
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
-
-    from careersurvey.evidence.tables import Condition, Variable
 
 _PLAIN = {"text": "text", "identifier": "text", "date": "date", "number": "decimal"}
 

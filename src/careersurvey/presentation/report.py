@@ -279,18 +279,14 @@ def cores() -> int:
 
 
 def verify(
-    cohort: str | Path = COMMITTED,
-    baseline: str | Path | None = None,
-    jobs: int | None = None,
-    *,
-    quiet: bool = False,
+    cohort: str | Path, baseline: str | Path | None = None, jobs: int | None = None
 ) -> pd.DataFrame:
     """Make every exhibit again, apart, and hold it byte for byte against the published one."""
     import numpy as np
 
     site = find_site(cohort, baseline)
     with outputs.alone(site.folders):
-        made = make(site, outputs.beside(site.build), jobs, quiet)
+        made = make(site, outputs.beside(site.build), jobs)
     folders = [*site.folders[:-1], shipped("figures") / site.id, site.build / "figures"]
     stands = next((folder for folder in folders if folder.is_dir()), None)
     published = outputs.checksums(stands) if stands else {}

@@ -20,7 +20,7 @@ import time
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import TextIOBase
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import matplotlib
 import nbformat
@@ -34,11 +34,9 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets import Int, List, Type
 from traitlets.config import Config
 
+from careersurvey.evidence.settings import Limits
 from careersurvey.evidence.settings_run import telling
-
-if TYPE_CHECKING:
-    from careersurvey.evidence.settings import Limits
-    from careersurvey.presentation.notebooks import Job, Notebook
+from careersurvey.presentation.notebooks import Job, Notebook
 
 _IMPORT = re.compile(r'"(from careersurvey[^"\\]+)')
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")

@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP
 from careersurvey.evidence.printed.readings import counts_on, read
-from careersurvey.evidence.printed.vocabulary import RESIDUAL
+from careersurvey.evidence.printed.vocabulary import RESIDUAL, Vocabulary
+from careersurvey.evidence.printed.wordings import Reading
 from careersurvey.evidence.text import so_many
 from careersurvey.presentation import words
-from careersurvey.presentation.standing import STANDINGS, on_cards
-
-if TYPE_CHECKING:
-    from careersurvey.evidence.printed.vocabulary import Vocabulary
-    from careersurvey.evidence.printed.wordings import Reading
+from careersurvey.presentation.standing import STANDINGS, Doubt, on_cards
 
 #: Words that count whom they stand before, by themselves or with "of".
 _DIRECT = re.compile(
@@ -82,11 +78,6 @@ def told(row: pd.Series) -> dict[str, object]:
 def bracket(text: str) -> str:
     """Put what there is to say in brackets after something else."""
     return f" ({text})" if text else ""
-
-
-def in_one(told: Iterable[str], otherwise: str = "") -> str:
-    """Put what is said of each row into one sentence."""
-    return f"{'; '.join(told)}." if (told := list(told)) else otherwise
 
 
 # ---- how much of whom ---------------------------------------------------------------------------
@@ -248,16 +239,16 @@ def _as_printed(row: pd.Series, number: str) -> str:
 # ---- what it clashes with -----------------------------------------------------------------------
 
 
-def clashing_with(doubts: Iterable[Sequence]) -> list[tuple[str, str]]:
+def clashing_with(doubts: Iterable[Doubt]) -> list[tuple[str, str]]:
     """Say of each conflict where the figures stand that one clashes with, and link its card."""
     parts: list[tuple[str, str]] = []
     before = ""
-    for verdict, card, places, *_ in doubts:
-        beside = STANDINGS[verdict].beside
+    for one in doubts:
+        beside = STANDINGS[one.verdict].beside
         own = f"{'; ' if parts else ''}{beside} "
-        joint = f" and {beside.split()[-1]} " if verdict == before else own
-        parts += [(joint, ""), (places, f"conflict-{card}")]
-        before = verdict
+        joint = f" and {beside.split()[-1]} " if one.verdict == before else own
+        parts += [(joint, ""), (one.where, f"conflict-{one.card}")]
+        before = one.verdict
     return parts
 
 

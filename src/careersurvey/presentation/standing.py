@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 
@@ -51,13 +51,22 @@ OF_VERDICT = {
 ON_CARDS = tuple(one.name for one in STANDINGS.values() if one.beside)
 
 
-def cards_of(doubts: Iterable[Any]) -> dict[str, str]:
+class Doubt(NamedTuple):
+    """A conflict that a figure is in: the standing that gives it, its card, the other places."""
+
+    verdict: str
+    card: str
+    where: str
+    entry: Mapping[str, Any]  # of `conflicts.in_conflict`
+    stays: bool = True  # however widely words are read, of a figure that is not only a base in it
+
+
+def cards_of(doubts: Collection[Doubt]) -> dict[str, str]:
     """List the cards of some conflicts by how a figure stands in them."""
-    each = [(verdict, card) for verdict, card, *_ in doubts]
-    return {name: ", ".join(card for of, card in each if of == name) for name in ON_CARDS}
+    return {name: ", ".join(one.card for one in doubts if one.verdict == name) for name in ON_CARDS}
 
 
-def on_cards(doubts: Iterable[Any]) -> str:
+def on_cards(doubts: Collection[Doubt]) -> str:
     """Say which cards some conflicts of a figure are: "contradicted: C3; in doubt: C5"."""
     return "; ".join(f"{name}: {cards}" for name, cards in cards_of(doubts).items() if cards)
 

@@ -41,28 +41,26 @@ LEFT: Look = HATCHED | {"edgecolor": THIN}
 COULD_BE: Look = {"facecolor": "#e4e8eb"}
 THEN: Look = {"facecolor": PAPER, "edgecolor": INK, "linewidth": 1.4}
 HOLLOW: Look = {"facecolor": PAPER, "edgecolor": BAD, "linewidth": 2}
-#: Marks as the key above a picture shows them: how tall, and their look.
-_KEYS: dict[str, tuple[float, Look]] = {
-    "solid": (14, {}),
-    "tick": (14, {"facecolor": QUIET}),
-    "unsure": (14, {"facecolor": THIN}),
-    "read": (14, {"facecolor": PAPER, "edgecolor": QUIET, "linewidth": 1.5}),
-    "band": (14, {"facecolor": QUIET}),
-    "faint": (14, {"facecolor": THIN}),
-    "open": (14, HATCHED),
-    "word": (12, WORD),
-    "hollow": (12, HOLLOW),
-    "line": (2, {"facecolor": THIN}),
-    "dark": (2, {"facecolor": INK}),
-    "could be": (16, COULD_BE),
-    "range": (12, {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.8}),
-    "apart": (14, {"facecolor": APART}),
-    "tile": (14, {"facecolor": TILE}),
-    "left": (12, LEFT),
-    "then": (10, THEN),
+#: Marks as the key above a picture shows them: from where to where, how tall, and their look.
+_KEYS: dict[str, tuple[float, float, float, Look]] = {
+    "solid": (0, 20, 14, {}),
+    "tick": (9, 12, 14, {"facecolor": QUIET}),
+    "unsure": (9, 12, 14, {"facecolor": THIN}),
+    "read": (7, 13, 14, {"facecolor": PAPER, "edgecolor": QUIET, "linewidth": 1.5}),
+    "band": (0, 20, 14, {"facecolor": QUIET}),
+    "faint": (0, 20, 14, {"facecolor": THIN}),
+    "open": (0, 20, 14, HATCHED),
+    "word": (0, 20, 12, WORD),
+    "hollow": (0, 20, 12, HOLLOW),
+    "line": (0, 20, 2, {"facecolor": THIN}),
+    "dark": (0, 20, 2, {"facecolor": INK}),
+    "could be": (0, 20, 16, COULD_BE),
+    "range": (0, 20, 12, {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.8}),
+    "apart": (0, 20, 14, {"facecolor": APART}),
+    "tile": (0, 20, 14, {"facecolor": TILE}),
+    "left": (0, 20, 12, LEFT),
+    "then": (5, 15, 10, THEN),
 }
-#: Where those of them begin and end that are not as wide as a bar.
-_NARROW = {"tick": (9, 12), "unsure": (9, 12), "read": (7, 13), "then": (5, 15)}
 RC: dict = {
     "figure.facecolor": PAPER,
     "font.family": _FACE,
@@ -141,11 +139,7 @@ def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[s
 
 
 class Sheet:
-    """A picture that grows downwards, in pixels: `y` runs down, to where the next thing goes.
-
-    Nothing can collide, because every block of text is measured before what follows it. Title and
-    subtitle are written at once, the notes by `close`; `narrow` is for a phone.
-    """
+    """A picture that grows downwards, in pixels: text is measured before what follows it."""
 
     def __init__(self, words: Words, narrow: bool = False) -> None:
         self.words, self.narrow = words, narrow
@@ -156,7 +150,8 @@ class Sheet:
         self.figure.set_label(words.heard)
         self.ax = self.figure.add_axes((0, 0, 1, 1), label=words.title)
         self.ax.axis("off")
-        self.y, self.parts = 12.0, list[float]()  # a printed page may end at each of these
+        self.y = 12.0  # where the next thing goes
+        self.parts = list[float]()  # where a printed page may end
         self.write(words.title, size=TITLE - 2 * narrow, weight="bold", gid="title")
         self.y += 5
         self.write(words.subtitle, color=QUIET, gid="subtitle")
@@ -186,17 +181,16 @@ class Sheet:
 
     def _show(self, key: tuple[tuple[str, str], ...]) -> None:
         """Show each mark of a key with what it is, in as few lines as there is room for."""
-        x, more = float(self.left), 0.0  # what lines that are broken take beyond one
+        x, tallest = float(self.left), 0.0  # of the line that is begun
         for mark, said in key:
             wide = 48 + text_width(said, SMALL)
             if x > self.left and x + wide - 20 > self.right:
-                x, self.y, more = self.left, self.y + 19 + more, 0.0
-            tall, look = _KEYS[mark]
-            low, high = _NARROW.get(mark, (0, 20))
+                x, self.y, tallest = self.left, self.y + tallest, 0.0
+            low, high, tall, look = _KEYS[mark]
             self.box((x + low, x + high), self.y + 8, tall, gid="key", **look)
             told = self.text(x + 27, self.y, said, self.right - x - 27, quiet=True, gid="key")
-            x, more = x + wide, max(more, told - SMALL * _LEADING)
-        self.y += (22 if key else 0) + more
+            x, tallest = x + wide, max(tallest, 19 + told - SMALL * _LEADING)
+        self.y += tallest + 3 * bool(key)
 
     def heading(self, text: str, note: str = "", color: str = INK) -> None:
         """Write a heading, and its note below it."""

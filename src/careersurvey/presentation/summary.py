@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import so_many
 from careersurvey.presentation import changes, compared, labels, sentences, titles, words
+from careersurvey.presentation.published import nonresponse
 from careersurvey.presentation.standing import OF_VERDICT
 
 MOST, LEAST = 8, 5
@@ -33,14 +35,7 @@ def summary(
     most: int = MOST,
     led: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Say what matters most in at most so many sentences, what has changed before what was found.
-
-    A finding weighs by its size (how far its share lies from an even one), by what its wording or
-    interval leaves open, by how much of those surveyed it speaks of, and by its standing: never by
-    a p. A section's second sentence weighs half, so that no section crowds out the others. What has
-    changed is told as a change or not at all. The rows that a section is `led` by, since they
-    answer its heading, are told before the rest, in their order.
-    """
+    """Say what matters: what has changed, what answers the heading (`led`), what weighs most."""
     clear = pd.DataFrame(columns=COLUMNS) if changed is None else _clear(changed)
     known = set(clear[["indicator", "category"]].itertuples(index=False, name=None))
     first = [] if changed is None else changes.counted(changed)
@@ -77,7 +72,7 @@ def _most_telling(
 
 
 def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:
-    """Weigh what is of everyone, leaves something ruled out and, if anything was, was judged."""
+    """Weigh what is of everyone and rules something out by size, openness, part and standing."""
     fit = rows["shown"] & ~titles.says_little(rows) & rows["domain"].eq("all")
     fit &= rows["section"].ne(MAKE_UP) & (rows["side"].ne("") | rows["side"].eq("").all())
     fit &= rows["measure"].isin(SHARES) & rows["estimate_low"].notna()
@@ -122,10 +117,7 @@ def as_told(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
 def careful(
     cohort: Cohort, rows: pd.DataFrame, found: Collection[Mapping[str, Any]]
 ) -> list[tuple[str, str, str]]:
-    """Say what to be careful about, of answers or of what the audit found.
-
-    Each is a claim, its reason, and the anchor on a report's page of what it rests on.
-    """
+    """Say what to be careful about: claims, their reasons, and anchors of what these rest on."""
     about, units = labels.credit(cohort), labels.units_by_selection(cohort, declared=True)
     silent = "unstated" in labels.units_by_selection(cohort)
     nobody = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
@@ -171,7 +163,7 @@ def say_clashes(found: Iterable[Mapping[str, Any]]) -> str:
         first = f"In {so_many(number, 'case')} figures cannot all be right"
         cases = f"in {number} more" if told else first
         told.append(cases + (" as we read the words" if as_read else given))
-    return sentences.in_one(told)
+    return f"{'; '.join(told)}." if told else ""
 
 
 def against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
@@ -183,3 +175,54 @@ def against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str,
         told.append(f"Read more widely, {wider} of the {len(soft)} would fit.")
     reason = " ".join([*told, "We do not say which is wrong."])
     return [(say_clashes(found), reason, "08_consistency")] if found else []
+
+
+# ---- what weights and those missing do to it ----------------------------------------------------
+
+
+def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd.DataFrame:
+    """Shares of what is told, with how far the missing could move each; none of print."""
+    each = (zip(one["indicator"], one["category"], strict=True) for one in told)
+    asked = dict.fromkeys("=".join(pair) for pairs in each for pair in pairs if pair[0])
+    rows = labels.findings(labelled, *asked)
+    rows = rows[rows["shown"] & rows["measure"].isin(SHARES)]
+    if cohort.evidence != "respondents" or rows.empty:
+        return rows[:0]
+    ends = nonresponse(cohort)
+    own = [name for name in rows if name not in ends or name in ("indicator", "category")]
+    joined = rows[own].merge(ends, on=["indicator", "category"])
+    return joined.sort_values("greatest", ascending=False, kind="stable")
+
+
+def say_moved(rows: pd.DataFrame) -> str:
+    """Say how far weights move headlines at most."""
+    unweighted = rows["count_low"].astype("float64") / rows["base_n"]
+    most = (rows["estimate"] - unweighted).abs().max() if len(rows) else 0
+    by = f" by more than {so_many(math.ceil(100 * most), 'point')}" if most > 1e-9 else ""
+    return f"Weights move no headline{by}." if len(rows) else ""
+
+
+#: Who took part, who answered, and what the others could have made of each share, for reading.
+MISSING: words.Columns = {
+    "who": lambda row: words.plural(row["unit"]),
+    "finding": "label",
+    "share": lambda row: words.share(row["estimate"]),
+    "of invited, took part": lambda row: words.share(row["took_part"]) or "not known, left out",
+    "of those, answered": lambda row: words.share(row["answered"]),
+    "could be": sentences.could_be,
+}
+
+
+#: What weights change, and the base over the design effect (Kish 1965, 8.2).
+COSTS: words.Columns = {
+    "who": lambda row: words.plural(row["unit"]),
+    "finding": "label",
+    "weighted": lambda row: words.share(row["estimate"]),
+    "not weighted": lambda row: words.share(row["count_low"] / row["base_n"]),
+    "answers": "base_n",
+    "design effect": lambda row: f"{row['deff']:.3g}".replace("nan", ""),
+    "as good as": lambda row: (
+        words.number(row["effective_base"])
+        + (f", {labels.ABOVE}" if row["effective_base"] > row["base_n"] else "")
+    ),
+}

@@ -102,7 +102,7 @@ _HEADS = {
 def without_entries(frame: pd.DataFrame) -> pd.DataFrame:
     """Leave out of a table what leads from its rows to others, which is for pages alone."""
     leads = [ENTRY, "doubts", "linked", "worked_from", "tested_against", "on_bases", "printings"]
-    told = ["met", "picked", "grouped", "nearest", "answer", "parts", "pattern"]
+    told = ["met", "picked", "grouped", "nearest", "answer", "parts", "pattern", "caveats"]
     return frame.drop(columns=[*leads, *told], errors="ignore")
 
 
@@ -114,10 +114,7 @@ def captioned(frame: pd.DataFrame, caption: str, **how: Any) -> pd.DataFrame:
 
 
 def on_page(frame: pd.DataFrame) -> tuple[str, dict]:
-    """Write a data frame as the page shows it, with what a cell's output says of its files.
-
-    IPython shows every frame of a notebook by it; one without a caption, as far as a reader reads.
-    """
+    """Write a frame as the page shows it, with its files; without a caption only its first rows."""
     how = frame.attrs.get("page") or {"caption": _of_length(frame)}
     files = {"files": how.get("files", [])}
     if frame.empty:
@@ -162,11 +159,7 @@ def tally(frame: pd.DataFrame, *columns: str, naming: str = "") -> pd.DataFrame:
 
 
 def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Put an apostrophe before text that a spreadsheet would run as a formula.
-
-    Numbers stay numbers, negative ones too; several that one may be are told in words; and a
-    change stays as it is: "+16 points".
-    """
+    """Put an apostrophe before text that a spreadsheet would run, but for a change."""
     safe = frame.copy()
     for name in safe:
         if not is_numeric_dtype(safe[name]):

@@ -24,7 +24,7 @@ SIDES = {
 NONE = "No number can be shown"
 #: Marks of a picture with what they are, as `style.Words` has them.
 Key = Sequence[tuple[str, str]]
-_BY_WEIGHT = ("tick", "the share, by weight")
+BY_WEIGHT = ("tick", "the share, by weight")
 
 
 # ---- titles -------------------------------------------------------------------------------------
@@ -42,7 +42,7 @@ def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
 
 def clash(row: pd.Series) -> str:
     """How a figure clashes with others, in brackets behind what is said of it."""
-    return sentences.bracket(next((name for name, *_ in row.get("doubts", ())), ""))
+    return sentences.bracket(next((one.verdict for one in row.get("doubts", ())), ""))
 
 
 def subjects(row: pd.Series) -> list[tuple[str, str]]:
@@ -128,7 +128,7 @@ def say_most(rows: pd.DataFrame) -> str:
     domain = words.spell(words.plural(first["domain"]) if several else first["domain"])
     units = words.plural(first["unit"])
     named = f"{domain} with the most {units}: {words.listed(most['label'])}"
-    number = f"{first['count_low']}{' each' if several else ''} of the {first['base_n']}"
+    number = f"{first['count_low']:,}{' each' if several else ''} of the {first['base_n']:,}"
     return f"{named}, {number} {labels.of_whom(first)}"
 
 
@@ -147,11 +147,7 @@ def say_standings(standings: pd.DataFrame) -> str:
 
 
 def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Order findings for a reader: the most telling leads its side, and its side the others.
-
-    What falls short comes before what is in place, and what is neither comes last. What tells most
-    is the ``weight`` that a summary gave, else `telling`, of what its side says on the whole.
-    """
+    """Order findings: what tells most leads its side, and its side leads the others."""
     middle, side = _middle(labelled), labelled["side"]
     by_question = len(labelled) <= MOST or labelled["indicator"].duplicated().any()
     if by_question and unjudged(labelled):
@@ -160,21 +156,23 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
         return labels.in_order(
             labelled, asked, (-middle).where(labelled["measure"] == "multiple", 0.0)
         )
-    low, good = middle < 0.5, side == "better"
-    part = low[good].mean()  # where most good things are scarce none that is not leads
-    against = good & ((low & (part < 0.5)) | (~low & (part > 0.5)))
-    weight = labelled.get("weight", telling(labelled).mask(against, 0))
-    order = side.map({"worse": 0, "better": 1, "": 2})
-    at = -middle
-    told = "weight" in labelled  # in sentences: the first of them leads
-    judged = weight[side != ""] if side.ne("").any() and not told else weight
-    contradicted = labelled.get("bases", pd.Series(False, labelled.index)).astype(bool)
-    sure = judged.mask(contradicted[judged.index])
-    judged = sure if sure.max() > 0 and not told else judged
-    if judged.max() > 0:
-        lead = judged.idxmax()
+    order, at, weight = side.map({"worse": 0, "better": 1, "": 2}), -middle, _leads_by(labelled)
+    if weight.max() > 0:
+        lead = weight.idxmax()
         order[side == side[lead]], at[lead] = -1, -float("inf")
     return labels.in_order(labelled, order, at)
+
+
+def _leads_by(rows: pd.DataFrame) -> pd.Series:
+    """The weight that a summary gave; else what a row tells of what its side says on the whole."""
+    if "weight" in rows:
+        return rows["weight"]
+    low, judged, good = _middle(rows) < 0.5, rows["side"] != "", rows["side"] == "better"
+    part = low[good].mean()  # where most good things are scarce none that is not leads
+    against = good & ((low & (part < 0.5)) | (~low & (part > 0.5)))
+    weight = telling(rows).mask(against, 0)[judged | ~judged.any()]
+    sure = weight[~rows.loc[weight.index, "bases"].astype(bool)] if "bases" in rows else weight
+    return sure if sure.max() > 0 else weight
 
 
 def leading(rows: pd.DataFrame) -> pd.DataFrame:
@@ -239,9 +237,10 @@ def around(
     """Put the words around a picture together: the notes are how to read it, and its source."""
     where = words.places(rows["where"]) if "where" in rows else ""
     source = f"Source: {credit.short or credit.source}{f', {where}' if where else ''}."
-    weighted = _is_weighted(rows, credit) and _BY_WEIGHT not in key
+    weighted = is_weighted(rows, credit) and BY_WEIGHT not in key
     how = "Shares are weighted, counts are not." if weighted else "", _with_care(rows)
-    notes = " ".join(filter(None, (*reading, *how))), *clashing(rows), source
+    clashes = (f"{card}: {said}." for card, said in clashing(rows).items())
+    notes = " ".join(filter(None, (*reading, *how))), *clashes, source
     silenced = silent(rows.get("unit", ()), credit)
     below = words.upper_first(subtitle), silenced, credit.when_where
     return words_of(credit, title, below, notes, key, heard or describe(rows))
@@ -255,10 +254,7 @@ def words_of(
     key: Key,
     heard: Sequence[str],
 ) -> Words:
-    """Put words together; below the title and to who hears it invented data are named first.
-
-    Of its rows the first three are heard, or as many of them as are not too long to be heard.
-    """
+    """Put words together, invented data named first; of its rows at most three are heard."""
     invented = ["Invented data"] if credit.synthetic else []
     invented += ["Not invented: as published"] if credit.beside_invented else []
     under = ". ".join(filter(None, (*invented, *below)))
@@ -283,7 +279,7 @@ def _heard(row: pd.Series) -> str:
     return f"{named}: {words.value(row)}{how}{sentences.doubted(row)}"
 
 
-def _is_weighted(rows: pd.DataFrame, credit: Credit) -> bool:
+def is_weighted(rows: pd.DataFrame, credit: Credit) -> bool:
     """Whether shares of answers are others than their counts would give, but for rounding."""
     if not {"evidence", "estimate", "indicator"} <= set(rows):
         return False
@@ -304,58 +300,10 @@ def _with_care(rows: pd.DataFrame) -> str:
     return f"[u]: {SYMBOLS['[u]']}{why}." if len(marked) else ""
 
 
-def clashing(rows: pd.DataFrame) -> list[str]:
+def clashing(rows: pd.DataFrame) -> dict[str, str]:
     """Say what is on each of the cards that a picture's figures are on."""
-    told = rows.get("clash", pd.Series(dtype="str")).fillna("")
-    lines = {one for each in told for one in each.split("\n")}
-    said = [one for one in lines if one.partition(":")[0][1:].isdigit()]  # "C2: ..."
-    ordered = sorted(said, key=lambda one: int(one.partition(":")[0].lstrip("C")))
-    return [f"{one}." for one in ordered]
-
-
-def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
-    """Name the marks of shares, and say of whom an interval is only as if drawn at random."""
-    if not {"conf_low", "form"} <= set(rows):
-        return (), ""
-    drawn = rows[rows["shown"] & rows["estimate_low"].notna()]
-    several = drawn["estimate_high"] - drawn["estimate_low"] > words.ONE_SHARE
-    word = (drawn["form"] == "words") & several
-    read = words.which(drawn, words.is_one_of_words)
-    unsure = words.which(drawn, sentences.is_unsure)
-    known = drawn["conf_low"].notna()
-    mark = (drawn["estimate_high"] - drawn["estimate_low"]).clip(lower=0.01)  # as wide as is drawn
-    fine = known & ~word & (drawn["conf_high"] - drawn["conf_low"] < mark + 0.005)
-    tick = ("tick", "the share, as printed" if read.any() else "the share")
-    drawn_as = {
-        _BY_WEIGHT if _is_weighted(drawn, credit) else tick: ~several & ~read & ~unsure,
-        ("unsure", "the share, of low reliability [u]"): ~several & ~read & unsure,
-        ("read", "one share, as words are read"): read,
-        ("band", "what the wording allows"): several & ~word & ~read,
-        ("word", "what a word alone can mean"): word,
-    }
-    lacking = {
-        "No interval line: of how many is not printed. ": ~known & word,
-        "Where no line shows, the interval is hardly wider than the mark. ": fine,
-    }
-    key = [mark for mark, those in drawn_as.items() if those.any()]
-    why = "".join(said for said, those in lacking.items() if those.any())
-    return key + _lines(drawn[known], credit), f"{why}{as_if(drawn.loc[known, 'unit'], credit)}"
-
-
-def _lines(rows: pd.DataFrame, credit: Credit) -> list[tuple[str, str]]:
-    """Name the lines of intervals; each says of whom it is, where there are two."""
-    units = set(rows["unit"])
-    inks = {
-        ("dark", "chance alone chose who answered"): units & credit.drawn,
-        ("line", "drawn at random"): units - credit.drawn,
-    }
-    key = []
-    for (ink, how), those in inks.items():
-        if those:
-            named = words.listed(sorted(map(words.plural, those))) if len(those) < 3 else "others"
-            whom = f" of {named}" if those != units else ""
-            key.append((ink, f"{rows['level'].iloc[0]:.0%} interval{whom}, as if {how}"))
-    return key
+    told = {one.card: one.entry["clash"] for own in rows.get("doubts", ()) for one in own}
+    return {card: told[card] for card in sorted(told, key=lambda card: int(card[1:]))}
 
 
 def as_if(units: Iterable[str], credit: Credit) -> str:
@@ -368,18 +316,6 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
     return f"{told} may be far too sure." if others else ""
 
 
-def implied(rows: pd.DataFrame) -> str:
-    """Say of whom shares are taken to be whose base is not printed beside them."""
-    none = pd.Series(index=rows.index)
-    read = rows["base_n"].isna() & rows.get("base_low", none).notna()  # of a base in words
-    own = rows[rows.get("base_from", none).eq("implied") | read]
-    whom = own["base"].mask(own["base"] == "", own["unit"].map(words.plural))
-    of = words.each(own, lambda row: words.measured(row).of.removeprefix(" of "))
-    each = dict.fromkeys(zip(of, whom, strict=True))
-    told = words.listed(f"the {n} {who}" for n, who in each if n)
-    return f"Base implied: of how many is not printed with it; taken to be {told}." if told else ""
-
-
 def silent(units: Iterable[str], credit: Credit) -> str:
     """Say of some units how many of those invited took no part, where it is known."""
     known = {unit: credit.took_part.get(unit, (0, 0)) for unit in dict.fromkeys(units)}
@@ -389,3 +325,21 @@ def silent(units: Iterable[str], credit: Credit) -> str:
         if of > own
     )
     return f"{told} took no part" if told else ""
+
+
+def took_part(credit: Credit, indicators: Iterable[str]) -> str:
+    """Say how many of those invited took part, of whom some indicators are."""
+    of = credit.cohort.indicators if credit.cohort else {}
+    units = dict.fromkeys(of[name].unit for name in indicators if name in of)
+    known = {words.plural(one): credit.took_part[one] for one in units if one in credit.took_part}
+    said = [
+        f"{own:,} of {invited:,} {who} ({words.share(own / invited)})"
+        for who, (own, invited) in known.items()
+        if invited > 0
+    ]
+    others = words.listed((who for who, (_, invited) in known.items() if not invited > 0), "or")
+    told = (
+        f"Of those invited, {words.listed(said)} took part; intervals leave out those who did not."
+    )
+    silent = f"How many {others} there were to choose from is not known."
+    return " ".join(([told] if said else []) + ([silent] if others else []))

@@ -6,21 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.printed.vocabulary import load_readings
+from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
+from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.intervals import student
 from careersurvey.presentation import changes, labels, sentences, tables, words
 from careersurvey.presentation.page import Entry
 from careersurvey.presentation.standing import ON_CARDS, STANDINGS
-
-if TYPE_CHECKING:
-    from careersurvey.evidence.cohort import Cohort
-    from careersurvey.evidence.printed.vocabulary import Vocabulary
-    from careersurvey.evidence.settings import DesignSettings
 
 
 def entries(cohort: Cohort, folder: Path) -> list[Entry]:

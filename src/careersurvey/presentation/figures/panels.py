@@ -133,18 +133,20 @@ def _cell(sheet: Sheet, ends: tuple[float, float], row: pd.Series | None) -> flo
     """One share: bold on a tile if clearly apart, on grey if its group was not tested."""
     if row is None:
         return 0
-    known = row["shown"] and row["said"]
-    unsure, apart = sentences.is_unsure(row), known and row["apart"]
-    how: Look = {"weight": "bold" if apart else "normal", "ha": "center", "gid": "cell"}
-    how["color"] = style.QUIET if unsure or row["untested"] or not known else style.INK
-    said = row["said"] + (" [u]" if unsure else "") if known else "–"
+    known, unsure = row["shown"] and row["said"], sentences.is_unsure(row)
+    state = next((one for one in _TILES if known and row[one]), "")
+    faint = unsure or row["untested"] or not known
+    how: Look = {"weight": "bold" if state == "apart" else "normal", "ha": "center", "gid": "cell"}
+    how["color"] = style.QUIET if faint else style.INK
+    said = row["said"] + " [u]" * unsure if known else "–"
     tall = sheet.text(sum(ends) / 2, sheet.y + 4, said, ends[1] - ends[0], **how)
-    tile: Look = {"y": sheet.y + 5 + tall / 2, "height": tall + 6}
-    if apart:
-        sheet.box(ends, facecolor=style.APART, gid="apart", **tile)
-    elif known and row["untested"]:
-        sheet.box(ends, facecolor=style.TILE, gid="untested", **tile)
+    if state:
+        middle = sheet.y + 5 + tall / 2
+        sheet.box(ends, middle, tall + 6, facecolor=_TILES[state], gid=state)
     return tall
+
+
+_TILES = {"apart": style.APART, "untested": style.TILE}
 
 
 def plot_changes(

@@ -146,7 +146,7 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     told = titles.told_first(rows[~little])
     headed = bool(set(told["side"]) - {""})
     lines = as_lines(
-        _with_ink(told.assign(label=with_units(told)), credit),
+        with_ink(told.assign(label=with_units(told)), credit),
         _beside(told, _asked_of(told, credit)),
         heading=[titles.SIDES[side] * headed for side in told["side"]],
         colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
@@ -183,9 +183,9 @@ def _asked_of(rows: pd.DataFrame, credit: Credit) -> pd.Series:
     return pd.Series(whole, rows.index, "float64")
 
 
-def _with_ink(rows: pd.DataFrame, credit: Credit) -> pd.DataFrame:
-    """Give shares the ink of their intervals; what has no number has no marks."""
-    inks = [credit.ink(unit) for unit in rows["unit"]]
+def with_ink(rows: pd.DataFrame, credit: Credit) -> pd.DataFrame:
+    """Give intervals black ink where chance drew the units; what has no number has no marks."""
+    inks = [style.INK if unit in credit.drawn else style.THIN for unit in rows["unit"]]
     return rows.assign(shown=rows["shown"] & rows["estimate_low"].notna(), ink=inks)
 
 
@@ -220,7 +220,7 @@ def plot_parts(
 ) -> Axes:
     """Draw each count as the filled part of its base; shares of answers as bars of all."""
     about, said = captions.parts(rows, credit, title, measure), words.each(rows, sentences.beside)
-    lines = as_lines(_with_ink(rows.assign(side="better"), credit), said)
+    lines = as_lines(with_ink(rows.assign(side="better"), credit), said)
     if (rows["evidence"] == "respondents").any() or rows["base_n"].isna().any():
         return single(about, narrow, lines, [could_be, interval, band])
     return single(about, narrow, lines, [base, part], counts(int(rows["base_n"].max())))
@@ -276,6 +276,6 @@ def plot_steps(
         [labels.pick(rows, *chain).assign(heading=name) for name, chain in chains.items()]
     )
     before = drawn.groupby("heading", sort=False)["count_high"].shift()
-    inked = _with_ink(drawn.assign(side="better"), credit)
+    inked = with_ink(drawn.assign(side="better"), credit)
     lines = as_lines(inked, _beside(drawn, before), heading=list(drawn["heading"]))
     return single(captions.steps(drawn, credit), narrow, lines, [could_be, interval, band])
