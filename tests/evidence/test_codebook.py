@@ -69,7 +69,7 @@ def test_a_range_has_an_end(example, values):
         ({"variables": ()}, "it names no variable"),
         ({"base": "some"}, "its base 'some' is none of"),
         ({"measure": "mean", "base": "asked"}, "the base of a mean are those who answered"),
-        ({"measure": "median"}, "a median is of numbers, and the codebook has none in helpline"),
+        ({"measure": "median"}, "a median is of the type number, which helpline_heard is not"),
         ({"variables": ("nobody",)}, "the codebook has no nobody in parents"),
         ({"denominator": "nobody"}, "the codebook has no nobody in parents"),
         ({"categories": ("yes", "no", "perhaps")}, "differ in perhaps"),
@@ -82,7 +82,19 @@ def test_a_range_has_an_end(example, values):
         ({"measure": "ratio", "variables": ("age",)}, "a ratio has a denominator"),
         ({"categories": ("yes", "yes", "no")}, "the category yes stands twice"),
         ({"measure": "multiple", "variables": ("send", "send")}, "the variable send stands twice"),
-        ({"variables": ("age",)}, "a share is of answers, and age is a number"),
+        ({"variables": ("age",)}, "a share is of the type category, which age is not"),
+        ({"variables": ("remark",)}, "a share is of the type category, which remark is not"),
+        ({"variables": ("send", "region")}, "send has boxes or several answers"),
+        ({"measure": "multiple"}, "categories for 1 variable without a separator"),
+        ({"measure": "multiple", "categories": ()}, "0 categories for 1 variable without"),
+        (
+            {"measure": "multiple", "variables": ("useful_activities",)},
+            "what it counts and the values of useful_activities differ in",
+        ),
+        (
+            {"measure": "multiple", "variables": ("state", "send"), "categories": ("a", "b")},
+            "what it counts and the values of state differ in no, yes",
+        ),
         ({"among": Condition.parse("region=yes;north")}, "among region=north, which"),
         ({"variables": ("useful_activities",)}, "several answers in a cell, as multiple alone"),
         ({"favourable": "perhaps"}, "perhaps, which is to be favourable"),
@@ -93,10 +105,12 @@ def test_an_indicator_that_cannot_be_measured_says_why(example, change, words):
     odd = example.indicators["helpline_heard"]._replace(**three | change)
     box = Variable("region", "parents", "", "category", ("yes", "no"))
     age = Variable("age", "parents", "", "number")
+    remark = Variable("remark", "parents", "", "text")
+    state = Variable("state", "parents", "", "category", ("on", "off"))
     cohort = replace(
         example,
         indicators=example.indicators | {odd.id: odd},
-        codebook=(*example.codebook, box, age),
+        codebook=(*example.codebook, box, age, remark, state),
     )
     (found,) = indicators.check("indicators", cohort)
     assert found.rows == ("helpline_heard",)

@@ -114,6 +114,27 @@ def test_the_correlation_of_means_is_that_of_the_stacked_design(wave):
     assert found.correlation == pytest.approx(R.set_index("what").loc["hours", "r"], rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_close"),
+    [
+        ("0..400", "0..800", True),
+        ("0..400", "..400", True),
+        ("..400", "..400.0", False),
+        ("0..400", "", False),
+    ],
+)
+def test_numbers_of_another_range_are_close_and_said_to_be(wave, before, after, is_close):
+    """A mean of 3 on a scale to 5 and one of 6 on a scale to 10 say the same."""
+    waves = [wave("then"), wave("now")]
+    for cohort, values in zip(waves, (before, after), strict=True):
+        text = CODEBOOK.replace("hours?,number,", f"hours?,number,{values}")
+        (cohort.folder / "codebook.csv").write_text(text)
+    waves = [load_cohort(cohort.folder) for cohort in waves]
+    found = compare(*waves).set_index("indicator").loc["hours"]
+    said = "close, not the same: its numbers have another range"
+    assert found["reason"].startswith(said) == is_close
+
+
 def test_a_difference_of_means_is_that_of_the_estimates(wave):
     """Witness: R's svycontrast(c(now = 1, then = -1))."""
     row = compare(wave("then"), wave("now")).set_index("indicator").loc["hours"]
@@ -179,6 +200,20 @@ def what_totals_leave(rows, known):
     fitted = (rows["w"] * away).groupby(rows["helped"]).sum() / sizes
     scores = moved * (away - rows["helped"].map(fitted))
     return scores.groupby([rows["stratum"], rows["school_id"]]).sum()
+
+
+@pytest.mark.parametrize(
+    ("weight", "more", "is_compared"),
+    [('weight = "w"', "", True), ("", "", False), ("", 'selection = "census"', True)],
+)
+def test_a_total_that_nothing_weighs_up_is_no_change(wave, weight, more, is_compared):
+    """Twice as many answers add up to twice the hours, whatever each of them took."""
+    toml = TOML.replace('weight = "w"', weight)
+    rows = WAVES[WAVES["wave"] == "now"]
+    twice = pd.concat([rows, rows.assign(parent_id="again " + rows["parent_id"])])
+    found = compare(wave("then", more), wave("now", more, toml, twice)).set_index("indicator")
+    assert (found.loc["hours_total", "verdict"] != "not comparable") == is_compared
+    assert found.loc["hours", "verdict"] != "not comparable"
 
 
 def test_what_known_totals_tell_of_both_waves_makes_no_correlation(wave):

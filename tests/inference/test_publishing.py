@@ -357,6 +357,14 @@ def test_what_checks_found_in_answers_of_people_is_not_told(tmp_path):
     ]
 
 
+def test_a_survey_that_measures_nothing_has_nothing_to_leave_out(tmp_path):
+    """Eight parents, asked for nothing but their school: no share, no mean."""
+    cohort = survey(tmp_path, [(f"S{n}", "") for n in range(8)], columns=())
+    found = decide(cohort)
+    assert found.estimates.empty
+    assert found.left_out == ()
+
+
 def test_print_is_published_already():
     cohort = load_cohort("data/ofsted-2013")
     found = decide(cohort)

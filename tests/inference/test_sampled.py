@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from reference_survey import DESIGNS, GIVEN, KEYS, ours, witness
 
+import careersurvey
 from careersurvey.inference.intervals import design_limits
 
 
@@ -110,3 +111,22 @@ def test_nobody_and_everybody_have_clopper_and_pearsons_limits_on_the_base():
     assert always["conf_low"] == pytest.approx(0.025 ** (1 / 491), rel=1e-12)
     assert (never["std_error"], never["count_low"], never["base_n"]) == (0, 0, 491)
     assert np.isnan(never["deff"])
+
+
+def test_one_option_of_a_cell_with_several_can_be_counted_alone(tmp_path):
+    """By hand: two of four take the bus."""
+    files = {
+        "cohort.toml": '[cohort]\nid = "one"\ntitle = "One"\nevidence = "respondents"\n'
+        '[tables.riders]\nfile = "riders.csv"\noptions.way.separator = ";"\n'
+        'options.way.nothing_ticked = "no"\n',
+        "codebook.csv": "variable,table,question,type,values,missing,unit\n"
+        "way,riders,,category,bus;car;foot,,rider\nage,riders,,number,,,year\n",
+        "indicators.csv": "indicator,label,section,unit,table,variable,measure,denominator,"
+        "categories,base,base_label,among,favourable\n"
+        "by_bus,By bus,ways,rider,riders,way,multiple,,bus,,,,\n",
+        "riders.csv": "way,age\nbus;car,30\nbus,40\ncar,50\nfoot;car,60\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    (row,) = careersurvey.estimate(tmp_path).itertuples()
+    assert (row.category, row.count_low, row.base_n, row.estimate) == ("bus", 2, 4, 0.5)

@@ -104,8 +104,8 @@ def decide(cohort: Cohort) -> Published:
     out = _spread(cohort, table, out)
     # Nobody in a crossing with what people answered says what all others of a group did.
     said = {name for one in _of_people(cohort) for name in cohort.indicators[one].variables}
-    crossed = table["domain"].map(lambda by: "*" in by and not said.isdisjoint(by.split("*")))
-    nobody = table[crossed & (table["base_n"] == 0)]
+    crossed = ["*" in by and not said.isdisjoint(by.split("*")) for by in table["domain"]]
+    nobody = table[np.array(crossed, bool) & (table["base_n"] == 0)]
     out |= {*zip(nobody["indicator"], nobody["domain"], strict=True)}
     least = None if narrowest == inf else int(narrowest)
     known = ("all", *by)
@@ -163,7 +163,7 @@ def _fails(cohort: Cohort, table: pd.DataFrame) -> pd.Series:
     somebody = base.groupby([home, table["domain"], table["group"]]).transform("max") > 0
     pairs = zip(about, table["domain"].str.split("*"), strict=True)
     by_filter = [not {*parts}.isdisjoint(dict(one.among.terms)) for one, parts in pairs]
-    told = (base > 0) | somebody & ~np.array(by_filter)
+    told = (base > 0) | somebody & ~np.array(by_filter, bool)
     return fails & told & table["indicator"].isin(_of_people(cohort))
 
 

@@ -92,5 +92,7 @@ def read_answers(
 def _has(columns: Collection[str], one: Indicator) -> bool:
     """Whether a table has the variables of an indicator, or its options."""
     needed = {*one.variables, *filter(None, [one.denominator])}
-    options = {f"{name}__{option}" for name in one.variables[:1] for option in one.categories}
-    return any(names and names <= set(columns) for names in (needed, options))
+    several = one.measure == "multiple" and len(one.variables) < len(one.categories)
+    if several or not needed <= {*columns}:
+        needed = {f"{name}__{option}" for name in one.variables[:1] for option in one.categories}
+    return bool(needed) and needed <= {*columns}

@@ -86,9 +86,8 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
         # Without a design there is nothing to hold, but that something is measured of one row.
         own = [one for one in cohort.indicators.values() if one.table == table.name]
         measured = any({*one.variables} & {*table.variables} for one in own)
-        alone = table.rows_kept == 1 and measured
-        held = alone or (table.rows_kept and table.design.model_fields_set)
-        yield from check_design(at.drawn, only_columns=not held)
+        asks = table.design.model_fields_set or (table.rows_kept == 1 and measured)
+        yield from check_design(at.drawn, only_columns=not (table.rows_kept and asks))
         yield from written_alike(at)
         yield from (Check("normalised", table.name, True, note) for note in table.notes)
     for name, invited in cohort.about.invited.items():
@@ -179,9 +178,8 @@ def sums(at: Answers) -> Iterator[Check | str]:
         bad = at.rows.drop_nulls([whole, *parts])
         bad = bad.filter(off > at.table.settings.sums_tolerance + 1e-9)
         sides = f"{' + '.join(parts)} = {whole}"
-        yield at.verdict(
-            bad, "do not add up", f"{sides} in every row that has all.", expected=sides
-        )
+        holds = f"{sides} in every row that has all."
+        yield at.verdict(bad, "do not add up", holds, expected=sides)
 
 
 @rule("synthetic", do="", severity=UNUSABLE)
@@ -197,14 +195,10 @@ def synthetic(at: Answers) -> Check | str:
     elif not said:
         return holds
     lacks = "lack the mark of invented data" if said else "are marked as invented data"
-    remedy = (
-        f"add a column called synthetic with true in every row of {file}; where people answered, "
-        if said
-        else f"take the mark out of the column synthetic of {file}; where all was invented, "
-    )
-    expected = f"synthetic = {str(said).lower()} in cohort.toml and in every row"
-    do = f"{remedy}set synthetic = {str(not said).lower()} in cohort.toml"
-    return at.verdict(lacking, lacks, holds, expected=expected, do=do)
+    added = "add a column called synthetic with true in every row of"
+    remedy = added if said else "take the mark out of the column synthetic of"
+    do = f"{remedy} {file}, or set synthetic = {str(not said).lower()} in cohort.toml"
+    return at.verdict(lacking, lacks, holds, do=do)
 
 
 # ---- between tables -----------------------------------------------------------------------------

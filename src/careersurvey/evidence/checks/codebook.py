@@ -131,17 +131,15 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
     unknown = [name for name in wanted if name not in variables]
     if unknown:
         return f"the codebook has no {', '.join(unknown)} in {indicator.table}"
-    texts = [name for name in wanted if variables[name].type != "number"]
-    if indicator.measure in NUMBERS and texts:
-        return f"a {indicator.measure} is of numbers, and the codebook has none in {texts[0]}"
+    kind = "number" if indicator.measure in NUMBERS else "category"
+    if others := [name for name in wanted if variables[name].type != kind]:
+        return f"a {indicator.measure} is of the type {kind}, which {others[0]} is not"
     options = cohort.settings.tables[indicator.table].options
     several = [name for name in wanted if name in options and options[name].separator]
-    if several and indicator.measure != "multiple":
-        return f"{several[0]} has several answers in a cell, as multiple alone can have"
+    if indicator.measure != "multiple" and (several or len(boxes) > 1):
+        return f"{boxes[0]} has boxes or several answers in a cell, as multiple alone can have"
     if indicator.measure == "ratio" and not indicator.denominator:
         return "a ratio has a denominator"
-    if indicator.measure == "multiple" and 1 < len(boxes) != len(indicator.categories):
-        return f"{len(indicator.categories)} categories for {len(boxes)} variables"
     chances = indicator.categories or ("",)
     if indicator.measure == "quantile" and not all(_is_number(one, 0, 1) for one in chances):
         return "the categories of a quantile are probabilities, such as 0.25;0.75"
@@ -155,12 +153,17 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
         strange = {*values} - {*one.values, *one.missing, NO_ANSWER} if one else set()
         if one and one.type == "category" and strange:
             return f"it is among {name}={min(strange)}, which the codebook does not have"
-    known = variables[wanted[0]] if len(wanted) == 1 else None
-    if indicator.measure == "share" and known and known.type == "number":
-        return f"a share is of answers, and {known.name} is a number"
-    if indicator.measure == "share" and known and known.type == "category":
-        odd = ", ".join(sorted(set(known.values) ^ set(indicator.categories)))
-        return f"its categories and the values of {known.name} differ in {odd}" if odd else ""
+    own = indicator != cohort.shared.get(indicator.id)  # one that all share may not be asked
+    boxed = indicator.measure == "multiple" and own and not several
+    if boxed and len(boxes) != len(indicator.categories):
+        of = so_many(len(boxes), "variable")
+        return f"{len(indicator.categories)} categories for {of} without a separator"
+    counted = {"yes", "no"} if boxed else {*indicator.categories}
+    for name in boxes if indicator.measure in SHARES else ():
+        values = {*variables[name].values}
+        odd = counted ^ values if indicator.measure == "share" else counted - values
+        if odd or not counted:
+            return f"what it counts and the values of {name} differ in {', '.join(sorted(odd))}"
     return ""
 
 
@@ -218,10 +221,8 @@ def crosswalk(cohort: Cohort) -> Check | None:
     if not wrong | twice:
         return None
     message = "crosswalk.csv names a cohort that is not there, or one on both sides."
-    first = min(wrong, default="")
-    return broken(
-        message, found=few(sorted(wrong | twice)), expected=meant(first, sorted(known - twice))
-    )
+    expected = meant(min(wrong, default=""), sorted(known - twice))
+    return broken(message, found=few(sorted(wrong | twice)), expected=expected)
 
 
 def _id_of(name: str) -> str:

@@ -51,7 +51,9 @@ class Pair:
     def remark(self) -> str:
         """What makes the two close and not the same; empty where nothing does."""
         asked = [_asked(*each) for each in zip(self.cohorts, self.indicators, strict=True)]
-        said = "the question is worded differently" if all(asked) and asked[0] != asked[1] else ""
+        words = ("the question is worded differently", "its numbers have another range")
+        told = zip(words, *asked, strict=True)
+        said = "; ".join(what for what, one, two in told if one and two and one != two)
         said = self.row["because"] if self.row["closeness"] == "close" else said
         return f"close, not the same: {said}" if said else ""
 
@@ -165,10 +167,12 @@ def other_bases(crosswalk: pd.DataFrame, cohorts: tuple[Cohort, Cohort], *sides:
     return f"another base: {one} against {two}"
 
 
-def _asked(cohort: Cohort, indicator: Indicator) -> str:
-    """Words of the questions that an indicator's variables ask, whatever the variables' names."""
+def _asked(cohort: Cohort, indicator: Indicator) -> tuple[str, str]:
+    """Words of the questions that an indicator's variables ask, and ranges of their numbers."""
     known = cohort.variables(indicator.table)
-    return fold(" ".join(known[name].question for name in indicator.variables if name in known))
+    own = [known[name] for name in indicator.variables if name in known]
+    ranges = [str(one.range) for one in own if one.type == "number" and one.values]  # noqa: PD011
+    return fold(" ".join(one.question for one in own)), " ".join(ranges)
 
 
 def _in_units(cohort: Cohort, indicator: Indicator) -> str:

@@ -107,12 +107,16 @@ def _answered(cohort: Cohort, row: dict) -> Side:
     if base < LEAST_BASE:
         said = f"another base: fewer than {LEAST_BASE} answered in {cohort.id}"
         return replace(side, why_not=said)
-    is_share = cohort.indicators[row["indicator"]].measure in SHARES
+    about = cohort.indicators[row["indicator"]]
+    is_share, came = about.measure in SHARES, cohort.about.selected(about.table, about.unit)
     if is_share and min(at, 1 - at) < _ROUNDING:
         at = float(round(at))
     side = replace(side, estimate=at, low=at, high=at)
     if math.isnan(at):
         return replace(side, why_not=f"another measure: {cohort.id} has nothing below the line")
+    weighs = cohort.table(about.table).design.weighs
+    if about.measure == "total" and not weighs and came != "census":
+        return replace(side, why_not=f"another base: no weights in {cohort.id} for a total")
     if row["base_degrees"] <= 0:
         said = f"no interval for {cohort.id}: its design leaves no degrees of freedom"
         return replace(side, why_not=said)

@@ -110,8 +110,7 @@ class Question:
     @property
     def covers(self) -> bool:
         """Whether the categories of a share make up its base."""
-        own = set(self.answers) == set(self.categories)
-        return self.measure == "share" and self.base == "answered" and own
+        return self.measure == "share" and self.base == "answered"
 
 
 def opened(frame: Any) -> nw.LazyFrame:
@@ -162,14 +161,11 @@ def cells_of(question: Question, table: Table) -> list[nw.Expr]:
 
 def _question(one: Indicator, table: Table) -> Question:
     if one.measure == "multiple":
-        delimited = len(one.variables) == 1 and len(one.categories) > 1
         options = tuple(f"{one.variables[0]}__{category}" for category in one.categories)
-        variables = options if delimited else one.variables
+        variables = options if {*options} <= {*table.schema} else one.variables
         return Question(one, one.categories, variables, (CHOSEN, "no"))
     if one.measure == "share":
-        known = table.variables.get(one.variables[0])
-        answers = known.values if known else ()
-        return Question(one, one.categories, one.variables, answers or one.categories)
+        return Question(one, one.categories, one.variables, one.categories)
     below = (one.denominator,) if one.measure == "ratio" else ()
     categories = one.categories if one.measure == "quantile" else ("",)
     return Question(one, categories, (*one.variables, *below))

@@ -251,8 +251,7 @@ def _sum_by_answer(
     said = (*found.labels[answer], None)
     column = np.array([cell.get(name, cells - 1) for name in said])[found.codes[answer]]
     if question.base == "answered":
-        answers = set(question.answers)
-        sums = sums * np.array([name in answers for name in said])[found.codes[answer], None]
+        sums = sums * np.array([name in cell for name in said])[found.codes[answer], None]
     shape = len(sums), len(own), cells
     place = np.add.outer(np.arange(len(sums)) * len(own), np.searchsorted(own, row)) * cells
     place += column
