@@ -117,12 +117,19 @@ def test_an_indicator_that_cannot_be_measured_says_why(example, change, words):
     assert words in found.found
 
 
-@pytest.mark.parametrize("cells", [{"by": ("regoin",)}, {"selection": {"pupil": "census"}}])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"by": ("regoin",)},
+        {"by": ("sixth_form*parent_id",)},  # an identifier has no groups
+        {"selection": {"pupil": "census"}},
+    ],
+)
 def test_what_the_survey_is_said_to_be_of_is_there(example, cells):
     about = example.settings.cohort.model_copy(update=cells)
     settings = example.settings.model_copy(update={"cohort": about})
     (found,) = (one for one in [who.check("cohort", replace(example, settings=settings))] if one)
-    assert "regoin" in found[0].found or "pupil" in found[0].found
+    assert any(name in found[0].found for name in ("regoin", "parent_id", "pupil"))
     assert not who.check("cohort", example)
 
 

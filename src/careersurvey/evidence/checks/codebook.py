@@ -253,11 +253,11 @@ def who(cohort: Cohort) -> Check | None:
     if cohort.evidence == "reported":
         return None
     units = {one.unit for one in cohort.indicators.values()} | {v.unit for v in cohort.codebook}
-    variables = {one.name for one in cohort.codebook}
+    groups = {one.name for one in cohort.codebook if one.type == "category"}
     known = {"*", *cohort.settings.tables, *units}
     strange = [f"selection of {one}" for one in cohort.about.selection if one not in known]
-    strange += [f"by {one}" for one in cohort.about.by if not {*one.split("*")} <= variables]
-    message = f"{so_many(len(strange), 'name')} under [cohort] of what is not there."
+    strange += [f"by {one}" for one in cohort.about.by if not {*one.split("*")} <= groups]
+    message = f"{so_many(len(strange), 'name')} under [cohort] of no table, unit or groups."
     return broken(message, found=few(strange)) if strange else None
 
 
