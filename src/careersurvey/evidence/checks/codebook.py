@@ -22,7 +22,7 @@ from careersurvey.evidence.crosswalk import load_crosswalk
 from careersurvey.evidence.project import cohort_folder, known_cohorts
 from careersurvey.evidence.settings import read_settings
 from careersurvey.evidence.tables import DECIDE, NO_ANSWER, NUMBERS, SHARES, TYPES, Indicator
-from careersurvey.evidence.text import few, meant, so_many
+from careersurvey.evidence.text import few, meant, number_text, so_many
 
 MEASURES = (*SHARES, *NUMBERS, "count", "rank", "context")
 BASES = ("", "all", "asked", "answered")
@@ -143,13 +143,13 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
     chances = indicator.categories or ("",)
     if indicator.measure == "quantile" and not all(_is_number(one, 0, 1) for one in chances):
         return "the categories of a quantile are probabilities, such as 0.25;0.75"
-    known_to_any = {one.name for one in cohort.codebook}
     for name, values in indicator.among.terms:
         one = variables.get(name)
-        if name not in known_to_any:
+        if name not in {each.name for each in cohort.codebook}:
             return f"it is among {name}={min(values)}, and the codebook has no {name}"
-        if one and one.type == "number" and not all(map(_is_number, values)):
-            return f"it is among {name}={';'.join(values)}, and {name} is a number"
+        plain = [number_text(float(each)) for each in values if _is_number(each)]
+        if one and one.type == "number" and plain != [*values]:
+            return f"it is among {name}={';'.join(values)}, and {name} is a number such as 1 or 0.5"
         strange = {*values} - {*one.values, *one.missing, NO_ANSWER} if one else set()
         if one and one.type == "category" and strange:
             return f"it is among {name}={min(strange)}, which the codebook does not have"
