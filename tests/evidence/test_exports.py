@@ -945,6 +945,14 @@ def test_boxes_in_brackets_leave_out_what_all_share_and_have_that_of_others(tmp_
     assert found == pytest.approx({"Work": 0.6, "Shops, errands": 0.4, "Other (please say)": 0.2})
 
 
+@pytest.mark.parametrize("asked", ["Way? - ", "Way - ", "Way? ", "Way: "])
+def test_what_stands_before_every_option_is_the_question_and_no_part_of_one(tmp_path, asked):
+    """Ten of twenty tick each, by turns."""
+    rows = under(["id", f"{asked}Bus", f"{asked}Car"], ids(), ["Yes", ""], ["", "Yes"])
+    folder = decided(taken_whole(tmp_path / "one", write(tmp_path, rows)))
+    assert [*shares(folder).values()] == [{"Bus": 0.5, "Car": 0.5}]
+
+
 def test_boxes_whose_one_code_has_a_label_are_one_question_in_each_row_of_a_grid(tmp_path):
     """As Jisc writes it: of 20 people 15 ticked, 10 the one box, 10 the other, 5 of these both."""
     names = ["URN", "Q5_1_a", "Q5_1_b"]

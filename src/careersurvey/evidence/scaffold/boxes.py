@@ -172,7 +172,7 @@ def _block(boxes: Sequence[Box]) -> Block | None:
     own = [box for box in boxes if box.column is other or box not in written]
     columns, options = tuple(box.column for box in own), tuple(box.option for box in own)
     question = boxes[0].question.strip() or ", ".join(options)[:80]
-    asks = re.match(r".*\w(\?|:| -) ", options[0])
+    asks = re.match(r".*\w(\?? -|\?|:) ", options[0])
     if asks and all(option.startswith(asks[0]) for option in options[1:]):  # said in each
         question = asks[0].rstrip(" :-")
         options = tuple(option.removeprefix(asks[0]) for option in options)
