@@ -160,8 +160,8 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
         return f"{len(indicator.categories)} categories for {of} without a separator"
     counted = {"yes", "no"} if boxed else {*indicator.categories}
     for name in boxes if indicator.measure in SHARES else ():
-        values = {*variables[name].values}
-        odd = counted ^ values if indicator.measure == "share" else counted - values
+        allowed = {*variables[name].values}
+        odd = counted ^ allowed if indicator.measure == "share" else counted - allowed
         if odd or not counted:
             return f"what it counts and the values of {name} differ in {', '.join(sorted(odd))}"
     return ""
