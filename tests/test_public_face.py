@@ -114,7 +114,10 @@ def test_coded_answers_are_a_row_a_respondent(example):
         (lambda: cs.estimate("ofsted-2013", "interview_well_enough"), "Only just over a third"),
         (lambda: cs.estimate("example-2026", "post16_helped", by="region"), "What was found"),
         (lambda: cs.groups("example-2026", "post16_helped", by="region"), "region"),
-        (lambda: cs.compare("ofsted-2013", "example-2026"), "none has clearly changed"),
+        (
+            lambda: cs.compare("ofsted-2013", "example-2026"),
+            "none has clearly changed; 9",
+        ),
         (lambda: cs.trend(["cec-compass-2023-24", "cec-compass-2024-25"]), "meet 5.96 of eight"),
         (lambda: cs.bounds("ofsted-2013", "sixth_form=yes & well_developed=no"), "At least 23"),
         (lambda: cs.estimate("ofsted-2013", "what_works"), "Listed first"),
@@ -152,7 +155,7 @@ def test_a_breakdown_by_two_variables_is_called_by_both(example):
 def test_a_table_that_lost_where_it_comes_from_says_so_by_its_rows(example):
     table = cs.estimate(example, "careers_strategy")
     table.attrs = {}
-    said = "63% of schools that took part (base 84, interval 52% to 73%) had"
+    said = "63% of schools that took part (by weight, base 84, interval 52% to 73%) had"
     assert cs.say(table)[0].startswith(said)
 
 

@@ -362,7 +362,7 @@ def test_a_group_is_named_with_its_unit_where_that_is_not_the_finding_s_own():
     rows = pd.DataFrame(dict(zip(("indicator", "category", "unit"), asked, strict=True)))
     of_students, of_schools = labels.name_rows(rows.assign(domain="sixth_form"), cohort)["grouped"]
     assert (of_students, of_schools) == ("school", "")
-    told = pd.DataFrame({"domain": ["sixth_form"], "grouped": [of_students]})
+    told = pd.DataFrame({"domain": ["all", "sixth_form"], "grouped": ["", of_students]})
     assert breakdowns.group_names(told, ["yes", "no"]) == [
         "School: sixth form",
         "School: no sixth form",

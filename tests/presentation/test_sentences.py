@@ -8,6 +8,7 @@ from made import INVENTED, PRINTED, answered, counted, hidden, made
 from careersurvey.evidence.cohort import MAKE_UP, load_cohort
 from careersurvey.evidence.project import SHIPPED
 from careersurvey.presentation import conflicts, sentences, standing, titles, words
+from careersurvey.presentation.standing import Doubt
 
 
 def said(label, low, high, base, **cells):
@@ -80,6 +81,17 @@ def test_a_percentage_that_is_exact_is_not_repeated_in_brackets():
 def test_answers_are_said_with_their_interval():
     row = made(answered("had a plan", 0.63)).iloc[0]
     assert sentences.sentence(row) == "63% of schools (base 84, interval 53% to 73%) had a plan."
+    row["weighed"] = True  # no whole number of 84 need be 63% then
+    weighed = "63% of schools (by weight, base 84, interval 53% to 73%) had a plan."
+    assert sentences.sentence(row) == weighed
+
+
+def test_a_conflict_that_goes_when_words_are_read_widely_is_marked_beside_its_figure():
+    stays, goes = (Doubt("in doubt", card, "p8", {}, card == "C3") for card in ("C3", "C14"))
+    row = made(counted("had a plan", 28, 28, 55, wording="Only half")).iloc[0]
+    row["met"], row["doubts"] = [stays, goes], [stays]
+    assert sentences.on_its_cards(row) == "in doubt: C3; as read, clashes: C14"
+    assert sentences.beside(row)[1].endswith("in doubt: C3; as read, clashes: C14")
 
 
 def test_a_mean_is_said_in_its_unit_inside_its_phrase():

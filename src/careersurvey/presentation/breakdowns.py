@@ -184,7 +184,7 @@ def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
     """Call groups by their values; those of a yes-no question by the question."""
     named, domain = {"all": "Everyone"}, domain_of(rows)
     if set(groups) <= {"yes", "no", "all"}:
-        of = "".join(f"{unit}: " for unit in rows.get("grouped", [])[:1] if unit)
+        of = "".join(f"{unit}: " for unit in {*rows.get("grouped", [])} - {""})
         told = {"yes": f"{of}{domain}", "no": f"{of}no {domain}"}
         named |= {name: words.upper_first(one) for name, one in told.items()}
     return [named.get(name) or words.spell(name) for name in groups]

@@ -147,7 +147,9 @@ def how_many(known: pd.DataFrame) -> list[str]:
     sure = known[known["kind"].isin(compared.CLEAR) & known["marks"].eq("")]
     whole = f"Of {so_many(len(known), 'comparable finding')}"
     if sure.empty:
-        return [f"{whole} none has clearly changed"]
+        doubted = int(known["kind"].isin(compared.CLEAR).sum())
+        differ = f"; {doubted} differ{'s' * (doubted == 1)}, in doubt" if doubted else ""
+        return [f"{whole} none has clearly changed{differ}"]
     kinds = sure["kind"].value_counts(sort=False)
     by_kind = ", ".join(f"{number} clearly {kind}" for kind, number in kinds.items())
     together = f"{len(sure)} {'has' if len(sure) == 1 else 'have'} clearly changed"

@@ -166,6 +166,7 @@ def _grouped(rows: pd.DataFrame, cohort: Cohort) -> list[str]:
 
 _NAMED = ["unit", "label", "pattern", "short", "whom", "among", "question"]
 _NAMED += ["answer", "section", "measure", "favourable", "side", "parts", "who", "picked"]
+_NAMED += ["weighed"]
 
 
 def _named(cohort: Cohort, of_all: Credit, indicator: str, category: str, unit: str) -> dict:
@@ -174,6 +175,7 @@ def _named(cohort: Cohort, of_all: Credit, indicator: str, category: str, unit: 
     said = cohort.phrases.get((indicator, category), Predicate())
     label, unit = phrase(cohort, indicator, category), unit or (known.unit if known else "")
     who = of_all.answering(unit, known.base if known else "")
+    table = cohort.settings.tables.get(known.table) if known else None
     answer = own_answer(cohort, indicator, category)
     if answer or "who answered" in label:
         who = who.removesuffix(" who answered")
@@ -193,6 +195,7 @@ def _named(cohort: Cohort, of_all: Credit, indicator: str, category: str, unit: 
         "parts": _parts(known),
         "who": who,
         "picked": unit in of_all.units("selected"),
+        "weighed": bool(table and table.design.weighs),
     }
 
 

@@ -105,9 +105,12 @@ def show_summary(
     if explained is not None:
         said = [*told["sentence"], *words.each(explained, sentences.sentence)]
         key = _key(page, said, told, explained["indicator"])
+        if any(not one.stays for own in explained.get("met", ()) for one in own):
+            key.append((_UNMARKED, "08_consistency"))
     return Shown(markup("summary", sentences=[*told["linked"]], key=key), [file])
 
 
+_UNMARKED = "Conflicts that go when words are read more widely are marked in pictures alone."
 #: What the words mean that stand beside a number, by those of them that are met.
 _MEANS: dict[tuple[str, ...], str] = {
     ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"

@@ -166,7 +166,8 @@ def _means(row: pd.Series) -> str:
         limits, base = words.interval(row), row["base_n"]
         answering = row.get("who", "").removeprefix(words.plural(row["unit"]))
         of = f" of those{answering}" if row.get("among") and answering else ""
-        parts = [f"base {base:,}{of}"] if pd.notna(base) else []
+        parts = ["by weight"] if row.get("weighed", False) and words.is_share(row) else []
+        parts += [f"base {base:,}{of}"] if pd.notna(base) else []
         picked = row.get("picked", False)
         known = f"{limits} had they been drawn at random" if picked else f"interval {limits}"
         parts += [known] if limits not in ("", told.share) else []
@@ -322,7 +323,14 @@ def beside(row: pd.Series) -> tuple[str, str]:
     under = words.dashed(words.as_read(row, *means))
     wording = words.within(row["wording"].split("; ")[0])
     quote = f"“{wording}”" + (f" {words.plural(row['unit'])}" if wording in RESIDUAL else "")
-    return quote, "; ".join(filter(None, (under, on_cards(row.get("doubts", ())))))
+    return quote, "; ".join(filter(None, (under, on_its_cards(row))))
+
+
+def on_its_cards(row: pd.Series) -> str:
+    """Say beside a mark which conflicts its figure is in: those that stay, and as read here."""
+    stay, met = row.get("doubts", ()), row.get("met", ())
+    goes = ", ".join(one.card for one in met if not one.stays)
+    return "; ".join(filter(None, (on_cards(stay), goes and f"as read, clashes: {goes}")))
 
 
 # ---- of several rows, and of bounds -------------------------------------------------------------

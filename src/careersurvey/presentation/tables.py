@@ -102,7 +102,17 @@ _HEADS = {
 def without_entries(frame: pd.DataFrame) -> pd.DataFrame:
     """Leave out of a table what leads from its rows to others, which is for pages alone."""
     leads = [ENTRY, "doubts", "linked", "worked_from", "tested_against", "on_bases", "printings"]
-    told = ["met", "picked", "grouped", "nearest", "answer", "parts", "pattern", "caveats"]
+    told = [
+        "caveats",
+        "met",
+        "picked",
+        "weighed",
+        "grouped",
+        "nearest",
+        "answer",
+        "parts",
+        "pattern",
+    ]
     return frame.drop(columns=[*leads, *told], errors="ignore")
 
 

@@ -71,7 +71,8 @@ def rule(level: float = 0.95) -> str:
     return (
         "A change is called clear when p, after Holm's adjustment for all outcomes that are "
         f"tested, is at most {1 - level:.2g} and, where units were not drawn by probability, the "
-        f"shares differ by {100 * LEAST_CHANGE:.0f} points or more. The intervals are those of "
+        f"shares differ by {100 * LEAST_CHANGE:.0f} points or more. One that something named "
+        "beside it could undo is in doubt, and not counted as clear. The intervals are those of "
         f"single differences, at {level:.0%}."
     )
 

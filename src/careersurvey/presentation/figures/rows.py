@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 
 from careersurvey.presentation import captions, labels, sentences, style, titles, words
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.standing import on_cards
 from careersurvey.presentation.style import Look, Sheet, Words
 
 Scale = Callable[[float], float]
@@ -242,7 +241,7 @@ def plot_bounds(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> 
     certain = "At least some, if the words are read as here"
     heads = [certain if sure else "Perhaps none" for sure in rows["sure"]]
     named = words.each(
-        rows, lambda row: row["label"] + sentences.bracket(on_cards(row.get("doubts", ())))
+        rows, lambda row: row["label"] + sentences.bracket(sentences.on_its_cards(row))
     )
     lines = as_lines(rows.assign(label=named), words.each(rows, sentences.bound), heading=heads)
     ticks = counts(int(rows["base_n"].max()))
