@@ -90,8 +90,8 @@ def test_a_conflict_that_goes_when_words_are_read_widely_is_marked_beside_its_fi
     stays, goes = (Doubt("in doubt", card, "p8", {}, card == "C3") for card in ("C3", "C14"))
     row = made(counted("had a plan", 28, 28, 55, wording="Only half")).iloc[0]
     row["met"], row["doubts"] = [stays, goes], [stays]
-    assert sentences.on_its_cards(row) == "in doubt: C3; as read, clashes: C14"
-    assert sentences.beside(row)[1].endswith("in doubt: C3; as read, clashes: C14")
+    assert sentences.on_its_cards(row) == "in doubt: C3; clashes if so read: C14"
+    assert sentences.beside(row)[1].endswith("in doubt: C3; clashes if so read: C14")
 
 
 def test_a_mean_is_said_in_its_unit_inside_its_phrase():

@@ -330,7 +330,7 @@ def on_its_cards(row: pd.Series) -> str:
     """Say beside a mark which conflicts its figure is in: those that stay, and as read here."""
     stay, met = row.get("doubts", ()), row.get("met", ())
     goes = ", ".join(one.card for one in met if not one.stays)
-    return "; ".join(filter(None, (on_cards(stay), goes and f"as read, clashes: {goes}")))
+    return "; ".join(filter(None, (on_cards(stay), goes and f"clashes if so read: {goes}")))
 
 
 # ---- of several rows, and of bounds -------------------------------------------------------------

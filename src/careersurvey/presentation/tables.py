@@ -102,18 +102,9 @@ _HEADS = {
 def without_entries(frame: pd.DataFrame) -> pd.DataFrame:
     """Leave out of a table what leads from its rows to others, which is for pages alone."""
     leads = [ENTRY, "doubts", "linked", "worked_from", "tested_against", "on_bases", "printings"]
-    told = [
-        "caveats",
-        "met",
-        "picked",
-        "weighed",
-        "grouped",
-        "nearest",
-        "answer",
-        "parts",
-        "pattern",
-    ]
-    return frame.drop(columns=[*leads, *told], errors="ignore")
+    told = ["caveats", "met", "nearest", "answer", "parts", "pattern"]
+    known = ["picked", "weighed", "grouped"]
+    return frame.drop(columns=[*leads, *told, *known], errors="ignore")
 
 
 def captioned(frame: pd.DataFrame, caption: str, **how: Any) -> pd.DataFrame:
