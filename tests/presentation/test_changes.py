@@ -515,3 +515,16 @@ def test_what_would_undo_a_change_is_in_doubt_alike_before_and_after_publication
         one.loc[one["marks"].str.contains("clustering"), "indicator"] for one in (told, held)
     ]
     assert set(doubted[0]) == set(doubted[1]) > {"post16_helped"}
+
+
+def test_what_two_surveys_hold_for_better_is_not_the_same_is_only_higher_or_lower():
+    """By hand, of the 30% that had heard of the website, 14% in 2013: to whom fewer is better."""
+    before, cohort = load_cohort("ofsted-2013"), load_cohort("example-2026")
+    heard = before.indicators["website_heard"]
+    assert heard.favourable == "yes"
+    other = before.indicators | {heard.id: heard._replace(favourable="no")}
+    rows = cs.compare(before, cohort, indicators=["website_heard"])
+    agreed = changes.of_cohort(rows, cohort, before)
+    apart = changes.of_cohort(rows, cohort, replace(before, indicators=other))
+    assert [*agreed["kind"]] == ["better"]
+    assert [*apart["kind"]] == ["higher"]

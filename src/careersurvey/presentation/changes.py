@@ -41,6 +41,12 @@ def of_cohort(
 ) -> pd.DataFrame:
     """Name what was compared with a cohort, join who is missing, and say what each came to."""
     named = labels.name_rows(rows, cohort)
+    mine, theirs = cohort.indicators, before.indicators if before else {}
+    both = {*mine} & {*theirs}
+    apart = {one for one in both if mine[one].favourable != theirs[one].favourable}
+    of_one = named["indicator"].isin(apart)  # better and worse are so to both, or are not said
+    for name in ("favourable", "side"):
+        named[name] = named[name].mask(of_one, "")
     told = in_words(published.join_missing(named, cohort), before, readings)
     real = ", not invented" if cohort.synthetic and before and not before.synthetic else ""
     return told.assign(earlier=told["when"] + real)
