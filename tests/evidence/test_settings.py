@@ -181,6 +181,8 @@ def test_a_slip_in_a_table_is_refused(tmp_path, setting, words):
         ("trim = [3, 1]", "least and greatest weight"),
         ("[tables.parents.design.calibrate]\nmethod = 'rake'", "it is needed"),
         ("[tables.parents.design.calibrate.totals]\nx = 'y'", "totals by category"),
+        ("response = { classes = ['region'], invited = 50 }", "numbers by class"),
+        ("response = { classes = ['region'], invited = 'fifty' }", "numbers by class"),
         (
             "[tables.parents.design.calibrate]\nmethod = 'logit'\ntotals = { x = 3 }",
             "bounds = [0.5, 2]",

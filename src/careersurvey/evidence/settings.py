@@ -106,7 +106,7 @@ class Response(_Part):
     """``[tables.NAME.design.response]``: how many were invited in each class of response."""
 
     classes: kinds.Words
-    invited: kinds.KnownTotal
+    invited: kinds.ByClass
 
     @property
     def by_class(self) -> dict[str, float]:

@@ -101,6 +101,9 @@ KnownTotal = Annotated[
     Csv | Number | Totals,
     said('a total, 12000, totals by category, { yes = 4000, no = 800 }, or a ".csv"'),
 ]
+ByClass = Annotated[
+    Csv | Totals, said('numbers by class, { north = 400, south = 80 }, or a ".csv"')
+]
 Population = Annotated[
     Words | Annotated[Number, Field(gt=0)], said("a list of columns or numbers above 0")
 ]
