@@ -8,6 +8,7 @@ from made import INVENTED, PRINTED, answered, counted, hidden, made
 from careersurvey.evidence.cohort import MAKE_UP, load_cohort
 from careersurvey.evidence.project import SHIPPED
 from careersurvey.presentation import conflicts, sentences, standing, titles, words
+from careersurvey.presentation.prose import key_to
 from careersurvey.presentation.standing import Doubt
 
 
@@ -84,6 +85,7 @@ def test_answers_are_said_with_their_interval():
     row["weighed"] = True  # no whole number of 84 need be 63% then
     weighed = "63% of schools (by weight, base 84, interval 53% to 73%) had a plan."
     assert sentences.sentence(row) == weighed
+    assert any(one.startswith("By weight: ") for one in key_to([weighed]))
 
 
 def test_a_conflict_that_goes_when_words_are_read_widely_is_marked_beside_its_figure():

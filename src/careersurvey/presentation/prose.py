@@ -115,6 +115,8 @@ _UNMARKED = "Conflicts that go when words are read more widely are marked in pic
 _MEANS: dict[tuple[str, ...], str] = {
     ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"
     " drawn at random.",
+    ("by weight",): "By weight: each who answered counts for all whom they stand for, in changes"
+    " too; so a share need be no whole number of its base.",
     ("as read", "taken as a number of"): "As read: what the printed words can mean in numbers.",
     ("base implied",): "Base implied: the report does not print beside the number what it is out"
     " of; we took it from elsewhere in the report.",
