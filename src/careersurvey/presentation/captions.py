@@ -161,7 +161,7 @@ def bounds(rows: pd.DataFrame, credit: Credit) -> Words:
     told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
     sure = rows[rows["low"] > 0]
     of_all = f"As read here, {len(sure) or 'none'} of these {len(rows)} combinations"
-    marked = int(words.which(sure, titles.clash).sum())
+    marked = int(words.which(sure, sentences.on_its_cards).sum())
     doubt = sentences.bracket(f"{marked} in doubt" if marked else "")
     end = titles.clash(first)
     title = titles.title_of(

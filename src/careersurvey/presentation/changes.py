@@ -154,7 +154,7 @@ def how_many(known: pd.DataFrame) -> list[str]:
     whole = f"Of {so_many(len(known), 'comparable finding')}"
     if sure.empty:
         doubted = int(known["kind"].isin(compared.CLEAR).sum())
-        differ = f"; {doubted} differ{'s' * (doubted == 1)}, in doubt" if doubted else ""
+        differ = f"; {doubted} may have" if doubted else ""
         return [f"{whole} none has clearly changed{differ}"]
     kinds = sure["kind"].value_counts(sort=False)
     by_kind = ", ".join(f"{number} clearly {kind}" for kind, number in kinds.items())

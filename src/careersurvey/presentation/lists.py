@@ -63,7 +63,7 @@ def say_least(bounded: pd.DataFrame, labelled: pd.DataFrame) -> words.Parts:
             what = found[1]["label"]
             known = [each["statements"].partition(",")[0] for each in found]
         told += [(f"As read, at least {row['low']:,} of ", ""), (of, known[0])]
-        told += [(" ", ""), (what, known[1]), (". ", "")]
+        told += [(" ", ""), (what, known[1]), (f"{sentences.doubted(row)}. ", "")]
     return told
 
 

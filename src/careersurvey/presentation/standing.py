@@ -31,7 +31,7 @@ STANDINGS = {
             "contradicted",
             "Contradicted: cannot hold together with others, if like terms mean the same",
             "contradicted by",
-            "the report prints figures that cannot all be true, if like terms mean the same",
+            "the report prints figures that cannot all be true",
         ),
         Standing(
             "in doubt",

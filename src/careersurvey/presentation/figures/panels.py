@@ -281,7 +281,7 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         cards.assign(shown=cards["base_n"].notna()),
         words.each(cards, _quoted),
         heading=heading + ": " + heading.map(number).astype(str),
-        hint=[OF_VERDICT[verdict].rests for verdict in cards["verdict"]],
+        hint=cards["verdict"].map(lambda one: OF_VERDICT[one].rests).mask(cards["given"] != "", ""),
     )
     fit, of_one = int(cards["widely"].sum()), len(cards) == 1
     title = f"{so_many(len(cards), 'set')} of figures seem{'s' * of_one} to clash"
