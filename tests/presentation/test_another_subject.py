@@ -86,8 +86,9 @@ def test_one_who_answers_in_words_alone_is_told_nothing_of_careers(tmp_path):
     one = load_cohort(tmp_path)
     assert on_another_subject(one)
     # Shares are published as whole percentages: 5 of 57 that is 9% is not for that weighted.
-    row = {"evidence": "respondents", "indicator": "agrees", "unit": "one"}
-    rows = pd.DataFrame([row | {"estimate": 0.09, "count_low": 5, "base_n": 57}])
+    row = {"evidence": "respondents", "indicator": "agrees", "category": "Yes", "unit": "one"}
+    row |= {"estimate": 0.09, "count_low": 5, "base_n": 57}
+    rows = labels.name_rows(pd.DataFrame([row]), one)
     assert "weighted" not in " ".join(
         titles.around("", "", rows, labels.credit(one), heard="x").notes
     )

@@ -286,8 +286,8 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
         " cut, from no given date."
     )
     # Beside its mark in the first picture; of the website a number was printed, as it stands.
-    assert strategy["before"] == "2012–13: 72% to 77%, as read; the change is in doubt"
-    assert heard["before"] == "2012–13: 14%; the change is in doubt"
+    assert strategy["told_then"] == "2012–13: 72% to 77%, as read; the change is in doubt"
+    assert heard["told_then"] == "2012–13: 14%; the change is in doubt"
     assert strategy["printed"].endswith("(paragraph 17)")  # R080 has no entry beside 2026
     assert advisers["printed"].endswith("(paragraph 19)")
 

@@ -16,7 +16,7 @@ from careersurvey.evidence.checks.check import WORTH_KNOWING, require
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import Indicator
-from careersurvey.inference.survey.questions import Table, opened
+from careersurvey.inference.survey.questions import Table, opened, options_of
 from careersurvey.inference.survey.weighting import with_known_totals
 
 #: By variable and by the name of the new group, the groups that stand together.
@@ -94,5 +94,5 @@ def _has(columns: Collection[str], one: Indicator) -> bool:
     needed = {*one.variables, *filter(None, [one.denominator])}
     several = one.measure == "multiple" and len(one.variables) < len(one.categories)
     if several or not needed <= {*columns}:
-        needed = {f"{name}__{option}" for name in one.variables[:1] for option in one.categories}
+        needed = {*options_of(one)}
     return bool(needed) and needed <= {*columns}

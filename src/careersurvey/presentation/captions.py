@@ -14,7 +14,7 @@ from careersurvey.presentation.style import Words
 BOX = ("could be", "whatever those who did not answer would have said")
 
 
-def _marks(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
+def _with_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
     """Name the marks of shares, first the band of all invited; say why some rows have none."""
     key, note = marks(rows, credit)
     answers = rows[rows["shown"] & rows["evidence"].eq("respondents")]
@@ -41,7 +41,7 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
     fine = known & ~word & (drawn["conf_high"] - drawn["conf_low"] < mark + 0.005)
     tick = ("tick", "the share, as printed" if read.any() else "the share")
     drawn_as = {
-        titles.BY_WEIGHT if titles.is_weighted(drawn, credit) else tick: ~several & ~read & ~unsure,
+        titles.BY_WEIGHT if titles.is_weighted(drawn) else tick: ~several & ~read & ~unsure,
         ("unsure", "the share, of low reliability [u]"): ~several & ~read & unsure,
         ("read", "one share, as words are read"): read,
         ("band", "what the wording allows"): several & ~word & ~read,
@@ -88,7 +88,7 @@ def _implied(rows: pd.DataFrame) -> str:
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~titles.says_little(rows)]
-    key, note = _marks(drawn, credit)
+    key, note = _with_invited(drawn, credit)
     below, how = titles.whom(rows, credit), (note, _implied(rows[~rows["open"]]))
     then = [("then", name) for name in rows.get("earlier", rows["label"][:0]).dropna().unique()]
     first = titles.describe(titles.told_first(drawn))
@@ -103,7 +103,7 @@ def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words
     below = f"{measure}, of {titles.whom(rows, credit)}" if one_base else measure
     several = bool((rows["count_high"] > rows["count_low"]).any())
     key = [("solid", "at least"), ("open", "at most, as the wording allows")] if several else []
-    shares, note = _marks(rows[rows["evidence"] == "respondents"], credit)
+    shares, note = _with_invited(rows[rows["evidence"] == "respondents"], credit)
     return titles.around(title or _extremes(rows), below, rows, credit, note, key=[*key, *shares])
 
 
@@ -184,7 +184,7 @@ def bounds(rows: pd.DataFrame, credit: Credit) -> Words:
 def steps(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of a service's steps: its title is the first that has a share."""
     known = rows["shown"] & rows["estimate_low"].notna()
-    key, note = _marks(rows, credit)
+    key, note = _with_invited(rows, credit)
     none = " No bar: of how many is not printed." if (rows["shown"] & ~known).any() else ""
     title = titles.headline(rows[known].iloc[0]) if known.any() else titles.NONE
     of = "Each share but the first below a heading is of those in the row above it."

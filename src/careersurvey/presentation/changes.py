@@ -57,7 +57,7 @@ def with_then(rows: pd.DataFrame, changed: pd.DataFrame | None) -> pd.DataFrame:
     if changed is None:
         return rows
     sure = changed[changed["kind"].isin(compared.CLEAR)].set_index(["indicator", "category"])
-    then = sure[["then", "then_low", "then_high", "when", "earlier", "before"]]
+    then = sure[["then", "then_low", "then_high", "when", "earlier", "told_then"]]
     return rows.join(then, on=["indicator", "category"])
 
 
@@ -116,7 +116,7 @@ _SAID: Mapping[str, Callable[[pd.Series], str]] = {
     "interval": lambda row: signed(row, row["conf_low"], row["conf_high"], unit=""),
     "caveats": _caveats,
     "since": _since,
-    "before": _then,
+    "told_then": _then,
     "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == compared.BARRED else anchor(row),
 }
 

@@ -113,9 +113,8 @@ def show_figure(
     wide = {how: inline(drawn, aloud, f"{name}-{how}") for how, drawn in svg.items()}
     parts = [(top, round(end - top, 1)) for top, end in pairwise(desk.get_yticks().round(1))]
     cards = titles.clashing(rows)
-    met = {one.card for own in rows.get("met", ()) for one in own if one.card not in cards}
-    by_number = sorted(met, key=lambda card: int(card[1:]))
-    known = {"cards": [*cards], "unless": by_number, "parts": parts, "data": below.html}
+    unless = [card for card in titles.clashing(rows, "met") if card not in cards]
+    known = {"cards": [*cards], "unless": unless, "parts": parts, "data": below.html}
     html = tables.markup("figure", name=name, **known, **wide)
     if rows.get("flag", pd.Series([""])).eq("[u]").all():
         html = folded(f"{desk.get_label()} (low reliability)", html)

@@ -237,7 +237,7 @@ def around(
     """Put the words around a picture together: the notes are how to read it, and its source."""
     where = words.places(rows["where"]) if "where" in rows else ""
     source = f"Source: {credit.short or credit.source}{f', {where}' if where else ''}."
-    weighted = is_weighted(rows, credit) and BY_WEIGHT not in key
+    weighted = is_weighted(rows) and BY_WEIGHT not in key
     how = "Shares are weighted, counts are not." if weighted else "", _with_care(rows)
     clashes = (f"{card}: {said}." for card, said in clashing(rows).items())
     notes = " ".join(filter(None, (*reading, *how))), *clashes, source
@@ -279,15 +279,12 @@ def _heard(row: pd.Series) -> str:
     return f"{named}: {words.value(row)}{how}{sentences.doubted(row)}"
 
 
-def is_weighted(rows: pd.DataFrame, credit: Credit) -> bool:
+def is_weighted(rows: pd.DataFrame) -> bool:
     """Whether shares of answers are others than their counts would give, but for rounding."""
     if not {"evidence", "estimate", "indicator"} <= set(rows):
         return False
-    tables = credit.cohort.settings.tables if credit.cohort else {}
-    known = credit.cohort.indicators.values() if credit.cohort else ()
-    even = [one.id for one in known if one.table in tables and not tables[one.table].design.weighs]
     answers = rows[(rows["evidence"] == "respondents") & rows["estimate"].notna()]
-    answers = answers[~answers["indicator"].isin(even)]
+    answers = answers[answers.get("weighed", pd.Series(True, answers.index)).astype(bool)]
     apart = answers["estimate"] - answers["count_low"].astype("float64") / answers["base_n"]
     return bool((apart.abs() > 1e-9).any())
 
@@ -300,9 +297,9 @@ def _with_care(rows: pd.DataFrame) -> str:
     return f"[u]: {SYMBOLS['[u]']}{why}." if len(marked) else ""
 
 
-def clashing(rows: pd.DataFrame) -> dict[str, str]:
-    """Say what is on each of the cards that a picture's figures are on."""
-    told = {one.card: one.entry["clash"] for own in rows.get("doubts", ()) for one in own}
+def clashing(rows: pd.DataFrame, of: str = "doubts") -> dict[str, str]:
+    """Say what is on the cards that figures are on; of ``met`` also on those that do not stay."""
+    told = {one.card: one.entry["clash"] for own in rows.get(of, ()) for one in own}
     return {card: told[card] for card in sorted(told, key=lambda card: int(card[1:]))}
 
 

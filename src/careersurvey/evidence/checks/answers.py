@@ -197,8 +197,9 @@ def synthetic(at: Answers) -> Check | str:
     lacks = "lack the mark of invented data" if said else "are marked as invented data"
     added = "add a column called synthetic with true in every row of"
     remedy = added if said else "take the mark out of the column synthetic of"
+    expected = f"synthetic = {str(said).lower()} in cohort.toml and in every row"
     do = f"{remedy} {file}, or set synthetic = {str(not said).lower()} in cohort.toml"
-    return at.verdict(lacking, lacks, holds, do=do)
+    return at.verdict(lacking, lacks, holds, expected=expected, do=do)
 
 
 # ---- between tables -----------------------------------------------------------------------------

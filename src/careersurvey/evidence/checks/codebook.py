@@ -143,9 +143,10 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
     chances = indicator.categories or ("",)
     if indicator.measure == "quantile" and not all(_is_number(one, 0, 1) for one in chances):
         return "the categories of a quantile are probabilities, such as 0.25;0.75"
+    known_to_any = {one.name for one in cohort.codebook}
     for name, values in indicator.among.terms:
         one = variables.get(name)
-        if name not in {each.name for each in cohort.codebook}:
+        if name not in known_to_any:
             return f"it is among {name}={min(values)}, and the codebook has no {name}"
         plain = [number_text(float(each)) for each in values if _is_number(each)]
         if one and one.type == "number" and plain != [*values]:

@@ -159,9 +159,14 @@ def cells_of(question: Question, table: Table) -> list[nw.Expr]:
     return [base & one for one in [*chosen, *rest]]
 
 
+def options_of(one: Indicator) -> tuple[str, ...]:
+    """Columns of the options of a delimited cell, one a category of its indicator."""
+    return tuple(f"{name}__{option}" for name in one.variables[:1] for option in one.categories)
+
+
 def _question(one: Indicator, table: Table) -> Question:
     if one.measure == "multiple":
-        options = tuple(f"{one.variables[0]}__{category}" for category in one.categories)
+        options = options_of(one)
         variables = options if {*options} <= {*table.schema} else one.variables
         return Question(one, one.categories, variables, (CHOSEN, "no"))
     if one.measure == "share":

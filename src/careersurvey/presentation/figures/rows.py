@@ -167,7 +167,7 @@ def _beside(rows: pd.DataFrame, whole: pd.Series) -> list[tuple[str, str]]:
     said = zip(words.each(rows, sentences.beside), lost, strict=True)
     more = " ({:,.0f} more did not answer)"
     told = [(lead, under + (more.format(gone) if gone > 0 else "")) for (lead, under), gone in said]
-    before = rows.get("before", rows["label"].str[:0]).fillna("").map(words.dashed)
+    before = rows.get("told_then", rows["label"].str[:0]).fillna("").map(words.dashed)
     both = zip(told, before, strict=True)
     return [(lead, "; ".join(filter(None, (under, was)))) for (lead, under), was in both]
 
