@@ -262,10 +262,9 @@ def test_invented_rows_must_be_marked_and_real_ones_must_not(tmp_path):
     text = (folder / "answers-of-schools.csv").read_text()
     marked = text.replace("\n", ",true\n").replace("kind,true", "kind,synthetic")
     (folder / "answers-of-schools.csv").write_text(marked)
-    assert broken(folder)["synthetic"].table == "schools"
-    assert (
-        broken(folder)["synthetic"].expected == "synthetic = true in cohort.toml and in every row"
-    )
+    real = broken(folder)["synthetic"]
+    assert real.table == "schools"
+    assert real.expected == "synthetic = false in cohort.toml and in every row"
 
 
 def test_what_is_left_to_be_written_is_said(tmp_path):
