@@ -62,7 +62,10 @@ def whole(text: str) -> str:
 def alike(label: str) -> str:
     """Return a label without its case and the zeros that a spreadsheet adds or leaves out."""
     plain = unicodedata.normalize("NFKC", label).casefold()
-    return " & ".join(re.sub(r"^0*(\d+)(\.0+)?$", r"\1", part) for part in plain.split(" & "))
+    return " & ".join(_ZEROS.sub(r"\1", part) for part in plain.split(" & "))
+
+
+_ZEROS = re.compile(r"^0*(\d+)(\.0+)?$")
 
 
 def near(word: str, known: Iterable[str], *, least: float = 0.6) -> str:
