@@ -458,6 +458,10 @@ def test_a_key_with_wordings_and_merged_cells_labels_questions_and_boxes(tmp_pat
         ("Id,Used,Used/Id,Bus,Train/a,Yes,No/b,No,No", 2),
         # R names its rows, and gives their column no name.
         (",first,second/r1,Talks were dull,Nice/r2,Long,Too far", 1),
+        # Codes may stand above the wordings of SurveyMonkey, and its choices below them.
+        (",Q1_1,Q1_2/Respondent ID,Which apply?,/,Using it,Building it/1,,2/2,1,/3,1,2", 3),
+        (",Q1,Q2/Respondent ID,Helpful?,Again?/,Response,Response/1,Yes,No/2,No,No", 3),
+        (",Q1/Respondent ID,Helpful?/1,Yes/2,No", 2),
     ],
 )
 def test_a_header_goes_on_where_it_says_the_same_again_and_never_into_answers(lines, rows):

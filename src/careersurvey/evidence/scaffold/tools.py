@@ -59,14 +59,13 @@ def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
     left = min((i for row in rows for i, cell in enumerate(row) if cell), default=0)
     rows = [row[left:] for row in rows]  # a table may begin in a later column
     filled = [sum(map(bool, row)) for row in rows]
-    skip, header = 0, 1
+    skip = 0
     while skip + 1 < len(rows) and filled[skip] <= (max(filled) > 2):
         skip += 1
     rest = rows[skip:]
     # A tool's own name of a column is no answer: codes and wordings may stand above it.
     told = [i for i, row in enumerate(rest[:4]) if any(map(_tells, row))]
-    if told[-1:] > [0]:
-        return skip, told[-1] + 1
+    header = max(told, default=0) + 1
     while header < len(rest) - 1 and _goes_on(rest[:header], rest[header], rest[header + 1 :]):
         header += 1
     return skip, header
