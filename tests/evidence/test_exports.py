@@ -559,6 +559,15 @@ EXPORTS = {
         [],
         {"name": [10 / 21, 10 / 21, 1 / 21], "q": [1], "r": [20 / 21, 1 / 21]},
     ),
+    "answers that SharePoint joins": (
+        columns(
+            Went=["Talks;#Visits (a; b)", "Talks", "Visits (a; b);#Web", "Web"],
+            Met=[";#Talks;#Web;#", ";#Web;#", ";#Talks, long;#", ";#Talks;#"],
+            Wrote=["C;C#", "C#", "C;F#", "F#"],
+        ),
+        [],
+        {"went": [1 / 2] * 3, "met": [1 / 2, 1 / 2, 1 / 4], "wrote": [1 / 2] * 3},
+    ),
     "rows that were entered twice": (
         under(["Respondent ID", "x"], [*ids(1000000)[:19], "1000000"], ["a", "b"]),
         ['unique = "respondent_id"'],

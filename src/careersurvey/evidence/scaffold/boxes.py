@@ -28,7 +28,7 @@ from careersurvey.evidence.text import clean, fold, slug
 _NOT_SELECTED = frozenset(
     {"unchecked", "not selected", "not mentioned", "not ticked", "not chosen"}
 )
-_SEPARATORS = (";", "\n", ", ", " | ", " / ")
+_SEPARATORS = (";#", ";", "\n", ", ", " | ", " / ")  # the first as SharePoint writes it
 #: That stand within an answer as often as between two.
 _WITHIN_WORDS = ("/", "+", "&", " - ", " and ", " und ", " et ", " y ", " ")
 _CODE = re.compile(r"[1-9]\d?")
@@ -229,7 +229,7 @@ def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, 
                 return mark, False, found
             continue
         different, often = len(column.cells), sum(column.cells.values()) >= 2 * len(in_cells)
-        few = mark in ";\n" or (len(in_cells) <= different <= 3 * len(joined) and often)
+        few = mark in (";#", ";", "\n") or (len(in_cells) <= different <= 3 * len(joined) and often)
         again = any(all(in_cells[piece] > 1 for piece in pieces) for pieces in joined)
         if again or (few and len(in_cells) <= different):
             small = mark == ", " and any(piece[:1].islower() for piece in in_cells)
