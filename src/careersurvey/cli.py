@@ -203,9 +203,9 @@ def check(cohort: str, source: Path | None, form: str) -> None:
     loaded = _load(cohort)
     found = screen(loaded, source=source)
     if loaded.evidence == "respondents" and all(one.passed for one in found):
-        from careersurvey.inference.publishing import decide, disclosure_check
+        from careersurvey.inference.publishing import check_publication
 
-        found = [*found, disclosure_check(decide(loaded))]
+        found = [*found, check_publication(loaded)]
     _write(as_json(found) if form == "json" else shown(as_text(found)))
     sys.exit(not all(one.passed for one in found))
 

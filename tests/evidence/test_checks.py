@@ -10,6 +10,7 @@ from answers import ABOUT, CODEBOOK, INDICATORS, broken
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from careersurvey.cli import main
 from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import Check, as_json, as_table, require
 from careersurvey.evidence.checks.screen import screen
@@ -255,6 +256,12 @@ def test_response_rates_are_worked_out_and_an_impossible_one_is_refused(tmp_path
     assert "response_rate" in broken(few)
 
 
+def test_a_breakdown_by_what_is_not_there_is_told_with_the_name_that_is_meant(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    found = broken(write(tmp_path, rows, about='by = ["helpd"]\n'))["cohort"]
+    assert (found.found, found.expected) == ("by helpd", "did you mean 'helped'?")
+
+
 def test_invented_rows_must_be_marked_and_real_ones_must_not(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     assert "synthetic" in broken(write(tmp_path, rows, about="synthetic = true\n"))
@@ -305,6 +312,25 @@ def test_one_table_that_cannot_be_read_does_not_hide_the_others(tmp_path):
     folder = write(tmp_path, rows)
     (folder / "answers-of-schools.csv").write_text("")
     assert {"readable", "allowed_values"} <= set(broken(folder))
+
+
+@pytest.mark.parametrize(
+    ("design", "says"),
+    [
+        ("calibrate.totals.helpd = { yes = 9 }", "did you mean 'helped'?"),
+        ("calibrate.totals.helped = { yes = 9 }", "helped without a known number"),
+        ("trim = [20, 30]", "between 20 and 30"),
+    ],
+)
+def test_what_estimates_refuse_is_a_finding_among_the_others(tmp_path, capsys, design, says):
+    toml = TABLES.replace('weight = "w"', f'weight = "w"\n{design}')
+    rows = [parent(n, school, ("no", "yes", "no")) for n, school in enumerate("AABBCCDD")]
+    folder = write(tmp_path, rows, toml)
+    assert main(["check", str(folder)]) == 1
+    told = capsys.readouterr().out
+    assert " 1 failed, " in told
+    assert "  estimates: " in told
+    assert says in told
 
 
 def test_findings_for_machines_are_five_fields_and_never_an_answer(tmp_path):

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype
 
-from careersurvey.errors import CohortError
+from careersurvey.errors import CohortError, SurveyError
 from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
+from careersurvey.evidence.checks.screen import from_error
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import so_many
@@ -111,6 +112,14 @@ def decide(cohort: Cohort) -> Published:
     known = ("all", *by)
     found = Published(cohort, (*sorted(key for key in out if key[1] in known),), least, merge)
     return replace(found, estimates=found.keep(table[table["domain"].isin(known)]))
+
+
+def check_publication(cohort: Cohort) -> Check:
+    """What a report leaves out, or why nothing can be estimated, as a row of `check`."""
+    try:
+        return disclosure_check(decide(cohort))
+    except SurveyError as problem:
+        return from_error(problem, cohort.id, "estimates")
 
 
 def disclosure_check(published: Published) -> Check:

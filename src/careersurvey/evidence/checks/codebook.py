@@ -259,7 +259,10 @@ def who(cohort: Cohort) -> Check | None:
     strange = [f"selection of {one}" for one in cohort.about.selection if one not in known]
     strange += [f"by {one}" for one in cohort.about.by if not {*one.split("*")} <= groups]
     message = f"{so_many(len(strange), 'name')} under [cohort] of no table, unit or groups."
-    return broken(message, found=few(strange)) if strange else None
+    if not strange:
+        return None
+    near = meant(strange[0].split()[-1], [*groups, *known])
+    return broken(message, found=few(strange), expected=near)
 
 
 @rule("decisions", do="take the mark DECIDE away, correct the line, or delete it")

@@ -81,15 +81,16 @@ def _of_tables(cohort: Cohort) -> list[Check]:
             else:
                 tables[name] = compile_table(cohort, name)
         except SurveyError as problem:
-            checks.append(_from_error(problem, name, cohort.id))
+            checks.append(from_error(problem, cohort.id, "readable", name))
         if spark:
             message = "The answers of a table on Spark are not checked against the codebook."
             checks.append(Check("answers", name, True, message, severity=WORTH_KNOWING))
     return checks if spark else [*checks, *check_answers(cohort, tables)]
 
 
-def _from_error(problem: SurveyError, table: str, cohort: str) -> Check:
+def from_error(problem: SurveyError, cohort: str, rule: str, table: str = "") -> Check:
+    """What refuses a cohort, as a finding among the others."""
     place = f" ({problem.where})" if problem.where else ""
     message = f"{problem.what.removeprefix(cohort).lstrip(': ').rstrip('.')}{place}."
     do, found, expected = (str(one or "") for one in (problem.do, problem.found, problem.expected))
-    return Check("readable", table, False, message, (), do, found, expected, severity=0)
+    return Check(rule, table, False, message, (), do, found, expected, severity=0)

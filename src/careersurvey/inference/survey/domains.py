@@ -99,7 +99,7 @@ def links(table: Table, wanted: Sequence[str]) -> dict[str, Link]:
     lost = [name for name in elsewhere if name not in found]
     if lost:
         raise QuestionError(
-            f"{table.cohort}: {len(lost)} variables to break down or filter by are not there.",
+            f"{table.cohort}: there is no such variable to break down, filter or weigh by.",
             found=", ".join(lost),
             expected=meant(lost[0], [*table.schema, *table.reached]),
             where="the table and those that share an identifier with it",
