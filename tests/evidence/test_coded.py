@@ -147,6 +147,14 @@ def test_what_was_kept_and_is_damaged_is_made_again(folder, large, project):
     pd.testing.assert_frame_equal(seen(folder)[1], answers)
 
 
+def test_what_was_kept_and_is_deleted_in_a_session_is_made_again(folder, large, project):
+    large()
+    _, answers, _ = seen(folder)
+    (name,) = kept(project)
+    (project / "build" / "small" / "answers" / name).unlink()
+    pd.testing.assert_frame_equal(seen(folder)[1], answers)
+
+
 def test_nothing_is_left_of_a_file_that_turns_out_to_be_damaged(folder, large, project):
     large()
     path = folder / "parents.parquet"

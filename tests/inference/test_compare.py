@@ -110,7 +110,7 @@ def test_where_both_wordings_are_vague_the_difference_that_decides_is_said(again
         [of(60, "about a quarter", "fraction")], [of(60, "almost half", "fraction")]
     ).iloc[0]
     assert row["verdict"] == "depends on the wording"
-    assert "increased where the shares differ by" in row["reason"]
+    assert "increased if the shares differ by" in row["reason"]
 
 
 def test_a_vague_wording_that_changes_nothing_is_said_to(against):
@@ -504,7 +504,7 @@ def test_a_hedged_base_of_many_numbers_is_tried_from_the_least_to_the_greatest(w
     """
     row = hedged(write_cohort, "about 100,000", "about half", "fraction")
     assert row["verdict"] == "depends on the wording"
-    assert "decreased where the shares differ by 12.6 points or more" in row["reason"]
+    assert "decreased if the shares differ by 12.6 points or more" in row["reason"]
     assert [row["reading_low_baseline"], row["reading_high_baseline"]] == [0.45, 0.55]
 
 

@@ -326,9 +326,9 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     assert row["by"] == "−40 to −35 points: now minus then, before rounding; 5 points or more: yes"
     assert row["read with care"].startswith(
         "the earlier figure is in doubt: clashes with paragraph 58 and key"
-        " finding 10 (card C7 on the earlier report’s page). As read, 11 to 13 schools evaluated"
-        " effectively; 4 if only those with a"
-        " strategy did. About four out of five of the 60 did not"
+        " finding 10 (card C7 on the earlier report’s page). Card C7: As read, 11 to 13 schools"
+        " evaluated effectively; 4 if only those with a strategy did. About four out of five of the"
+        " 60 did not"
     )
 
 

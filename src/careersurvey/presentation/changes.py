@@ -169,7 +169,9 @@ def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
     if known.empty:
         return []
     apart = rows["kind"].isin((*compared.CLEAR, compared.UNKNOWN, compared.BARRED))
-    kinds = rows["comes_to"].where(apart, "nothing clear").value_counts(sort=False)
+    unclear = rows["kind"].map(dict.fromkeys(compared.ONLY_POINTING, "only pointing one way"))
+    told = rows["comes_to"].where(apart, unclear.fillna("nothing clear"))
+    kinds = told.value_counts(sort=False)
     others = words.upper_first("; ".join(f"{what}: {n}" for what, n in kinds.items()))
     told = [[(how_many(known)[-1], "10_comparison"), (".", "")], [(f"{others}.", "")]]
     return [sentences.item(one, "all changes") for one in told[: len(kinds)]]

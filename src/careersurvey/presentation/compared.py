@@ -17,6 +17,7 @@ from careersurvey.presentation import conflicts, sentences, standing, words
 
 CLEAR = ("better", "worse", "higher", "lower")  # the latter two where no answer is the better one
 POINTING = "pointing to {}"
+ONLY_POINTING = (*map(POINTING.format, CLEAR),)
 UNKNOWN, BY_READING = "direction unknown", "depends on how print is read"
 NOT_CLEAR, BARRED = "not clear", "not comparable"
 #: From the surest to what may not be compared, and what a picture says beside it.
@@ -24,9 +25,7 @@ KINDS = {
     **dict.fromkeys(CLEAR[:2], ""),
     **dict.fromkeys(CLEAR[2:], "neither better nor worse"),
     UNKNOWN: "other figures of the earlier report (hatched) could undo or reverse each",
-    **dict.fromkeys(
-        map(POINTING.format, CLEAR), "but not beyond what so many tests would throw up"
-    ),
+    **dict.fromkeys(ONLY_POINTING, "but not beyond what so many tests would throw up"),
     BY_READING: "clear at some counts that the words allow, not at others",
     **dict.fromkeys((NOT_CLEAR, BARRED), ""),
 }
@@ -116,7 +115,9 @@ def _clashing(row: pd.Series, mine: pd.DataFrame) -> dict[str, Any]:
         + "".join(f", {one.entry['clash']}" for one in met if one not in doubts),
         "clashing": words.plain(sentences.clashing_with(told)),
         "cards": ", ".join(one.card for one in doubts),
-        "why": " ".join(f"{one.entry['clash']}. {one.entry['why']}" for one in doubts),
+        "why": " ".join(
+            f"Card {one.card}: {one.entry['clash']}. {one.entry['why']}" for one in doubts
+        ),
         "left_low": min((low for low, _ in left), default=math.nan),
         "left_high": max((high for _, high in left), default=math.nan),
     }

@@ -69,6 +69,12 @@ class CodedTable(Summary):
     frame: duckdb.DuckDBPyRelation | SparkFrame
     settings: TableSettings
     numbered: str = ""  # SQL after FROM: the frame with the number of each row, ``row__``
+    kept: Path | None = None  # the file that its rows are read from; None where they are in memory
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its rows can still be read: what is kept under ``build/`` may be deleted."""
+        return self.kept is None or self.kept.exists()
 
     @property
     def key(self) -> str:

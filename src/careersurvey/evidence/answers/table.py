@@ -82,7 +82,7 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
         )
     limits, linked = cohort.settings.limits, sorted(_linked(cohort, name))
     digest = digest_of(files, (name, settings, limits, cohort.variables(name), linked))
-    if digest not in COMPILED:
+    if digest not in COMPILED or not COMPILED[digest].is_there:
         store = Store(cohort.id, name, digest)
         try:
             summary = store.kept_summary() or compile_file(cohort, name, files, store)
@@ -92,9 +92,9 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
             raise
         numbered = store.numbered()
         frame = connection().sql(f"SELECT * EXCLUDE (row__) FROM {numbered}")
-        COMPILED[digest] = CodedTable(
-            name=name, frame=frame, settings=settings, numbered=numbered, **vars(summary)
-        )
+        kept = None if store.in_memory else store.target
+        told = vars(summary) | {"settings": settings, "numbered": numbered, "kept": kept}
+        COMPILED[digest] = CodedTable(name=name, frame=frame, **told)
     return COMPILED[digest]
 
 

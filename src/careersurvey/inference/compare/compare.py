@@ -300,8 +300,8 @@ def _turns(one: _Comparison, direction: np.ndarray, difference: np.ndarray) -> s
     for way in (-1, 1):
         if (direction == way).any():
             least = 100 * np.abs(difference[direction == way]).min()
-            said.append(f"{_CLEAR[way]} where the shares differ by {least:.1f} points or more")
-    return f"{' and '.join(said)}, no clear change where by less"
+            said.append(f"{_CLEAR[way]} if the shares differ by {least:.1f} points or more")
+    return f"{' and '.join(said)}, no clear change if by less"
 
 
 def _runs(share: Share, direction: np.ndarray) -> str:

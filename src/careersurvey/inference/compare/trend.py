@@ -238,4 +238,4 @@ def _silence(waves: Sequence[Measured], last: int, place: int) -> str:
     usual = min((b - a for a, b in pairwise(months) if b > a), default=0)
     if last != place - 1 or months[place] - months[last] <= 2 * usual:
         return ""
-    return f"no wave read here between {months[last] // 12} and {months[place] // 12}"
+    return f"no wave read here for {(months[place] - months[last]) / 12:.2g} years"
