@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
-from careersurvey.inference.intervals import METHODS, limits
+from careersurvey.inference.intervals import METHODS, limits, student
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "intervals.csv"
 
@@ -25,6 +26,15 @@ def test_limits_agree_with_r(method):
         low, high = limits(part["count"], part["base"], level, method)
         np.testing.assert_allclose(low, part["low"], rtol=1e-9, atol=1e-14)
         np.testing.assert_allclose(high, part["high"], rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("level", [0.9999999999999999, 1 - 2**-53, 1 - 2**-30])
+def test_a_level_next_to_one_has_limits(level):
+    """By hand: Wilson's are where the score is the quantile; that is scipy's, of the tail."""
+    ends, z = np.array(limits(45, 60, level, "wilson")), norm.isf((1 - level) / 2)
+    score = np.abs(ends - 45 / 60) / np.sqrt(ends * (1 - ends) / 60)
+    np.testing.assert_allclose(score, z, rtol=1e-12)
+    assert np.isfinite(student(5, level))
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def limits(
     0 and 1.
     """
     count, base = (np.asarray(one, dtype=float) for one in (count, base))
-    normal = NormalDist().inv_cdf((1 + level) / 2)
+    normal = -NormalDist().inv_cdf((1 - level) / 2)
     if method == "wilson":
         return wilson(count / base, normal / np.sqrt(base))
     if method == "agresti_coull":
@@ -66,7 +66,7 @@ def student(degrees: ArrayLike, level: float) -> np.ndarray:
     from scipy.special import stdtrit
 
     degrees = np.asarray(degrees, dtype=float)
-    return np.where(degrees > 0, stdtrit(np.maximum(degrees, 1), (1 + level) / 2), np.nan)
+    return np.where(degrees > 0, -stdtrit(np.maximum(degrees, 1), (1 - level) / 2), np.nan)
 
 
 def design_limits(
