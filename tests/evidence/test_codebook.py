@@ -98,6 +98,7 @@ def test_a_range_has_an_end(example, values):
         ({"among": Condition.parse("region=yes;north")}, "among region=north, which"),
         ({"among": Condition.parse("age=17;18.0")}, "among age=17;18.0, and age is a number"),
         ({"variables": ("useful_activities",)}, "several answers in a cell, as multiple alone"),
+        ({"among": Condition.parse("useful_activities=visits")}, "useful_activities has several"),
         ({"favourable": "perhaps"}, "perhaps, which is to be favourable"),
     ],
 )

@@ -148,6 +148,8 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
         one = variables.get(name)
         if name not in known_to_any:
             return f"it is among {name}={min(values)}, and the codebook has no {name}"
+        if one and name in options and options[name].separator:
+            return f"it is among {name}={min(values)}, and a cell of {name} has several answers"
         plain = [number_text(float(each)) for each in values if _is_number(each)]
         if one and one.type == "number" and plain != [*values]:
             return f"it is among {name}={';'.join(values)}, and {name} is a number such as 1 or 0.5"
