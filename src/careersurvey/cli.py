@@ -308,7 +308,7 @@ def new(
     from careersurvey.evidence.scaffold.folder import new_cohort
     from careersurvey.presentation.questionnaire import new_questionnaire
 
-    if questionnaire and (export or any(said.values())) or (tables and not questionnaire):
+    if (questionnaire and (export or any(said.values()))) or (tables and not questionnaire):
         raise click.UsageError("Only --table goes with --questionnaire, and with nothing else.")
     _say(new_questionnaire(folder, tables) if questionnaire else new_cohort(folder, export, said))
 
