@@ -23,7 +23,7 @@ from careersurvey.inference.survey.rows import table_of
 from careersurvey.inference.survey.totals import read_totals
 
 DOMAINS = ("school_type", "sixth_form", "region")
-NOT_PUBLIC = "These are one's own answers, and no table for publication."
+NOT_PUBLIC = "These are one's own answers: not for publication."
 
 
 @dataclass(frozen=True)
