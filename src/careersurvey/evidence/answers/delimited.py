@@ -30,6 +30,7 @@ from careersurvey.evidence.answers.sheet import (
     joined,
     make_header,
     require_header,
+    texts,
 )
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.text import so_many
@@ -158,10 +159,9 @@ def _has_blank_row(block: pa.RecordBatch) -> bool:
     for column in sorted(block.columns, key=lambda one: not pa.types.is_dictionary(one.type)):
         if not blank.any():
             break
-        is_coded = pa.types.is_dictionary(column.type)
-        cells = column.dictionary if is_coded else column
-        of_cell = pc.equal(pc.utf8_trim_whitespace(cells), "").to_numpy(zero_copy_only=False)
-        blank &= of_cell[column.indices.to_numpy()] if is_coded else of_cell
+        coded = texts(column)
+        of_cell = pc.equal(pc.utf8_trim_whitespace(coded.dictionary), "")
+        blank &= of_cell.to_numpy(zero_copy_only=False)[coded.indices.to_numpy()]
     return bool(blank.any())
 
 

@@ -34,6 +34,8 @@ from careersurvey.evidence.answers.words import (
     AMOUNT,
     NEVER_ASKED,
     NOTHING,
+    TICKED,
+    UNTICKED,
     as_dates,
     codes_apart,
     in_short,
@@ -46,14 +48,6 @@ from careersurvey.evidence.text import alike, clean, fold, so_many, whole
 YES, NO = "yes", "no"
 _OF_A_BOX = 3  # different answers that no box has
 _Part = TypeVar("_Part")
-#: What tools write for a tick, and what none writes for one; other words are declared.
-_WORDS = ("selected", "ticked", "checked", "chosen", "mentioned")
-MARKS = frozenset({"x", "✓", "✔", "☑", "•", *_WORDS})  # that no question has for an answer
-TICKED = MARKS | {"1", "y", "yes", "true", "on", "ja", "oui", "sí", "sì", "si", "sim"}
-UNTICKED = frozenset({"0", "n", "no", "none", "false", "off", "✗", "✘", "☐"}) | {
-    *("unchecked", "unticked", "unselected", *(f"not {word}" for word in _WORDS)),
-    *("nein", "nee", "nej", "nei", "non", "não"),
-}
 
 
 @dataclass(kw_only=True)

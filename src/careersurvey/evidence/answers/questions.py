@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.sheet import Seen, Sheet, is_untidy, texts, without_blanks
-from careersurvey.evidence.answers.words import CUT, NEVER_ASKED, Words, as_number
+from careersurvey.evidence.answers.words import CUT, KNOWN, NEVER_ASKED, Words, as_number
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
@@ -24,11 +24,7 @@ BLANK, NOT_ASKED, UNKNOWN, LEFT = -1, -2, -3, 0
 SHOWN = 5
 _LONGEST = 60
 _ENDS = 3  # rows at either end of a file in which a total is sought
-#: What a row is called that adds up others.
-TOTAL = re.compile(
-    r"(.+[ -]|sub)?totals?( (for|of) .+)?|sum|(ins)?gesamt|summe|totaux|totale|overall",
-    re.IGNORECASE,
-)
+TOTAL = re.compile(KNOWN["total"], re.IGNORECASE)
 
 
 def doubt(

@@ -43,7 +43,7 @@ _OWN_WORDS = re.compile(
     rf"(_\d+)?_text|[\W_]*(if )?({OTHER.pattern})[^\W_]{{0,3}}"
     r"([\W_]*|\s*[^\w\s].*|[\s_]*(please|specif|text|answer|option).*)"
 )
-_ODD_BLANKS = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
+_UNTIDY = r"^ | $|  |[^ -~]"
 _NEAR = 3  # columns, in which one's own words stand beside a question
 #: Between the parts of a name that several header rows make together.
 JOINT = " | "
@@ -312,10 +312,4 @@ def without_blanks(column: pa.StringArray) -> pa.StringArray:
 
 def is_untidy(column: pa.StringArray) -> bool:
     """Return whether a blank of a text may be doubled, at an end, or of another kind."""
-    letters = column.buffers()[2].to_pybytes() if column.buffers()[2] else b""
-    if not letters.isascii() or len(letters.translate(None, _ODD_BLANKS)) < len(letters):
-        return True
-    if b" " not in letters:
-        return False
-    trimmed = pc.utf8_trim_whitespace(column)
-    return b"  " in letters or bool(pc.any(pc.not_equal(trimmed, column)).as_py())
+    return bool(pc.any(pc.match_substring_regex(column, _UNTIDY)).as_py())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
+import tomllib
 from collections.abc import Callable, Collection, Iterable
-from string import ascii_lowercase
+from pathlib import Path
 
 import numpy as np
 
@@ -38,22 +39,14 @@ _AS_DATE = re.compile(rf"(?i)\d{{1,2}}[-. ]+{_MONTH}|{_MONTH}[- ]\d\d|\d{{4}}-\d
 #: A whole number without its last digits, as a spreadsheet shows a long one.
 CUT = r"^\d(\.\d+)?[eE]\+\d\d$"
 
-#: Words for a question that was not put, and for one that was left.
-NOT_PUT = frozenset(
-    {"na", "n/a", "n.a.", "#n/a", "##n/a##", "<na>", "nan", "null", "skipped", "not asked"}
-    | {"iap", "inap", "inap.", "inapplicable", "not in universe", "valid skip", "legitimate skip"}
-    | {"not applicable", "not applicable to me", "does not apply", "doesn't apply"}
-    | {"nicht zutreffend", "entfällt", "sans objet", "non applicable", "no aplica", "no procede"}
-    | {"ddim yn berthnasol", "amherthnasol", "niet van toepassing", "n.v.t.", "non applicabile"}
-    | {"#div/0!", "#value!", "#ref!", "#name?", "#null!", "#num!"}
-)
-LEFT_BLANK = frozenset(
-    {"no answer", "no response", "not answered", "unanswered", "no reply", "left blank"}
-    | {"missing", "(missing)", "blank", "(blank)", "nil", "-", "--", "—", ".", "?"}
-    | {f".{letter}" for letter in ascii_lowercase}  # of Stata
-)
-#: Words for no answer of either kind.
-NOTHING = NOT_PUT | LEFT_BLANK
+KNOWN = tomllib.loads((Path(__file__).parent / "known.toml").read_text("utf-8"))
+WORDS = {name: frozenset(words) for name, words in KNOWN["words"].items() if name != "scales"}
+#: Words for no answer, whether the question was not put or was left.
+NOTHING = WORDS["not_put"] | WORDS["left_blank"]
+#: What tools write for a tick, and what none writes for one; other words are declared.
+TICKED, UNTICKED = WORDS["marked"] | WORDS["ticked"], WORDS["unmarked"] | WORDS["unticked"]
+#: Whether a folded answer says in words that it was refused.
+is_refusal = re.compile(rf"({'|'.join(KNOWN['refused'])})[\s.]*").fullmatch
 
 
 class Words:

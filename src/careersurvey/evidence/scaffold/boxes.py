@@ -10,24 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from careersurvey.evidence.answers.options import (
-    MARKS,
-    TICKED,
-    UNTICKED,
-    often_in,
-    parts_of,
-    together,
-)
+from careersurvey.evidence.answers.options import often_in, parts_of, together
 from careersurvey.evidence.answers.sheet import OTHER
-from careersurvey.evidence.answers.words import NOTHING
+from careersurvey.evidence.answers.words import NOTHING, TICKED, UNTICKED, WORDS, is_refusal
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column
-from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, WORDS, is_refusal
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED
 from careersurvey.evidence.text import clean, fold, slug
 
-#: Cells that no question has for an answer, so that they make a box by themselves.
-_NOT_SELECTED = frozenset(
-    {"unchecked", "not selected", "not mentioned", "not ticked", "not chosen"}
-)
 _SEPARATORS = (";#", ";", "\n", ", ", " | ", " / ")  # the first as SharePoint writes it
 #: That stand within an answer as often as between two.
 _WITHIN_WORDS = ("/", "+", "&", " - ", " and ", " und ", " et ", " y ", " ")
@@ -42,8 +31,7 @@ class Block:
     """A select-all question in boxes."""
 
     question: str  # its wording, or what the tool calls it
-    columns: tuple[Column, ...]  # one a box, in the order of the file
-    options: tuple[str, ...]  # what each box stands for
+    options: dict[Column, str]  # what each box stands for, in the order of the file
     ticked: tuple[str, ...]  # cells that say so
     unticked: tuple[str, ...] = ()
     sure: bool = True  # whether the tool's own pattern says that it is one; else a person must
@@ -67,7 +55,7 @@ def blocks_of(columns: Sequence[Column], everything: Collection[str]) -> list[Bl
     """Find the select-all questions of an export by names and looks; numbers alone tell none."""
     found: list[Block] = []
     for way in (partial(_named, everything), _numbered, _alike):
-        taken = {column.position for block in found for column in block.columns}
+        taken = {column.position for block in found for column in block.options}
         free = [column for column in columns if column.position not in taken]
         found += filter(None, map(_block, _questions(map(way, free))))
     return found
@@ -88,7 +76,7 @@ def _named(everything: Collection[str], column: Column) -> Box | None:
             return Box(column, above, name.removeprefix(f"{above}/"), _BY_NAME)
         stem = match.groupdict().get("stem", "")
         return Box(column, question, option, _BY_NAME if is_joined else _BY_NUMBER, stem)
-    ticks = [one for one in column.labels.values() if fold(one) not in _NOT_SELECTED]
+    ticks = [one for one in column.labels.values() if fold(one) not in WORDS["unmarked"]]
     if len(ticks) == 1 and set(column.cells) <= {"0", "1"}:
         (label,) = ticks
         option = column.wording if fold(label) in TICKED else label
@@ -152,7 +140,7 @@ def _block(boxes: Sequence[Box]) -> Block | None:
     apart = all(box.column.kind == "text" or box.column is other for box in written)
     in_words = sum("words" in cells.values() for cells in said)
     meant = {cell: what for cells in said for cell, what in cells.items()}
-    alone = len(boxes) == 1 and set(map(fold, meant)) <= MARKS
+    alone = len(boxes) == 1 and set(map(fold, meant)) <= WORDS["marked"]
     if len(said) + bool(other) < 2 - alone or not (apart or in_words > len(written)):
         return None
     unticked = tuple(cell for cell, what in meant.items() if what == "not")
@@ -164,19 +152,17 @@ def _block(boxes: Sequence[Box]) -> Block | None:
         return None
     (by, *_), crosses = {box.by for box in boxes}, set(map(fold, unticked))
     is_lone = all(len(box.column.cells) == 1 and box.column.blank for box in boxes)
-    if by == _BY_NUMBER and not (is_lone or crosses & (_NOT_SELECTED | {"0", "false"})):
+    if by == _BY_NUMBER and not (is_lone or crosses & (WORDS["unmarked"] | {"0", "false"})):
         return None
     of_tool = bool(boxes[0].column.tool.boxes) and not any(map(str.isdigit, ticked))
     named = not marks and (bool(unticked) or set(meant.values()) == {"words"} or of_tool)
-    sure = (by == _BY_NAME and named) or bool(crosses & _NOT_SELECTED)
+    sure = (by == _BY_NAME and named) or bool(crosses & WORDS["unmarked"])
     own = [box for box in boxes if box.column is other or box not in written]
-    columns, options = tuple(box.column for box in own), tuple(box.option for box in own)
-    question = boxes[0].question.strip() or ", ".join(options)[:80]
-    asks = re.match(r".*\w(\?? -|\?|:) ", options[0])
-    if asks and all(option.startswith(asks[0]) for option in options[1:]):  # said in each
-        question = asks[0].rstrip(" :-")
-        options = tuple(option.removeprefix(asks[0]) for option in options)
-    return Block(question, columns, options, ticked, unticked, sure, other)
+    question = boxes[0].question.strip() or ", ".join(box.option for box in own)[:80]
+    asks = re.match(r".*\w(\?? -|\?|:) ", own[0].option)
+    first = asks[0] if asks and all(box.option.startswith(asks[0]) for box in own) else ""
+    options = {box.column: box.option.removeprefix(first) for box in own}
+    return Block(first.rstrip(" :-") or question, options, ticked, unticked, sure, other)
 
 
 def _ticks(box: Box) -> dict[str, str] | None:

@@ -15,8 +15,16 @@ import pyarrow.compute as pc
 from careersurvey.evidence.answers.numbers import date_of, number_of
 from careersurvey.evidence.answers.questions import TOTAL
 from careersurvey.evidence.answers.sheet import Sheet, texts
-from careersurvey.evidence.answers.words import CUT, NOTHING, as_number, is_within, stand_ins
-from careersurvey.evidence.scaffold.tools import KNOWN, SEEN_UNANSWERED, WORDS, Tool
+from careersurvey.evidence.answers.words import (
+    CUT,
+    KNOWN,
+    NOTHING,
+    WORDS,
+    as_number,
+    is_within,
+    stand_ins,
+)
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, Tool
 from careersurvey.evidence.text import clean, fold, slug
 
 #: Different cells of a category at most, unless the file labels them.

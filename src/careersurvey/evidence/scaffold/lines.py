@@ -7,12 +7,12 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from careersurvey.evidence.answers.words import AMOUNT, LEFT_BLANK, NOT_PUT
+from careersurvey.evidence.answers.words import AMOUNT, WORDS, is_refusal
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.scaffold.boxes import Block
 from careersurvey.evidence.scaffold.columns import marks_of
 from careersurvey.evidence.scaffold.proposal import Asked, Proposal
-from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, is_refusal
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED
 from careersurvey.evidence.tables import DECIDE, TODO
 from careersurvey.evidence.text import clean, fold
 
@@ -144,8 +144,8 @@ def _doubt_lines(proposal: Proposal) -> list[str]:
     asked, tool = proposal.asked, proposal.tool
     numbers = [one for one in asked if one.variable.type == "number"]
     put = [one for one in asked if one.variable.type in ("number", "category")]
-    left = LEFT_BLANK | ({SEEN_UNANSWERED} if tool.coded else set())
-    words = {"not_asked": NOT_PUT, "no_answer": left}
+    left = WORDS["left_blank"] | ({SEEN_UNANSWERED} if tool.coded else set())
+    words = {"not_asked": WORDS["not_put"], "no_answer": left}
     said = {name: _words_in(put, known.__contains__) for name, known in words.items()}
     signs = list(dict.fromkeys(sign for one in numbers for sign in one.column.signs))
     figures = {cell for one in numbers for cell in one.column.figures}

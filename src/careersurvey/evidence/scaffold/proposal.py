@@ -8,11 +8,18 @@ from dataclasses import dataclass, field, replace
 
 from careersurvey.evidence.answers.coded import SYNTHETIC
 from careersurvey.evidence.answers.sheet import OTHER, Sheet, numbered, other_beside
-from careersurvey.evidence.answers.words import NOTHING, Words, codes_apart
+from careersurvey.evidence.answers.words import (
+    KNOWN,
+    NOTHING,
+    WORDS,
+    Words,
+    codes_apart,
+    is_refusal,
+)
 from careersurvey.evidence.cohort import MAKE_UP
 from careersurvey.evidence.scaffold.boxes import Block, blocks_of, is_ranking, several_in
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column, profile
-from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool, in_order, is_refusal
+from careersurvey.evidence.scaffold.tools import Tool, in_order
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import NO_ANSWER, Condition, Indicator, Variable
 from careersurvey.evidence.text import clean, fold, singular, slug, whole
@@ -110,7 +117,7 @@ def propose(
     design = _design(columns)
     asked = []
     for column in columns:
-        of = [(name, block) for name, block in named.items() if column in block.columns]
+        of = [(name, block) for name, block in named.items() if column in block.options]
         if column.position in known:
             one = known[column.position]
             # What cells of a box mean is said of its question.
@@ -142,8 +149,8 @@ def _named(
     """Select-all questions by a name of their own, worded as the key has them, or their boxes."""
     named = {}
     for n, block in enumerate(blocks, start=1):
-        texts = {"".join(column.parts[-1:]) for column in block.columns}
-        own = texts.pop() if len(texts) == 1 < len(block.columns) else ""
+        texts = {"".join(column.parts[-1:]) for column in block.options}
+        own = texts.pop() if len(texts) == 1 < len(block.options) else ""
         question = wordings.get(block.question) or own or block.question
         name = _free(_words(question, 4) or f"question_{n}", taken)
         named[name] = replace(block, question=question)
@@ -242,9 +249,8 @@ def _meant(column: Column, variable: Variable, cells: Iterable[str]) -> dict[str
 
 
 def _as_box(column: Column, table: str, taken: set[str], question: str, block: Block) -> Asked:
-    n = block.columns.index(column)
-    option = block.options[n]
-    words = "_".join(slug(option).split("_")[:5]) or str(n + 1)
+    option, n = block.options[column], [*block.options].index(column) + 1
+    words = "_".join(slug(option).split("_")[:5]) or str(n)
     name = words if words.startswith(question) else f"{question}_{words}"
     name = _free(name[:60].rstrip("_"), taken)
     box = Variable(name, table, option, "category", ("yes", "no"), (), _unit(table))

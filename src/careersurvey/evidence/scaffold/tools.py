@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
@@ -12,14 +11,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from careersurvey.evidence.answers.options import TICKED
-from careersurvey.evidence.answers.words import NOTHING, as_number
+from careersurvey.evidence.answers.words import (
+    KNOWN,
+    NOTHING,
+    TICKED,
+    WORDS,
+    as_number,
+    is_refusal,
+)
 from careersurvey.evidence.text import clean, fold
 
-KNOWN = tomllib.loads((Path(__file__).parent / "known.toml").read_text("utf-8"))
-WORDS = {name: frozenset(words) for name, words in KNOWN["words"].items() if name != "scales"}
-#: Whether a folded answer says in words that it was refused.
-is_refusal = re.compile(rf"({'|'.join(KNOWN['refused'])})[\s.]*").fullmatch
 #: What Qualtrics writes for a question that was seen and left, if it is asked to.
 SEEN_UNANSWERED = "-99"
 _NEITHER = re.compile(r"neither\b|neutral$")  # the middle step of any scale
