@@ -572,3 +572,26 @@ def test_a_box_is_ticked_as_its_label_says_and_not_its_number(tmp_path, labels):
     folder = write_answers(tmp_path, data, settings, "parents.sav")
     assert read(folder, "talk", "visit") == [("yes", "no"), ("no", "no"), ("no", "yes")]
     assert broken(folder) == {}
+
+
+def test_a_range_that_spss_declares_missing_holds_for_every_kind_of_question(tmp_path):
+    """By hand: -7 lies in -99 to -1, in two boxes and in the number of a school."""
+    boxes = {"talk": [1.0, 0.0, -7.0], "visit": [0.0, 1.0, -7.0]}
+    frame = pd.DataFrame({"parent_id": ["1", "2", "3"], "school_id": [4.0, 4.0, -7.0], **boxes})
+    ranges = {name: [{"lo": -99, "hi": -1}] for name in (*boxes, "school_id")}
+    pyreadstat.write_sav(frame, tmp_path / "p.sav", missing_ranges=ranges)
+    settings = '[tables.parents.options.day]\nvariables = ["talk", "visit"]\n'
+    folder = write_answers(tmp_path, None, settings, "p.sav")
+    expected = [("4", "yes", "no"), ("4", "no", "yes"), (None, "missing", "missing")]
+    assert read(folder, "school_id", "talk", "visit") == expected
+    assert "boxes" not in broken(folder)
+
+
+@pytest.mark.parametrize("beside", ["", "4,refused\n"])
+def test_a_label_makes_a_number_no_answer_whatever_stands_in_other_rows(tmp_path, beside):
+    """By hand: the codebook's missing value is refused, and the key calls -9 Refused."""
+    (tmp_path / "key.csv").write_text("variable,code,label\nminutes,-9,Refused\n")
+    text = f"parent_id,minutes\n1,5\n2,10\n3,-9\n{beside}"
+    folder = write_answers(tmp_path, text, 'key = "key.csv"\n')
+    reasons = read(folder, "minutes", "minutes__missing")[2:]
+    assert reasons == [(None, "refused")] * (1 + bool(beside))

@@ -285,6 +285,27 @@ def test_a_cell_of_marks_alone_has_nothing_ticked_like_a_blank_one(tmp_path, cel
     assert read(folder, "valued__talk") == [("yes",), ("no_answer",), ("no_answer",)]
 
 
+@pytest.mark.parametrize(
+    ("settings", "cells", "value"),
+    [
+        ("missing.valued = ['Keine Angabe']", ["Keine Angabe", "keine angabe "], "keine_angabe"),
+        ("no_answer = ['left']", ["left", "LEFT", "Left "], "no_answer"),
+        ("not_asked = ['N/A']", ["N/A", "n/a"], None),
+        ("codes.valued.skipped = 'no_answer'", ["skipped", "Skipped"], "no_answer"),
+    ],
+)
+def test_a_cell_of_no_answer_is_none_of_several_in_whatever_case(tmp_path, settings, cells, value):
+    """By hand: who said none of these has no to each; who gave no answer has none to any."""
+    text = "parent_id,valued\n0,talk;visit\n" + "".join(
+        f"{n},{c}\n" for n, c in enumerate(cells, 1)
+    )
+    one = 'options.valued.separator = ";"\noptions.valued.nothing_ticked = "no"\n'
+    found = read(
+        write_answers(tmp_path, text, f"{one}{settings}\n"), "valued__talk", "valued__fair"
+    )
+    assert found == [("yes", "no"), *[(value, value)] * len(cells)]
+
+
 def test_answers_may_stand_between_tabs(tmp_path):
     settings = '[tables.parents.options.valued]\nseparator = "\\t"\nnothing_ticked = "no"\n'
     folder = write_answers(tmp_path, "parent_id,valued\n1,talk\tfair\n2,visit\n", settings)

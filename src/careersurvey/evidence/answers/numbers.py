@@ -83,11 +83,11 @@ class Number(Measured):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        exact, labels = self.words.exact, self.words.labels
-        codes = exact | {c: exact[label] for c, label in labels.items() if label in exact}
-        figures = [(as_number(code), value) for code, value in codes.items()]
+        words, labels = self.words, self.words.labels
+        codes = {code: words.find(code)[0] for code in (*words.exact, *labels)}
+        figures = [(as_number(code), value) for code, value in codes.items() if value]
         #: Ends of the numbers that are no answer, and the code of the reason.
-        self.gone = [(low, high, self.code_of[MISSING]) for low, high in self.words.spans]
+        self.gone = [(low, high, self.code_of[MISSING]) for low, high in words.spans]
         self.gone += [(n, n, self.code_of[value]) for n, value in figures if n is not None]
         self.marks = "none"
         self.least, self.most, self.between = np.inf, -np.inf, False

@@ -105,11 +105,9 @@ class Box(Options):
             self.unticked, self.ticked = sorted(values, key=lambda one: one not in crosses)
         self.undeclared = NO
         self.set_codes([*self.values, self.ticked, self.unticked])
-        declared = self.words.missing | self.words.codes
-        declared |= dict.fromkeys(options.unticked, self.unticked)
-        if options.ticked != "any":
-            declared |= dict.fromkeys(options.ticked, self.ticked)
-        self.declared = {fold(code): value for code, value in declared.items()}
+        ticked = () if options.ticked == "any" else options.ticked
+        said = dict.fromkeys(options.unticked, self.unticked) | dict.fromkeys(ticked, self.ticked)
+        self.said = {fold(cell): value for cell, value in said.items()}
         self.usual = dict.fromkeys(UNTICKED, self.unticked)
         self.usual |= {} if options.ticked else dict.fromkeys(TICKED, self.ticked)
         self.usual |= {fold(self.unticked): self.unticked, fold(self.ticked): self.ticked}
@@ -122,8 +120,8 @@ class Box(Options):
         label = self.words.labels.get(cell) or self.words.labels.get(whole(cell), "")
         names = [fold(name) for name in (cell, whole(cell), label)]
         # What a box is called says more than its number: 1 may stand for "Not selected".
-        tried = [*map(self.declared.get, names), *map(self.usual.get, reversed(names))]
-        target = next(filter(None, tried), None)
+        said, usual = map(self.said.get, names), map(self.usual.get, reversed(names))
+        target = next(filter(None, (*said, self.words.find(cell)[0], *usual)), None)
         return Meaning(self.code_of[target]) if target else self.any_text
 
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
@@ -266,15 +264,16 @@ class Several(Options):
         self.longest = max((one.count(self.mark) for one in self.whole), default=0) + 1
         self.outcomes: list[frozenset[str] | str] = []
         self.parts: dict[str, list[str]] = {}
-        missing = [value for value in self.words.missing.values() if value != NEVER_ASKED]
-        self.set_codes([YES, NO, *missing])
+        reasons = [one for one in self.words.targets if one not in self.variable.values]
+        self.set_codes([YES, NO, *reasons])
+        self.reasons = {*reasons, NEVER_ASKED}
 
     def meaning(self, cell: str) -> Meaning:
         """Return the place of what a cell means among the different outcomes."""
-        outcome: frozenset[str] | str | None = self.words.missing.get(clean(cell))
+        outcome: frozenset[str] | str | None = self.words.find(cell)[0]
         if outcome == NEVER_ASKED:
             return Meaning(NOT_ASKED)
-        if outcome is None:
+        if outcome not in self.reasons:
             self.parts[cell] = list(self._split(cell if self.mark.isspace() else clean(cell)))
             if not self.parts[cell]:
                 return Meaning(BLANK)

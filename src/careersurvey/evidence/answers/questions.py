@@ -256,11 +256,12 @@ class Text(Question):
         self.first: list[tuple[int, str | None]] = []
         self.last: list[tuple[int, str | None]] = []
         self.is_name = self.repeats or self.variable.type == "identifier"
+        self.has_codes = bool(self.words.exact or self.words.spans)
         self.cut: dict[str, None] = {}
 
     def read(self, rows: np.ndarray, column: pa.Array) -> CodedColumn:
         """Read the texts of a batch, null where there is none."""
-        if not pa.types.is_string(column.type) or self.words.exact or is_untidy(column):
+        if not pa.types.is_string(column.type) or self.has_codes or is_untidy(column):
             tidied = self._tidied(texts(column, self.decimal))
             found = tidied if self.repeats else tidied.dictionary_decode()
         else:
@@ -278,13 +279,13 @@ class Text(Question):
 
     def _tidied(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
         cells = column.dictionary
-        if self.words.exact or is_untidy(cells):
+        if self.has_codes or is_untidy(cells):
             cells = pa.array(map(self._tidy, cells.to_pylist()), pa.string())
         once = without_blanks(cells).dictionary_encode()
         return pa.DictionaryArray.from_arrays(once.indices.take(column.indices), once.dictionary)
 
     def _tidy(self, cell: str | None) -> str | None:
-        if cell is None or (self.words.exact and self.words.find(cell)[0] is not None):
+        if cell is None or (self.has_codes and self.words.find(cell)[0] is not None):
             return None
         # What is held against other rows is one text however a machine writes its letters.
         return clean(cell) if self.is_name else " ".join(cell.split())
