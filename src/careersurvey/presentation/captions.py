@@ -194,7 +194,7 @@ def steps(rows: pd.DataFrame, credit: Credit) -> Words:
 
 def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a ranked list: its first entry is the title."""
-    first = rows.sort_values("rank").iloc[0]
+    first = rows.iloc[0]
     printed, of = first["evidence"] == "reported", labels.of_whom(first)
     said = "Listed first: {}" if printed else "{} most often"
     told = [f"{of} {first['short'] or first['label']}", *map(" ".join, titles.subjects(first))]
@@ -259,16 +259,16 @@ def _last(waves: pd.DataFrame) -> str:
         return f"{findings.ngroups} findings over several waves"
     last = known.iloc[-1]
     when = sentences.bracket(words.years(last["period"]))
-    now = (_of_wave(last, *one) for one in titles.subjects(last))
-    return titles.title_of(*(f"{said}{when}" for said in now), f"{wave(last)}{when}")
+    now = wave(last)
+    told = [
+        f"{words.upper_first(who)} {said.replace('so many', now)}"
+        if last["pattern"]
+        else f"{now} of {who} {said}"
+        for who, said in titles.subjects(last)
+    ]
+    return titles.title_of(*(f"{one}{when}" for one in (*told, now)))
 
 
 def joined(waves: pd.DataFrame, credits: Sequence[Credit]) -> bool:
     """Whether chance drew who took part in each wave, so that one leads on to the next."""
     return all(set(waves["unit"]) <= one.drawn for one in credits)
-
-
-def _of_wave(row: pd.Series, who: str, phrase: str) -> str:
-    if row["pattern"]:
-        return f"{words.upper_first(who)} {phrase.replace('so many', wave(row))}"
-    return f"{wave(row)} of {who} {phrase}"

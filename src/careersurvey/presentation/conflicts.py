@@ -196,14 +196,16 @@ def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float 
 _ENDS = ("low", "high", "others_low", "others_high")
 _NUMBERS = (*_ENDS, "share_low", "share_high", "base_n", "base_low", "base_high", "others_base")
 _QUOTED = ["conflict", "verdict", "quote", "label", "said", "where", "statements", "form"]
-_QUOTED += ["implied", "remainder"]
+_QUOTED += ["at", "implied", "remainder"]
 
 
 def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     """One row a figure of a conflict, in counts: what it reads as, and what the others leave it."""
     rows = [_quoted(side, e, cohort) for e in _clashing(found) for side in sides_of(e)]
     told = pd.DataFrame(rows, columns=[*_QUOTED, *_NUMBERS])
-    return told.astype(dict.fromkeys(_NUMBERS, "float64"))
+    told = told.astype(dict.fromkeys(_NUMBERS, "float64"))
+    says = {"reads": words.each(told, reads_as), "left": words.each(told, left_by_others)}
+    return told.assign(**says)
 
 
 def _quoted(side: Mapping[str, Any], entry: Mapping[str, Any], cohort: Cohort) -> dict:
@@ -225,6 +227,7 @@ def _quoted(side: Mapping[str, Any], entry: Mapping[str, Any], cohort: Cohort) -
         "said": joint + who + (f": those left after the other {others} groups" if others else ""),
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
+        "at": f"{words.places(side['where'])}; {', '.join(side['statements'])}",
         "form": own["form"],
         "implied": own["base_from"] == "implied",
         "remainder": bool(others),
@@ -306,9 +309,8 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
 
 
 def _figure(quote: pd.Series) -> str:
-    where = f"{words.places([quote['where']])}; {quote['statements']}"
-    told = f", {reads_as(quote)}" if pd.notna(quote["base_low"]) else ""
-    return f"“{quote['quote']}”{quote['said']} ({where}){told}"
+    told = f", {quote['reads']}" if pd.notna(quote["base_low"]) else ""
+    return f"“{quote['quote']}”{quote['said']} ({quote['at']}){told}"
 
 
 def _clash(quotes: pd.DataFrame) -> str:
@@ -354,8 +356,7 @@ def _once(sentences: Iterable[str]) -> str:
 
 def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
     """One row a card: the figure in counts that it speaks of, and what the others leave it."""
-    reads, left = (words.each(quotes, say) for say in (reads_as, left_by_others))
-    of_each = quotes.assign(reads=reads, left=left).groupby("conflict")
+    of_each = quotes.groupby("conflict")
     rows = [_spoken_of(of_each.get_group(card.id), card.drawn) for card in cards.itertuples()]
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
     told = pd.DataFrame(rows, columns=[*columns, "statements"], index=cards.index)

@@ -147,7 +147,8 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     of_all, units = credit(cohort), rows.get("unit", [""] * len(rows))
     keys = zip(rows["indicator"], rows["category"], units, strict=True)
     named = [_named(cohort, of_all, *key) for key in keys]
-    told = rows.assign(**{name: [row[name] for row in named] for name in _NAMED})
+    columns = _named(cohort, of_all, "", "", "")  # which a table without rows has too
+    told = rows.assign(**{name: [row[name] for row in named] for name in columns})
     for name in ("label", "short"):
         told[name] = [said.replace("{}", "so many") for said in told[name]]
     told["section"] = told["section"].mask(told["indicator"].isin(cohort.make_up), MAKE_UP)
@@ -162,11 +163,6 @@ def _grouped(rows: pd.DataFrame, cohort: Cohort) -> list[str]:
     units = {one.name: one.unit for one in cohort.codebook}
     pairs = zip(rows["domain"], rows["unit"], strict=True)
     return ["" if pair in own else units.get(pair[0], "") for pair in pairs]
-
-
-_NAMED = ["unit", "label", "pattern", "short", "whom", "among", "question"]
-_NAMED += ["answer", "section", "measure", "favourable", "side", "parts", "who", "picked"]
-_NAMED += ["weighed"]
 
 
 def _named(cohort: Cohort, of_all: Credit, indicator: str, category: str, unit: str) -> dict:

@@ -67,14 +67,12 @@ def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame)
 
 def _quoted(quote: pd.Series, most: float, twice: bool) -> dict[str, str]:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
-    reads, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
+    reads = quote["reads"]
     rest = f"no whole number of {quote['base_high']:,.0f} is that share"
-    if leave:
-        rest = "" if twice else f"if the others here are right: {leave}"
-    where = f"{words.places([quote['where']])}; {quote['statements']}"
+    if quote["left"]:
+        rest = "" if twice else f"if the others here are right: {quote['left']}"
     drawn = strip(quote, most, f"{'; '.join(filter(None, (reads, rest)))}.")
-    known = {name: quote[name] for name in ("quote", "said")}
-    return known | {"where": where, "strip": drawn, "reads": reads, "rest": rest}
+    return {**quote, "strip": drawn, "rest": rest}
 
 
 def strip(quote: pd.Series, most: float, said: str) -> str:

@@ -184,15 +184,9 @@ def csv_text(frame: pd.DataFrame) -> str:
     return safe_text(frame).to_csv(index=False, lineterminator="\n")
 
 
-def as_typed(text: str) -> str:
-    """Text as it was before `safe_text`: without the apostrophe that kept it from running."""
-    kept = isinstance(text, str) and text[:1] == "'" and text[1:].startswith(FORMULA_STARTS)
-    return text[1:] if kept else text
-
-
-def read_saved(path: Path) -> pd.DataFrame:
+def read_saved(path: Path, **how: Any) -> pd.DataFrame:
     """Data of an exhibit as they were saved; an apostrophe that kept text from running goes."""
-    frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    for column in frame.select_dtypes(include=["object", "str"]):
-        frame[column] = frame[column].map(as_typed, na_action="ignore")
-    return frame
+    frame = pd.read_csv(path, keep_default_na=False, na_values=[""], **how)
+    kept = f"^'(?=[{re.escape(''.join(FORMULA_STARTS))}])"
+    texts = frame.select_dtypes(include=["object", "str"])
+    return frame.assign(**texts.replace(kept, "", regex=True))

@@ -45,9 +45,7 @@ def entries(cohort: Cohort, folder: Path) -> list[Entry]:
 def _saved(folder: Path, name: str) -> pd.DataFrame:
     """A list that a notebook saved, all of it text; without rows where none was."""
     path = folder / "figures" / f"{name}.csv"
-    if not path.is_file():
-        return pd.DataFrame()
-    return pd.read_csv(path, dtype=str, keep_default_na=False).map(tables.as_typed)
+    return tables.read_saved(path, dtype=str).fillna("") if path.is_file() else pd.DataFrame()
 
 
 def figures(folder: Path) -> pd.DataFrame:

@@ -18,8 +18,7 @@ _INNER = style.RC | {"font.size": SMALL, "axes.spines.top": False, "axes.spines.
 
 
 def plot_ranking(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw a ranked list from the first entry down; no length stands for a number."""
-    rows = rows.sort_values("rank", kind="stable")
+    """Draw what `labels.ranked` ranks from the first entry down; no length stands for a number."""
     sheet = Sheet(captions.ranking(rows, credit), narrow)
     for rank, label in zip(rows["rank"], rows["label"], strict=True):
         sheet.parts.append(sheet.y)
