@@ -49,7 +49,7 @@ PLAN = [
     *rooms("presentation", "breakdowns summary"),
     *rooms("presentation.figures", "rows panels charts"),
     *rooms("presentation", "tables marked documents questionnaire exhibits prose"),
-    *rooms("presentation", "notebooks runner page trail binding report plotting"),
+    *rooms("presentation", "notebooks page trail binding report plotting"),
     "cli",
     "__init__",
 ]

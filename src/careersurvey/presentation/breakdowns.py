@@ -277,10 +277,8 @@ def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
     told: words.Columns = {
         "finding": lambda row: f"{row['question']}: {words.spell(row['category'])}".rstrip(": "),
         "by": lambda row: labels.domain(row["domain"]),
-        "F": lambda row: _known("{statistic:.2f}", row),
-        "degrees of freedom": lambda row: _known(
-            "{numerator_df:.1f} and {denominator_df:.0f}", row
-        ),
+        "F": lambda row: words.number(row["statistic"], places=2),
+        "degrees of freedom": _degrees,
         "p": lambda row: words.p_value(row["p_value"]),
         "adjusted p": lambda row: (
             words.p_value(row["p_adjusted"]) or f"not tested: {row['reason']}"
@@ -294,5 +292,6 @@ def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
     return words.lay_out(rows, told)
 
 
-def _known(form: str, row: pd.Series) -> str:
-    return "" if pd.isna(row["statistic"]) else form.format(**row)
+def _degrees(row: pd.Series) -> str:
+    both = (row["numerator_df"], 1), (row["denominator_df"], 0)
+    return words.listed(words.number(of, places=places) for of, places in both if pd.notna(of))

@@ -32,6 +32,7 @@ from careersurvey.presentation import (
     lists,
     outputs,
     published,
+    sentences,
     style,
     tables,
     titles,
@@ -116,7 +117,7 @@ def show_figure(
     unless = [card for card in titles.clashing(rows, "met") if card not in cards]
     known = {"cards": [*cards], "unless": unless, "parts": parts, "data": below.html}
     html = tables.markup("figure", name=name, **known, **wide)
-    if rows.get("flag", pd.Series([""])).eq("[u]").all():
+    if words.which(rows, sentences.is_unsure).all():
         html = folded(f"{desk.get_label()} (low reliability)", html)
     return Shown(html, [file, *below.files])
 

@@ -195,7 +195,12 @@ def _published(cohort: Cohort) -> pd.DataFrame:
     rows = conflicts.read_findings(cohort)
     told: words.Columns = {
         "id": lambda row: f"{cohort.id}-{row['statements']}",
-        "finding": lambda row: finding(row) + _group(row),
+        "finding": lambda row: (
+            finding(row)
+            + sentences.bracket(
+                "" if row["domain"] == "all" else f"{labels.domain(row['domain'])}: {row['group']}"
+            )
+        ),
         "of": lambda row: words.counts(row["base_n"], row["base_n"]) or row["base"],
         "fieldwork": lambda _: words.date(cohort.about.fieldwork),
         "source": "note",
@@ -204,11 +209,6 @@ def _published(cohort: Cohort) -> pd.DataFrame:
     }
     listed = in_text(rows).drop(columns="indicator")
     return listed.assign(**words.lay_out(rows, told))
-
-
-def _group(row: pd.Series) -> str:
-    whole = row["domain"] == "all"
-    return "" if whole else f" ({labels.domain(row['domain'])}: {row['group']})"
 
 
 def _quantity(row: pd.Series) -> str:

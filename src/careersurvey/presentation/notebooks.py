@@ -1,8 +1,16 @@
-"""Notebooks: what each is and takes, and how they are run side by side by `runner`."""
+"""Notebooks: what each is and takes, and how they are run side by side.
+
+A program of its own runs them: a pickled job comes in, and a line of JSON goes out for each
+notebook that has ended. It imports what they take of this package before it forks a process for
+each, so that each finds modules loaded and nothing that another one did.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
+import logging
+import multiprocessing
 import os
 import pickle
 import re
@@ -10,14 +18,27 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field, replace
+from io import TextIOBase
+from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Any, TextIO
 
+import matplotlib
 import nbformat
 import papermill
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from nbformat import NotebookNode
+from papermill.engines import Engine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
 from tqdm import tqdm
+from traitlets import Int, List, Type
+from traitlets.config import Config
 
 from careersurvey import errors
 from careersurvey.errors import ReportError
@@ -38,9 +59,15 @@ _ENVIRONMENT = {
 _PROGRAM = """
 import sys
 sys.modules["rfc3987_syntax"] = None
-from careersurvey.presentation.runner import main
+from careersurvey.presentation.notebooks import main
 main()
 """
+_IMPORT = re.compile(r'"(from careersurvey[^"\\]+)')
+_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
+_ADDED = "injected-parameters"  # papermill's tag of the cell that it puts in
+# Seconds in which a cell past its limit may still end, before its process is killed.
+_GRACE = 10
+_QUIET = Config({"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "nocolor"}})
 #: Parts of a report in their order; a notebook's metadata names its own.
 PARTS = {
     "summary": "",
@@ -174,3 +201,187 @@ def _failed(book: Notebook, cell: int, ename: str, evalue: str, **_: object) -> 
         where=f"{book.path.name}, cell {cell}",
         do="mend what it names, and make the report again",
     )
+
+
+# ---- the program that runs them ------------------------------------------------------------------
+
+
+def main() -> None:
+    """Run the job that comes in; end with all of it when whoever gave it has gone."""
+    job: Job = pickle.load(sys.stdin.buffer)
+    told = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    # What a library prints past Python is for a person, and no machine reads it.
+    os.dup2(2, 1)
+    sources = "".join(book.path.read_text(encoding="utf-8") for book in job.books)
+    for line in set(_IMPORT.findall(sources)):
+        # One that fails is told when its notebook comes to it.
+        with suppress(Exception):
+            exec(line, {})
+    _run_all(job, [*job.books], told)
+
+
+def _run_all(job: Job, waiting: list[Notebook], told: TextIO) -> None:
+    context, asked = multiprocessing.get_context("fork"), sys.stdin.fileno()
+    running: dict[Any, tuple] = {}
+    while waiting or running:
+        while waiting and len(running) < job.workers:
+            book, at = waiting.pop(0), context.RawValue("i")
+            child = context.Process(target=_run, args=(job, book, at, told))
+            child.start()
+            running[child.sentinel] = child, book, at
+        for ended in wait([asked, *running]):
+            if ended == asked:
+                os.killpg(0, signal.SIGKILL)
+            child, book, at = running.pop(ended)
+            child.join()
+            if child.exitcode:
+                _tell_failure(told, book, at, "ChildProcessError", f"it ended ({child.exitcode})")
+
+
+def _run(job: Job, book: Notebook, at: Any, told: TextIO) -> None:
+    """Run one notebook; `at` is the number of the cell that it is at."""
+    begun = time.perf_counter()
+    figures, own = (job.made / folder / book.name for folder in ("figures", "ipython"))
+    output = job.made / "notebooks" / f"{book.name}.ipynb"
+    os.environ.update([telling(figures=str(figures))])
+    matplotlib.rcdefaults()
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    given = {**job.given, **book.own}
+    how = {"engine_name": "careersurvey", "kernel_name": "python3", "progress_bar": False}
+    how |= {"request_save_on_cell_execute": False, "at": at, "limits": job.limits}
+    try:
+        figures.mkdir(parents=True)
+        left = job.limits.output_bytes
+        how["shell"] = _Shell.instance(config=_QUIET, ipython_dir=str(own), left=left)
+        values = {name: given[name] for name in book.parameters if name in given}
+        executed = papermill.execute_notebook(book.path, output, values, **how)
+        executed.metadata["title"] = book.title
+        _settle(executed)
+        nbformat.write(executed, output)
+    except PapermillExecutionError as failure:
+        job.kept.mkdir(parents=True, exist_ok=True)
+        os.replace(output, job.kept / output.name)
+        _tell_failure(told, book, at, failure.ename, failure.evalue)
+    except Exception as problem:
+        _tell_failure(told, book, at, type(problem).__name__, str(problem))
+    else:
+        took = {"name": book.name, "seconds": time.perf_counter() - begun}
+        told.write(json.dumps(took) + "\n")
+
+
+def _tell_failure(told: TextIO, book: Notebook, at: Any, ename: str, evalue: str) -> None:
+    how = {"name": book.name, "cell": at.value, "ename": ename, "evalue": evalue}
+    told.write(json.dumps(how) + "\n")
+
+
+def _settle(book: NotebookNode) -> None:
+    """Take out of an executed notebook what differs between two runs of the same code."""
+    book.metadata.pop("papermill", None)
+    for cell in book.cells:
+        cell.metadata.pop("papermill", None)
+        if _ADDED in cell.metadata.get("tags", []):
+            cell.id = "given-parameters"
+        for output in cell.get("outputs", []):
+            for held, name in ((output, "text"), (output.get("data", {}), "text/plain")):
+                if name in held:
+                    held[name] = _ADDRESS.sub("at 0x…", held[name])
+
+
+class _CellEngine(Engine):
+    """Runs one cell after the other, as far as the first that fails."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, *, shell, at, limits, **_) -> None:
+        until = time.monotonic() + limits.notebook_seconds
+        for index, cell in enumerate(nb_man.nb.cells):
+            at.value += _ADDED not in cell.metadata.get("tags", [])
+            nb_man.cell_start(cell, index)
+            if cell.cell_type == "code" and cell.source.strip():
+                _stop_after(min(limits.cell_seconds, until - time.monotonic()), limits)
+                shell.run(cell)
+                signal.alarm(0)
+                if any(output.output_type == "error" for output in cell.outputs):
+                    nb_man.cell_exception(cell, index)
+            nb_man.cell_complete(cell, index)
+            if cell.metadata.papermill["exception"]:
+                break
+
+
+papermill_engines.register("careersurvey", _CellEngine)
+
+
+def _stop_after(seconds: float, limits: Limits) -> None:
+    """Have the system end a cell: by an error, and what does not heed that with its process."""
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(_GRACE)
+        most = f"a cell {limits.cell_seconds} s, a notebook {limits.notebook_seconds} s"
+        raise TimeoutError(f"it took more than it may: {most}")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01))
+
+
+class _Stream(TextIOBase):
+    """What is printed."""
+
+    encoding = "utf-8"
+
+    def __init__(self, name: str, shell: _Shell) -> None:
+        self.name, self.shell = name, shell
+
+    def write(self, text: str) -> int:
+        if text:
+            self.shell.take("stream", name=self.name, text=text)
+        return len(text)
+
+
+class _Hook(DisplayHook):
+    """A cell's last value."""
+
+    def write_output_prompt(self) -> None:
+        """Write none: a notebook has the number."""
+
+    def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
+        about = {"metadata": md_dict or {}, "execution_count": self.prompt_count}
+        self.shell.take("execute_result", data=format_dict, **about)
+
+
+class _Publisher(DisplayPublisher):
+    """What a cell displays."""
+
+    def publish(self, data: dict, metadata: dict | None = None, *_: Any, **__: Any) -> None:
+        self.shell.take("display_data", data=data, metadata=metadata or {})
+
+
+class _Shell(InteractiveShell):
+    """Keeps what its cells give out, as far as there is room for it."""
+
+    displayhook_class, display_pub_class = Type(_Hook), Type(_Publisher)
+    given_out: Any = List()
+    left = Int()
+
+    def run(self, cell: NotebookNode) -> None:
+        """Run a cell, and put into it what it gave out."""
+        self.given_out = []
+        with redirect_stdout(_Stream("stdout", self)), redirect_stderr(_Stream("stderr", self)):
+            self.run_cell(cell.source, store_history=True)
+        cell.outputs, cell.execution_count = self.given_out, self.execution_count - 1
+
+    def take(self, kind: str, **held: Any) -> None:
+        """Keep one output; printed pieces that follow each other are one."""
+        as_text = json.dumps(held, default=lambda picture: base64.b64encode(picture).decode())
+        self.left -= len(as_text)
+        if self.left < 0:
+            raise MemoryError("its cells print or show more than a report can hold")
+        output = nbformat.from_dict({"output_type": kind, **json.loads(as_text)})
+        last = self.given_out[-1] if self.given_out else NotebookNode()
+        if kind == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            self.given_out.append(output)
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+        told = {"ename": etype.__name__, "evalue": str(evalue), "traceback": list(stb)}
+        self.given_out.append(nbformat.from_dict({"output_type": "error", **told}))

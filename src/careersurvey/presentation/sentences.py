@@ -138,7 +138,7 @@ def quantity(row: pd.Series, who: str) -> str:
     number, form = words.measured(row), row["form"]
     if row["evidence"] == "respondents" or not row["wording"] or form == "count_percent":
         return number.share and f"{number.share} of {who}"
-    wording = words.upper_first(row["wording"].split("; ")[0])
+    wording = words.upper_first(row["wording"])
     if form == "count" and number.counted:
         if f" of {number.counted}" == number.of:
             return f"All {number.counted} {who}"
@@ -228,7 +228,7 @@ def _amount(row: pd.Series) -> tuple[str, str, str]:
 
 def _as_printed(row: pd.Series, number: str) -> str:
     """Say a quantity without a predicate as printed, and what it can mean where that is more."""
-    printed = words.within(row["wording"].split("; ")[0])
+    printed = words.within(row["wording"])
     if short := _SHORT_YEAR.fullmatch(printed):
         return f"{short[1]} 20{short[2]} (printed “{printed}”)"
     if printed and number in ("", "no number"):
@@ -321,7 +321,7 @@ def beside(row: pd.Series) -> tuple[str, str]:
         return number.people or number.share or "no number", number.share * (not number.few)
     means = (number.number, of) if words.is_share(row) and of else (words.reading(row),)
     under = words.dashed(words.as_read(row, *means))
-    wording = words.within(row["wording"].split("; ")[0])
+    wording = words.within(row["wording"])
     quote = f"“{wording}”" + (f" {words.plural(row['unit'])}" if wording in RESIDUAL else "")
     return quote, "; ".join(filter(None, (under, on_its_cards(row))))
 

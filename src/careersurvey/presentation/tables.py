@@ -116,7 +116,10 @@ def captioned(frame: pd.DataFrame, caption: str, **how: Any) -> pd.DataFrame:
 
 def on_page(frame: pd.DataFrame) -> tuple[str, dict]:
     """Write a frame as the page shows it, with its files; without a caption only its first rows."""
-    how = frame.attrs.get("page") or {"caption": _of_length(frame)}
+    number = so_many(len(frame), "row")
+    first = f"The first {_READ} of {number}" if len(frame) > _READ else number
+    caption = ": ".join(filter(None, [first, frame.attrs.get("publication")]))
+    how = frame.attrs.get("page") or {"caption": caption}
     files = {"files": how.get("files", [])}
     if frame.empty:
         return f'<p class="nothing">{escape(how["caption"])}</p>', files
@@ -132,12 +135,6 @@ def _saying(rows: pd.DataFrame, wanted: Collection[str]) -> list[str]:
     """Of the columns that are wanted, those that have anything to say, and that of the trail."""
     blank = {name for name in rows if rows[name].isna().all() or (rows[name] == "").all()}
     return [name for name in dict.fromkeys([*wanted, ENTRY]) if name in rows and name not in blank]
-
-
-def _of_length(frame: pd.DataFrame) -> str:
-    number = so_many(len(frame), "row")
-    shown = f"The first {_READ} of {number}" if len(frame) > _READ else number
-    return ": ".join(filter(None, [shown, frame.attrs.get("publication")]))
 
 
 def cell_words(value: Any) -> str:

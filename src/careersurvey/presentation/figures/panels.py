@@ -26,10 +26,10 @@ from careersurvey.presentation import (
 from careersurvey.presentation.figures.rows import (
     Scale,
     as_lines,
+    base,
     could_be,
     counts,
     row_chart,
-    single,
     with_units,
 )
 from careersurvey.presentation.labels import Credit
@@ -162,6 +162,7 @@ def plot_changes(
     drawn = compared.drawn(rows)
     if len(drawn):
         number = drawn["comes_to"].value_counts()
+        pale = drawn["way"].mask(drawn["kind"] == compared.UNKNOWN, "unknown").map(_PALE)
         lines = as_lines(
             drawn.assign(
                 shown=drawn["measure"].isin(SHARES),
@@ -170,7 +171,7 @@ def plot_changes(
             words.each(drawn, lambda row: _then_and_now(row, words.years(credit.when_where))),
             heading=[f"{words.upper_first(one)}: {number[one]}" for one in drawn["comes_to"]],
             hint=drawn["kind"].map(compared.KINDS),
-            colour=words.each(drawn, _colour),
+            colour=[_COLOURS.get(*each) for each in zip(drawn["comes_to"], pale, strict=True)],
         )
         row_chart(sheet, lines, [_pair])
     rest = compared.comparable(rows[~rows.index.isin(drawn.index)])
@@ -216,11 +217,6 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit) -> Words:
 _COLOURS = {"worse": style.BAD, "better": style.GOOD, "lower": style.INK, "higher": style.INK}
 _PALE = {"worse": style.PALE_BAD, "better": style.PALE_GOOD}
 _PALE |= dict.fromkeys(("unknown", "lower", "higher"), style.QUIET) | {"": style.INK}
-
-
-def _colour(row: pd.Series) -> str:
-    way = "unknown" if row["kind"] == compared.UNKNOWN else row["way"]
-    return _COLOURS.get(row["comes_to"]) or _PALE[way]
 
 
 def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
@@ -286,7 +282,8 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     fit, of_one = int(cards["widely"].sum()), len(cards) == 1
     title = f"{so_many(len(cards), 'set')} of figures seem{'s' * of_one} to clash"
     title += f"; {fit} {'fits' if fit == 1 else 'fit'} if words are read more widely" if fit else ""
-    return single(_all_clashing(cards, credit, title), narrow, lines, [_clash], counts(top))
+    sheet = Sheet(_all_clashing(cards, credit, title), narrow)
+    return row_chart(sheet, lines, [base, _clash], counts(top)).close()
 
 
 def _all_clashing(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
@@ -321,4 +318,3 @@ def _clash(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     sheet.box(left, middle, 12, least=7, zorder=3, gid="others", **style.HOLLOW)
     how: Look = {"facecolor": style.THIN} if row["widely"] else {}
     sheet.box(own, middle, 12, zorder=4, gid="own", **how)
-    sheet.box((x(0), x(row["base_n"])), middle, 16, facecolor=style.TILE, zorder=1, gid="base")

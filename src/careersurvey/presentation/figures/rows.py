@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from careersurvey.presentation import captions, labels, sentences, style, titles, words
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.style import Look, Sheet, Words
+from careersurvey.presentation.style import Look, Sheet
 
 Scale = Callable[[float], float]
 Mark = Callable[[Sheet, Scale, float, pd.Series], None]
@@ -24,7 +24,7 @@ def row_chart(
     lines: pd.DataFrame,
     marks: Sequence[Mark],
     ticks: Sequence[tuple[float, str]] = SHARES,
-) -> None:
+) -> Sheet:
     """Lay out one line a row and draw its marks; what stands before and after is the caller's."""
     start, length = sheet.left + 6, sheet.room - 22 if sheet.narrow else _PLOT
 
@@ -47,6 +47,7 @@ def row_chart(
                     sheet.line((x(at), x(at)), (top, top + _STRIP))
                 for mark in marks:
                     mark(sheet, x, top + _STRIP / 2, row)
+    return sheet
 
 
 def _scale(sheet: Sheet, x: Scale, ticks: Sequence[tuple[float, str]]) -> None:
@@ -54,19 +55,6 @@ def _scale(sheet: Sheet, x: Scale, ticks: Sequence[tuple[float, str]]) -> None:
     for at, said in ticks:
         sheet.text(x(at), sheet.y, said, quiet=True, ha="center", gid="scale")
     sheet.y += 18
-
-
-def single(
-    about: Words,
-    narrow: bool,
-    lines: pd.DataFrame,
-    marks: Sequence[Mark],
-    ticks: Sequence[tuple[float, str]] = SHARES,
-) -> Axes:
-    """Draw a picture that is one row chart."""
-    sheet = Sheet(about, narrow)
-    row_chart(sheet, lines, marks, ticks)
-    return sheet.close()
 
 
 def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
@@ -157,7 +145,7 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     both = lines, _left_open(rows[little])
     lines = pd.concat([each for each in both if len(each)])
     marks = [could_be, interval, band, *([then] if "then" in rows else [])]
-    return single(captions.findings(rows, credit), narrow, lines, marks)
+    return row_chart(Sheet(captions.findings(rows, credit), narrow), lines, marks).close()
 
 
 def _beside(rows: pd.DataFrame, whole: pd.Series) -> list[tuple[str, str]]:
@@ -204,7 +192,7 @@ def _left_open(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _quoted_first(row: pd.Series) -> str:
     """Say in one line what a word counts: “Not all” schools had a plan."""
-    wording, who = words.upper_first(row["wording"].split("; ")[0]), sentences.whom(row)
+    wording, who = words.upper_first(row["wording"]), sentences.whom(row)
     joint, said = sentences.joined_by(wording, row["form"], who), sentences.predicate(row)
     often, quote = words.HOW_OFTEN.fullmatch(wording), f"“{words.within(wording)}”"
     begins = f"{words.upper_first(who)} {quote}" if often else f"“{wording}”{joint}{who}"
@@ -218,11 +206,12 @@ def plot_parts(
     rows: pd.DataFrame, credit: Credit, *, measure: str, title: str = "", narrow: bool = False
 ) -> Axes:
     """Draw each count as the filled part of its base; shares of answers as bars of all."""
-    about, said = captions.parts(rows, credit, title, measure), words.each(rows, sentences.beside)
-    lines = as_lines(with_ink(rows.assign(side="better"), credit), said)
+    sheet = Sheet(captions.parts(rows, credit, title, measure), narrow)
+    inked = with_ink(rows.assign(side="better"), credit)
+    lines = as_lines(inked, words.each(rows, sentences.beside))
     if (rows["evidence"] == "respondents").any() or rows["base_n"].isna().any():
-        return single(about, narrow, lines, [could_be, interval, band])
-    return single(about, narrow, lines, [base, part], counts(int(rows["base_n"].max())))
+        return row_chart(sheet, lines, [could_be, interval, band]).close()
+    return row_chart(sheet, lines, [base, part], counts(int(rows["base_n"].max()))).close()
 
 
 def counts(top: int) -> Sequence[tuple[float, str]]:
@@ -245,7 +234,8 @@ def plot_bounds(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> 
     )
     lines = as_lines(rows.assign(label=named), words.each(rows, sentences.bound), heading=heads)
     ticks = counts(int(rows["base_n"].max()))
-    return single(captions.bounds(rows, credit), narrow, lines, [base, part], ticks)
+    sheet = Sheet(captions.bounds(rows, credit), narrow)
+    return row_chart(sheet, lines, [base, part], ticks).close()
 
 
 def could_be(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
@@ -277,4 +267,5 @@ def plot_steps(
     before = drawn.groupby("heading", sort=False)["count_high"].shift()
     inked = with_ink(drawn.assign(side="better"), credit)
     lines = as_lines(inked, _beside(drawn, before), heading=list(drawn["heading"]))
-    return single(captions.steps(drawn, credit), narrow, lines, [could_be, interval, band])
+    sheet = Sheet(captions.steps(drawn, credit), narrow)
+    return row_chart(sheet, lines, [could_be, interval, band]).close()
