@@ -476,7 +476,7 @@ def test_of_many_findings_by_group_only_those_whose_groups_differ_are_drawn():
 
 
 @BOTH
-def test_groups_whose_names_have_no_room_side_by_side_are_a_list_with_their_bases(narrow):
+def test_groups_whose_names_have_no_room_side_by_side_stand_below_each_other(narrow):
     """Eleven groups on a desk leave 63 pixels each, too few for a long word; a phone less."""
     tests = {"statistic": 3.4, "p_value": 0.001, "p_adjusted": 0.01, "reason": "", "unit": "plan"}
     flags = {"flag": "[u]", "flag_reason": "few"}
@@ -485,7 +485,11 @@ def test_groups_whose_names_have_no_room_side_by_side_are_a_list_with_their_base
         of = {"group": f"northumberland_{number}", "domain": "region", **tests, **flags}
         rows.append(answered("worked well", 0.2 + number / 20, 28, **of))
     ax = plot_groups([made(*rows)], INVENTED, narrow=narrow)
-    assert "Northumberland 0 20% [u] of 28 plans Northumberland 1 25% [u] of 28 plans" in read(ax)
+    last = (8, 9) if narrow else (7, 8, 9)
+    names = " ".join(f"Northumberland {number}" for number in last)
+    cells = " ".join(f"{20 + 5 * number}% [u]" for number in last)
+    line = f"{' 28' * len(last)} ◆ worked well 50% {cells}"
+    assert f"All {names} Number of plans 300{line}" in read(ax)
     assert not any(text.get_rotation() for text in ax.texts)
     many = plot_groups([made(*rows).replace({28: 1_234_567})], INVENTED, narrow=narrow)
     many.figure.draw_without_rendering()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -50,20 +50,27 @@ def plot_groups(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool 
         drawn = drawn.assign(label=[next(named) for _ in drawn.index])
         for _, own in drawn.groupby("unit", sort=False):
             _table(sheet, own)
-            sheet.y += 6
     return sheet.close()
 
 
 def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
-    """One domain of one unit: groups across, of how many, a finding a line; a list if too many."""
-    groups = ["all", *dict.fromkeys(rows.loc[rows["domain"] != "all", "group"])]
-    names = ["All", *breakdowns.group_names(rows, groups[1:])]
-    widest = max(text_width(word, SMALL, "bold") for name in names for word in name.split(" "))
-    abreast = sheet.room / len(groups) >= widest + 4
-    if abreast:
-        _across(sheet, names, weight="bold")
-        sheet.write(f"Number of {words.plural(rows['unit'].iloc[0])}", quiet=True)
-        _across(sheet, [breakdowns.bases(rows, group) for group in groups], color=style.QUIET)
+    """One domain of one unit, as many of its groups side by side as there is room for."""
+    groups = [*dict.fromkeys(rows.loc[rows["domain"] != "all", "group"])]
+    names = {"all": "All"} | dict(zip(groups, breakdowns.group_names(rows, groups), strict=True))
+    widest = max(
+        text_width(word, SMALL, "bold") for name in names.values() for word in name.split()
+    )
+    abreast = max(int(sheet.room / (widest + 4)) - 1, 1)
+    for some in np.array_split(groups, max(-(-len(groups) // abreast), 1)):
+        _band(sheet, rows, {group: names[group] for group in ("all", *some)})
+        sheet.y += 6
+
+
+def _band(sheet: Sheet, rows: pd.DataFrame, names: Mapping[str, str]) -> None:
+    """Groups across by their names, of how many, a finding a line."""
+    _across(sheet, [*names.values()], weight="bold")
+    sheet.write(f"Number of {words.plural(rows['unit'].iloc[0])}", quiet=True)
+    _across(sheet, [breakdowns.bases(rows, group) for group in names], color=style.QUIET)
     for asked in sheet.most(breakdowns.by_test(rows)):
         sheet.parts.append(sheet.y)
         if asked.clear and asked.several:
@@ -72,11 +79,7 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
             sheet.y += 4
         for _, one in asked.rows.groupby("category", sort=False):
             told = f"{'◆ ' if asked.clear and not asked.several else ''}{one['label'].iloc[0]}"
-            cells = [*map(_cells(asked, one).get, groups)]
-            if abreast:
-                _write_line(sheet, told, cells)
-            else:
-                _list_groups(sheet, told, names, cells)
+            _write_line(sheet, told, [*map(_cells(asked, one).get, names)])
 
 
 def _cells(asked: breakdowns.Tested, one: pd.DataFrame) -> dict[str, pd.Series]:
@@ -108,25 +111,6 @@ def _write_line(sheet: Sheet, told: str, cells: Cells) -> None:
     places = ((start, end - 2) for start, end in pairwise(starts))
     tall = [_cell(sheet, place, row) for place, row in zip(places, cells, strict=True)]
     sheet.y += 9 + max(tall)
-
-
-def _list_groups(sheet: Sheet, told: str, names: Sequence[str], cells: Cells) -> None:
-    """One finding with its groups below each other, where they have no room side by side."""
-    sheet.write(told)
-    for name, row in zip(names, cells, strict=True):
-        if row is None:
-            continue
-        known = row["shown"] and pd.notna(row["base_n"])
-        whom = words.plural(row["unit"]) if known else ""
-        if known and " of " not in row["said"]:
-            whom = f"{'of ' if words.is_share(row) else ''}{row['base_n']:,} {whom}"
-        tall = (
-            sheet.text(sheet.left + 14, sheet.y + 5, name, 190, size=SMALL),
-            _cell(sheet, (sheet.left + 210, sheet.left + 280), row),
-            sheet.text(sheet.left + 286, sheet.y + 5, whom, sheet.room - 286, quiet=True),
-        )
-        sheet.y += 6 + max(tall)
-    sheet.y += 4
 
 
 def _cell(sheet: Sheet, ends: tuple[float, float], row: pd.Series | None) -> float:
