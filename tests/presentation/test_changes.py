@@ -11,7 +11,6 @@ from made import INVENTED, PRINTED, boxes, lines, made, read
 import careersurvey as cs
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.inference.compare.compare import compare_each
 from careersurvey.inference.publishing import Published
 from careersurvey.presentation import changes, compared, sentences, style
@@ -458,7 +457,7 @@ def test_every_earlier_figure_in_conflict_marks_its_change_and_a_base_in_conflic
 )
 def test_a_rule_says_where_no_whole_number_of_a_base_is_read(printed, form, of, nearest):
     """Witness: by hand, beside each."""
-    said = sentences.rule(printed, form, load_readings(), of)
+    said = sentences.rule(printed, form, of)
     assert said.endswith(f"; no whole number of {of} is, so the nearest") == nearest
 
 

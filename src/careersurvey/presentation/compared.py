@@ -84,7 +84,7 @@ def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[st
     """The printed figures of a row, and how they are read."""
     each = [*mine.itertuples()]
     quotes = [f"“{one.wording}” ({words.places([one.place])})" for one in each]
-    rules = (sentences.rule(one.wording, one.form, declared, str(one.base_n)) for one in each)
+    rules = (sentences.rule(one.wording, one.form, str(one.base_n), declared) for one in each)
     bases = mine[["base_low", "base_high"]].dropna(how="all").drop_duplicates()
     return {
         "printed": "; ".join(quotes),

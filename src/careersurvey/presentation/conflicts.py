@@ -388,8 +388,7 @@ def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:
 #: Conflicts for reading, a row each.
 TOLD: words.Columns = {
     **{"conflict": "label", "verdict": "verdict", "quote": "quote", "reads as": "reads"},
-    "the others leave": "left",
-    "where": lambda row: words.places([row["where"]]),
+    **{"the others leave": "left", "where": "where"},
 }
 
 

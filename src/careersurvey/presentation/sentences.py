@@ -278,7 +278,7 @@ _RULES = {
 }
 
 
-def rule(printed: str, form: str, declared: Vocabulary, of: str = "") -> str:
+def rule(printed: str, form: str, of: str = "", declared: Vocabulary | None = None) -> str:
     """Name the rule by which a wording, of so many, is read; of a share with its range."""
     hedge = re.sub(r"(?i)only|[\d.]+ ?(%|per ?cent)|\d", "", printed).strip()
     told = _RULES.get("hedged percent" if form == "percent" and hedge else form, "")

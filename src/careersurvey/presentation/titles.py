@@ -30,9 +30,8 @@ BY_WEIGHT = ("tick", "the share, by weight")
 # ---- titles -------------------------------------------------------------------------------------
 
 
-def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
-    """The first candidate that is short enough, else the last cut; with how its figures clash."""
-    end = next(filter(None, map(clash, of)), "")
+def title_of(*candidates: str, end: str = "") -> str:
+    """The first candidate that is short enough with an end, else the last cut."""
     for whole in (f"{candidate}{end}" for candidate in candidates):
         if len(whole.split()) <= LONGEST:
             return whole
@@ -67,7 +66,7 @@ def headline(row: pd.Series) -> str:
     answer = "" if row["category"] in ("", "yes") else f"{words.spell(row['category']).lower()}, "
     told += [f"{sentences.asking(row)}{answer}{words.value(row)}"]
     told += [f"{quote} of {sentences.units(row)}: {row['answer']}"] if row.get("answer") else []
-    return title_of(*told, of=[row])
+    return title_of(*told, end=clash(row))
 
 
 def lead(rows: pd.DataFrame) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
-from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.intervals import student
 from careersurvey.presentation import changes, labels, sentences, tables, words
@@ -24,12 +23,12 @@ def entries(cohort: Cohort, folder: Path) -> list[Entry]:
     if rows.empty:
         return []
     if cohort.evidence == "reported":
-        printed, declared = cohort.reported.set_index("id"), load_readings()
+        printed = cohort.reported.set_index("id")
         clashing = _saved(folder, "08-conflicts")
         told = clashing.reindex(columns=["id", "clash", "widely"], fill_value="")
         cards = {id_: ". ".join(filter(None, said)) for id_, *said in told.to_numpy()}
         found = [
-            _printed_entry(row, printed, cards, declared)
+            _printed_entry(row, printed, cards)
             for row in rows.drop_duplicates("id").to_dict("records")
         ]
         found += _standings(folder)
@@ -82,13 +81,13 @@ def _visited(folder: Path) -> Iterator[Entry]:
 
 def _later(folder: Path) -> Iterator[Entry]:
     """An entry a statement of what later sources print, as `11_since_2013` lists them."""
-    rows, declared = _saved(folder, "11-published"), load_readings()
+    rows = _saved(folder, "11-published")
     for name, own in rows.groupby("cohort", sort=False) if len(rows) else ():
         printed = load_cohort(str(name)).reported.set_index("id")
         for row in own.to_dict("records"):
             row["id"] = row["id"].removeprefix(f"{name}-")
             row["of"] = row["of"] if row["of"].replace(",", "").isdigit() else ""
-            entry = _printed_entry(row, printed, {}, declared, f"{name}-")
+            entry = _printed_entry(row, printed, {}, f"{name}-")
             told = [(words.upper_first(one), row[one]) for one in ("fieldwork", "source")]
             yield replace(entry, facts=[*entry.facts, *told])
 
@@ -131,7 +130,6 @@ def _printed_entry(
     row: Mapping[str, str],
     printed: pd.DataFrame,
     cards: Mapping[str, str],  # what each says that clashes, by its id
-    declared: Vocabulary,
     source: str = "",
 ) -> Entry:
     """An entry of print; `source` is what the ids of a later source begin with on the page."""
@@ -139,7 +137,7 @@ def _printed_entry(
     reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
     form = printed["form"].get(row["id"], "")
     quote = "" if form == "rank" else row["printed"]
-    rule, who_first = _rule(row, form, declared), row["finding"][:1].islower()
+    rule, who_first = _rule(row, form), row["finding"][:1].islower()
     base, bases = _base(row, printed)
     stands = row["stands"] + (_OF_ITS_BASE if row["tested against"] == row["id"] else "")
     declared_in = [] if source or rule in ("", _REST) else _DECLARED
@@ -194,11 +192,11 @@ def _in_conflict(
 _DECLARED = [("readings", "the table of readings")]
 
 
-def _rule(row: Mapping[str, str], form: str, declared: Vocabulary) -> str:
+def _rule(row: Mapping[str, str], form: str) -> str:
     """By which rule a figure is read; what others leave over, by that of a rest."""
     if row["worked from"] and row["standing"] != "reproduced":
         return _REST
-    return sentences.rule(row["printed"], form, declared, row["of"]) if row["can mean"] else ""
+    return sentences.rule(row["printed"], form, row["of"]) if row["can mean"] else ""
 
 
 def _ids(said: str) -> list[str]:
