@@ -8,6 +8,7 @@ from made import INVENTED, PRINTED, answered, boxes, counted, hidden, lines, mad
 from matplotlib.colors import to_rgba
 
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.compare.compare import rule
 from careersurvey.inference.compare.trend import trend
 from careersurvey.inference.estimates import estimate
 from careersurvey.presentation import (
@@ -72,6 +73,13 @@ def test_thick_is_what_the_words_allow_and_thin_is_chance(findings, narrow):
         " sure."
     )
     assert of_whom in read(ax, "notes")
+
+
+@pytest.mark.parametrize(("level", "said"), [(0.9, "90%"), (0.995, "99.5%"), (0.999, "99.9%")])
+def test_the_level_of_an_interval_is_said_as_it_was_asked_for(findings, level, said):
+    ax = plot_findings(findings.assign(level=level), PRINTED)
+    assert f"what the wording allows {said} interval, as if" in read(ax, "key")
+    assert f"single differences, at {said}." in rule(level)
 
 
 @BOTH

@@ -273,7 +273,7 @@ def list_differences(rows: pd.DataFrame) -> pd.DataFrame:
 
 def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay tests out for reading, the least adjusted p first."""
-    rows = rows.sort_values(["p_adjusted", "p_value"], kind="stable")
+    rows = labels.in_order(rows, rows["p_adjusted"], rows["p_value"])
     told: words.Columns = {
         "finding": lambda row: f"{row['question']}: {words.spell(row['category'])}".rstrip(": "),
         "by": lambda row: labels.domain(row["domain"]),

@@ -69,7 +69,7 @@ def _lines(rows: pd.DataFrame, credit: Credit) -> list[tuple[str, str]]:
         if those:
             named = words.listed(sorted(map(words.plural, those))) if len(those) < 3 else "others"
             whom = f" of {named}" if those != units else ""
-            key.append((ink, f"{rows['level'].iloc[0]:.0%} interval{whom}, as if {how}"))
+            key.append((ink, f"{100 * rows['level'].max():g}% interval{whom}, as if {how}"))
     return key
 
 

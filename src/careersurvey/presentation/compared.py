@@ -13,7 +13,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.tables import SHARES
-from careersurvey.presentation import conflicts, sentences, standing, words
+from careersurvey.presentation import conflicts, labels, sentences, standing, words
 
 CLEAR = ("better", "worse", "higher", "lower")  # the latter two where no answer is the better one
 POINTING = "pointing to {}"
@@ -48,10 +48,9 @@ def known(
     told = told.assign(**_printed(told, before, readings))
     for name, of in _KNOWN.items():
         told[name] = words.each(told, of)
-    order = told.assign(at=told["kind"].map([*KINDS].index), doubted=told["marks"] != "")
-    order["at"] += len(CLEAR) * (order["doubted"] | ~told["kind"].isin(CLEAR))
-    order["small"] = -told["size"]
-    return told.loc[order.sort_values(["at", "doubted", "small"], kind="stable").index]
+    at, doubted = told["kind"].map([*KINDS].index), told["marks"] != ""
+    at += len(CLEAR) * (doubted | ~told["kind"].isin(CLEAR))
+    return labels.in_order(told, at, doubted, -told["size"])
 
 
 # ---- what the baseline prints -------------------------------------------------------------------

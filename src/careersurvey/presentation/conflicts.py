@@ -376,11 +376,11 @@ def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:
         return pd.Series({**quotes.iloc[0], **blank, "quote": quote, "where": where})
     base = known["base_n"].fillna(known["base_high"])
     most = known[["others_high", "others_base"]].min(axis=1)
-    apart = [drawn not in ids.split(", ") for ids in known["statements"]]
-    told = known.assign(others_high=most.fillna(base), base_n=base, apart=apart)
+    apart = known["statements"].map(lambda ids: drawn not in ids.split(", "))
+    told = known.assign(others_high=most.fillna(base), base_n=base)
     told["quote"] = "“" + known["quote"] + "”"
-    told["room"] = told["others_high"] - told["others_low"]
-    row = told.sort_values(["apart", "base_n", "room"], kind="stable").iloc[0]
+    room = told["others_high"] - told["others_low"]
+    row = labels.in_order(told, apart, base, room).iloc[0]
     others = words.listed(quotes.loc[quotes.index != row.name, "statements"])
     return pd.Series({**row, "others": others, "where": where})
 

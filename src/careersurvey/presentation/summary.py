@@ -94,7 +94,7 @@ def _clear(changed: pd.DataFrame) -> pd.DataFrame:
     """The clear changes, better and worse first; at most half of a summary leads, some a kind."""
     clear = changed[changed["kind"].isin(compared.CLEAR) & changed["measure"].isin(SHARES)]
     order = clear.assign(sure=clear["marks"] == "", judged=clear["kind"].isin(compared.CLEAR[:2]))
-    order = order.sort_values(["sure", "judged", "size"], ascending=False, kind="stable")
+    order = labels.in_order(order, ~order["sure"], ~order["judged"], -order["size"])
     first = order.drop_duplicates("kind")
     kept = pd.concat([first, order.drop(first.index)]).head(MOST // 2).index
     return order.assign(leads=order.index.isin(kept))

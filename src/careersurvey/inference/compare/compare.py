@@ -73,7 +73,7 @@ def rule(level: float = 0.95) -> str:
         f"tested, is at most {1 - level:.2g} and, where units were not drawn by probability, the "
         f"shares differ by {100 * LEAST_CHANGE:.0f} points or more. One that something named "
         "beside it could undo is in doubt, and not counted as clear. The intervals are those of "
-        f"single differences, at {level:.0%}."
+        f"single differences, at {100 * level:g}%."
     )
 
 

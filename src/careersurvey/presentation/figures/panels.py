@@ -172,7 +172,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit) -> Words:
     marks = " ".join(drawn["marks"])
     told = {name: one.means for name, one in compared.MARKS.items() if name in marks}
     means = [f"{words.upper_first(name)}: {said}." for name, said in told.items()]
-    how = [f"In brackets: the {rows['level'].max():.0%} interval.", *means]
+    how = [f"In brackets: the {100 * rows['level'].max():g}% interval.", *means]
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' if credit.synthetic else ''}"
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
