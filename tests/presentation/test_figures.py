@@ -646,13 +646,17 @@ def test_what_reads_alike_has_no_tile_nor_a_group_that_was_left_out_of_the_test(
 def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
     """Witness: the example, where 299 had heard of the helpline and 288 of these answered on."""
     parents = {"unit": "parent"}
+    asked = ["helpline_heard", "helpline_used", "website_heard"]
+    heard, used, knew = ({"indicator": name, **parents} for name in asked)
     rows = made(
-        answered("heard of it", 0.14, 2235, **parents) | {"count_low": 299, "count_high": 299},
-        answered("used it", 0.06, 288, **parents) | {"flag": "[u]", "flag_reason": "few"},
-        answered("knew the site", 0.30, 2255, **parents),
+        answered("heard of it", 0.14, 2235, **heard) | {"count_low": 299, "count_high": 299},
+        answered("used it", 0.06, 288, **used) | {"flag": "[u]", "flag_reason": "few"},
+        answered("knew the site", 0.30, 2255, **knew),
     )
-    chains = {"Helpline": ["heard_of_it=yes", "used_it=yes"], "Website": ["knew_the_site=yes"]}
-    ax = plot_steps(rows, INVENTED, chains=chains)
+    chains = {"Helpline": ["helpline_heard=yes", "helpline_used=yes"], "Website": [asked[2]]}
+    about = replace(INVENTED, cohort=load_cohort("example-2026"))
+    vars(about)["took_part"] = {}
+    ax = plot_steps(rows, about, chains=chains)
     said = read(ax)
     assert "of 288 parents (11 more did not answer)" in said
     assert "6% [u]" in said

@@ -134,7 +134,7 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     headed = bool(set(told["side"]) - {""})
     lines = as_lines(
         with_ink(told.assign(label=with_units(told)), credit),
-        _beside(told, _asked_of(told, credit)),
+        _beside(told, credit),
         heading=[titles.SIDES[side] * headed for side in told["side"]],
         colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
         leads=told.index.isin(titles.leading(told).index),  # whatever its size
@@ -148,10 +148,10 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     return row_chart(Sheet(captions.findings(rows, credit), narrow), lines, marks).close()
 
 
-def _beside(rows: pd.DataFrame, whole: pd.Series) -> list[tuple[str, str]]:
+def _beside(rows: pd.DataFrame, credit: Credit) -> list[tuple[str, str]]:
     """What stands beside each row; of a part of so many how many of these did not answer."""
     answers = rows["shown"] & rows["evidence"].eq("respondents")
-    lost = (whole - rows["base_n"]).where(answers).astype("float64")
+    lost = (_asked_of(rows, credit) - rows["base_n"]).where(answers).astype("float64")
     said = zip(words.each(rows, sentences.beside), lost, strict=True)
     more = " ({:,.0f} more did not answer)"
     told = [(lead, under + (more.format(gone) if gone > 0 else "")) for (lead, under), gone in said]
@@ -263,8 +263,7 @@ def plot_steps(
     drawn = pd.concat(
         [labels.pick(rows, *chain).assign(heading=name) for name, chain in chains.items()]
     )
-    before = drawn.groupby("heading", sort=False)["count_high"].shift()
     inked = with_ink(drawn.assign(side="better"), credit)
-    lines = as_lines(inked, _beside(drawn, before), heading=list(drawn["heading"]))
+    lines = as_lines(inked, _beside(drawn, credit), heading=list(drawn["heading"]))
     sheet = Sheet(captions.steps(drawn, credit), narrow)
     return row_chart(sheet, lines, [could_be, interval, band]).close()
