@@ -157,10 +157,9 @@ def _documents(
         ("Tables", "tables.xlsx", "Excel"),
         ("Figures and data", "figures/", "SVG, PNG, CSV"),
     ]
-    summaries = [one.rows for one in sheets if one.name.endswith("summary")]
-    told = pd.concat(summaries) if summaries else pd.DataFrame()
+    rows = {one.name: one.rows for one in sheets}
+    told, cards = (rows.get(name, pd.DataFrame()) for name in ("00-summary", "08-conflicts"))
     if "sentence" in told:
-        cards = next((one.rows for one in sheets if one.name == "08-conflicts"), pd.DataFrame())
         clashes = summary.say_clashes(cards.astype("object").fillna("").to_dict("records"))
         said = [*prose.to_paste(told)[:8], *filter(None, [clashes])]
         pictures = _pictures(gathered, folder, sections)
