@@ -595,3 +595,12 @@ def test_a_label_makes_a_number_no_answer_whatever_stands_in_other_rows(tmp_path
     folder = write_answers(tmp_path, text, 'key = "key.csv"\n')
     reasons = read(folder, "minutes", "minutes__missing")[2:]
     assert reasons == [(None, "refused")] * (1 + bool(beside))
+
+
+def test_a_code_says_by_its_label_what_a_number_measures(tmp_path):
+    """By hand: 11 is called Over 10 in the file, for which cohort.toml takes 15."""
+    frame = pd.DataFrame({"parent_id": ["1", "2"], "minutes": [5.0, 11.0]})
+    labels = {"minutes": {11.0: "Over 10"}}
+    pyreadstat.write_sav(frame, tmp_path / "p.sav", variable_value_labels=labels)
+    folder = write_answers(tmp_path, None, 'codes.minutes."over 10" = 15\n', "p.sav")
+    assert read(folder, "minutes") == [(5.0,), (15.0,)]

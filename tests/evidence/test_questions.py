@@ -113,6 +113,7 @@ def test_what_is_not_a_number_is_a_finding_not_a_guess(tmp_path, cell):
         ("minutes", ["About  5", "7"], 'minutes."about 5" = 5.5', [(5.5,), (7.0,)]),
         ("minutes", ["7,5", "kurz"], 'minutes."kurz" = "2.5"', [(7.5,), (2.5,)]),
         ("minutes", ["11", "3"], 'minutes."11" = "10"', [(10.0,), (3.0,)]),
+        ("minutes", ["11.0", "3"], 'minutes."11" = 0', [(0.0,), (3.0,)]),
         ("born", ["last week"], 'born."last week" = "2018-07-09"', [(dt.date(2018, 7, 9),)]),
     ],
 )

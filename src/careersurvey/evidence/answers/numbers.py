@@ -56,7 +56,7 @@ class Measured(Question):
         target, _ = self.words.find(cell)
         if target is not None:
             return Meaning(self.code_of[target])
-        said = self.said.get(fold(cell))
+        said = next(filter(None, map(self.said.get, self.words.names(cell))), None)
         value = self.value(cell) if said is None else self.meant(said)
         return Meaning(UNKNOWN if value is None else BLANK, measured=value)
 

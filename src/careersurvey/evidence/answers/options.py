@@ -117,8 +117,7 @@ class Box(Options):
 
     def meaning(self, cell: str) -> Meaning:
         """Return what a cell that is not blank means."""
-        label = self.words.labels.get(cell) or self.words.labels.get(whole(cell), "")
-        names = [fold(name) for name in (cell, whole(cell), label)]
+        names = self.words.names(cell)
         # What a box is called says more than its number: 1 may stand for "Not selected".
         said, usual = map(self.said.get, names), map(self.usual.get, reversed(names))
         target = next(filter(None, (*said, self.words.find(cell)[0], *usual)), None)

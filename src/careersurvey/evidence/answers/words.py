@@ -92,6 +92,11 @@ class Words:
                     return known[form(name)], how or ("tidied" if clean(cell) != cell else "")
         return None, ""
 
+    def names(self, cell: str) -> list[str]:
+        """Return what settings may call a cell: itself, as a whole number, by its label."""
+        label = self.labels.get(cell) or self.labels.get(whole(cell), "")
+        return [fold(name) for name in (cell, whole(cell), label)]
+
     def _missing(self, declared: dict[str, str], settings: TableSettings) -> dict[str, str]:
         """What each text that is no answer becomes: a missing value, or why it is blank."""
         said = dict.fromkeys(settings.no_answer, NO_ANSWER)
