@@ -694,13 +694,13 @@ def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_a
 
 @BOTH
 def test_what_those_who_did_not_answer_could_change_says_of_whom_it_is(narrow):
-    """By hand: of 25% who took part 14% are 3.5% of all, and with the other 75% they are 78.5%."""
+    """By hand: of 25%, 14% are 3.5% of all, and with the other 75% that is 78.5%: 4% and 79%."""
     ends = {"least": 0.035, "greatest": 0.785, "took_part": 0.25}
     row = made(answered("had heard", 0.14, unit="parent")).assign(**ends)
-    assert sentences.could_be(row.iloc[0]) == "4% to 78%"
+    assert sentences.could_be(row.iloc[0]) == "4% to 79%"
     unknown = row.assign(took_part=float("nan")).iloc[0]
-    assert sentences.could_be(unknown) == "4% to 78% of those who took part"
-    assert "all invited: 4%–78%" in read(plot_findings(row, INVENTED, narrow=narrow))
+    assert sentences.could_be(unknown) == "4% to 79% of those who took part"
+    assert "all invited: 4%–79%" in read(plot_findings(row, INVENTED, narrow=narrow))
 
 
 def test_a_row_without_the_box_of_all_invited_says_why_and_how_many_of_its_own_did_not_answer():

@@ -7,6 +7,7 @@ by the writers that said it.
 from __future__ import annotations
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 import pytest
@@ -43,7 +44,9 @@ def known(rows):
         found |= {f"{value:.0f}" for value in rows[name].dropna()}
     for name in ("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high"):
         for value in rows[name].dropna():
-            found |= {f"{100 * value:.0f}", f"{100 * value:.1f}", f"{value:g}", f"{value:.2f}"}
+            percent = Decimal(f"{100 * value:.10f}")
+            found |= {f"{percent.quantize(Decimal(one), ROUND_HALF_UP)}" for one in ("1", "0.1")}
+            found |= {f"{value:g}", f"{value:.2f}"}
     places = (one.where for each in rows.get("doubts", ()) for one in each)
     return found | numbers(" ".join(places)) | {"0.1", "99.9"}
 

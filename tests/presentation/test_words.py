@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from made import answered, counted, made
 
+from careersurvey.evidence.printed.readings import read
 from careersurvey.presentation import words
 
 NOT_KNOWN = float("nan")
@@ -27,8 +28,22 @@ def test_only_nought_is_nought_percent_and_only_all_is_all(share, said):
 
 
 @pytest.mark.parametrize(
+    ("count", "base", "said"),
+    [(57, 200, "29%"), (1, 8, "13%"), (5, 8, "63%"), (23, 40, "58%"), (45, 200, "23%")],
+)
+def test_a_half_is_rounded_up_as_the_reading_of_print_has_it(count, base, said):
+    """By hand: 28.5, 12.5, 62.5, 57.5 and 22.5; the float of 57/200 is a hair below."""
+    assert words.share(count / base) == said
+    assert read(f"{count} ({said})", "count_percent", base).exact
+
+
+@pytest.mark.parametrize(
     ("number", "said"),
     [
+        (68.25, "68.3"),
+        (2.675, "2.68"),
+        (-0.0625, "−0.0625"),
+        (123_456_789_012_345, "123,456,789,012,345"),
         (5.96, "5.96"),
         (3, "3"),
         (1192, "1,192"),
@@ -44,7 +59,8 @@ def test_an_amount_is_written_in_full_and_never_as_a_power_of_ten(number, said):
 
 
 @pytest.mark.parametrize(
-    ("difference", "said"), [(0.2, "+20"), (-0.031, "−3"), (0.004, "0"), (NOT_KNOWN, "")]
+    ("difference", "said"),
+    [(0.2, "+20"), (-0.031, "−3"), (0.125, "+13"), (-0.285, "−29"), (0.004, "0"), (NOT_KNOWN, "")],
 )
 def test_a_difference_of_shares_is_in_points(difference, said):
     assert words.points(difference) == said

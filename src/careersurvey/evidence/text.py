@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from careersurvey.errors import QuestionError
 
 #: What a spreadsheet takes for the beginning of a formula, in letters of either width.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_WHOLE = 1e12  # an amount above it is told in whole numbers
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff\u00ad"))
 # Of text that was encoded twice; what stands for a blank is one.
@@ -88,6 +91,13 @@ def meant(word: str, known: Iterable[str]) -> str:
 def number_text(value: float) -> str:
     """Return a number as text, whole numbers without a decimal point: 3.0 is ``3``."""
     return str(int(value)) if float(value).is_integer() and abs(value) <= 2**53 else repr(value)
+
+
+def rounded(value: float, places: int = 0) -> float:
+    """Round halves away from 0, as reports do: 57 of 200 is 29%, whose float is below 0.285."""
+    if not math.isfinite(value) or abs(value) >= _WHOLE:
+        return value
+    return float(Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
 def singular(nouns: str) -> str:

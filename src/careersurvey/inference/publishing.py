@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import permutations
 from math import inf
 
@@ -16,7 +17,7 @@ from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
 from careersurvey.evidence.checks.screen import from_error
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import SHARES
-from careersurvey.evidence.text import so_many
+from careersurvey.evidence.text import rounded, so_many
 from careersurvey.inference.columns import ESTIMATES, SYMBOLS
 from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.hidden import WIDE_ENOUGH, Key, Reader, must_say
@@ -267,7 +268,7 @@ def _told(kind: str, numbers: pd.Series) -> pd.Series:
         return np.ceil(10 * numbers) / 10  # so that it does undo the change
     if kind in _TWO_DIGITS:
         return numbers.map(lambda number: float(f"{number:.2g}"), na_action="ignore")
-    return numbers.round(_DECIMALS.get(kind, 2))
+    return numbers.map(partial(rounded, places=_DECIMALS.get(kind, 2)), na_action="ignore")
 
 
 def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
-from careersurvey.evidence.text import so_many
+from careersurvey.evidence.text import rounded, so_many
 from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.inference.compare.compare import LEAST_CHANGE, compare
 from careersurvey.inference.compare.difference import GREATEST_DEFF
@@ -260,7 +260,7 @@ _ROUNDED = 0.02
 
 def _finely(share: float) -> str:
     """Write a share to a tenth of a point, as far as it was published."""
-    return f"{100 * share:.1f}".removesuffix(".0") + "%"
+    return f"{100 * rounded(share, 3):.1f}".removesuffix(".0") + "%"
 
 
 def _p(row: pd.Series) -> str:

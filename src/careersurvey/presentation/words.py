@@ -17,6 +17,7 @@ import pandas as pd
 
 from careersurvey.evidence.printed.dates import MONTHS
 from careersurvey.evidence.tables import SHARES
+from careersurvey.evidence.text import rounded
 
 Told = TypeVar("Told")
 
@@ -52,7 +53,7 @@ def share(value: float, places: int = 0) -> str:
             return said
         if 0 < round(edge, 9) <= 0.005:
             places = max(places, 1)
-    return f"{100 * value:.{places}f}%"
+    return f"{100 * rounded(value, places + 2):.{places}f}%"
 
 
 def number(value: float, figures: int = 3, places: int | None = None) -> str:
@@ -62,14 +63,14 @@ def number(value: float, figures: int = 3, places: int | None = None) -> str:
     if places is None:
         whole = value == round(value)
         places = 0 if whole else max(0, figures - 1 - math.floor(math.log10(abs(value))))
-    return minus(f"{value:,.{places}f}")
+    return minus(f"{rounded(value, places):,.{places}f}")
 
 
 def points(value: float) -> str:
     """Write a difference of shares in percentage points, with its sign: "+20", "−3", "0"."""
     if pd.isna(value):
         return ""
-    whole = round(100 * value)
+    whole = round(100 * rounded(value, 2))
     return minus(f"{whole:+d}") if whole else "0"
 
 
@@ -195,7 +196,7 @@ def _below(limit: float, places: int, value: float) -> str:
     """Write a share; one that rounds to a limit that its wording leaves out, or more, as under."""
     if value == limit:
         return f"under {100 * limit:.4g}%"
-    near = round(value, places + 2)
+    near = rounded(value, places + 2)
     return f"under {share(near, places)}" if value < limit <= near else share(value, places)
 
 
