@@ -48,11 +48,16 @@ def test_places_are_joined_that_print_the_same_and_the_number_of_most_places_lea
     assert set(forms["where"]) == {"p45; notes-3"}  # 55 and fifty-five
 
 
-def test_without_a_phrase_label_and_category_are_joined_by_a_colon():
+def test_without_a_phrase_a_finding_is_told_by_its_label_and_category():
+    """Of print, "20 of 45 clinics External award: in part" would be no sentence."""
     award = SimpleNamespace(label="External award", measure="share")
     cohort = SimpleNamespace(phrases={}, indicators={"award": award}, evidence="reported")
-    assert labels.phrase(cohort, "award", "in_part") == "External award: in part"
+    assert labels.phrase(cohort, "award", "in_part") == "are counted as “External award: in part”"
     assert labels.phrase(cohort, "award", "") == "External award"
+    award.label = "How long was the wait?"
+    waited = "are counted as “How long was the wait? over 30”"
+    assert labels.phrase(cohort, "award", "over_30") == waited
+    award.label = "External award"
     assert labels.phrase(cohort, "other_thing", "yes") == "Other thing: yes"
     cohort.evidence = "respondents"  # whose numbers on a scale and small letters are answers too
     assert labels.phrase(cohort, "award", "1") == "answered “1” to “External award”"

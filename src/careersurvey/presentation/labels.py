@@ -123,8 +123,10 @@ def phrase(cohort: Cohort, indicator: str, category: str) -> str:
     named = (known.label if known else "") or words.spell(indicator)
     if not category:
         return named
-    answer = own_answer(cohort, indicator, category)
-    return f"answered {answer} to “{named}”" if answer else f"{named}: {_spelled(category)}"
+    if answer := own_answer(cohort, indicator, category):
+        return f"answered {answer} to “{named}”"
+    both = f"{named}{'' if named.endswith('?') else ':'} {_spelled(category)}"
+    return f"are counted as “{both}”" if known and known.measure in SHARES else both
 
 
 def own_answer(cohort: Cohort, indicator: str, category: str) -> str:
