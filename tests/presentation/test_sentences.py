@@ -7,7 +7,7 @@ from made import INVENTED, PRINTED, answered, counted, hidden, made
 
 from careersurvey.evidence.cohort import MAKE_UP, load_cohort
 from careersurvey.evidence.project import SHIPPED
-from careersurvey.presentation import conflicts, sentences, standing, titles, words
+from careersurvey.presentation import changes, conflicts, sentences, standing, titles, words
 from careersurvey.presentation.prose import key_to
 from careersurvey.presentation.standing import Doubt
 
@@ -86,6 +86,15 @@ def test_answers_are_said_with_their_interval():
     weighed = "63% of schools (by weight, base 84, interval 53% to 73%) had a plan."
     assert sentences.sentence(row) == weighed
     assert any(one.startswith("By weight: ") for one in key_to([weighed]))
+
+
+def test_the_words_of_a_question_are_not_explained_as_ours():
+    """Met in a real survey that asked of data points: it was told how changes are rounded."""
+    asked = "answered “Yes” to “Are points, interval widths and figures, as read, clear?”"
+    row = made(answered(asked, 0.63)).iloc[0]
+    assert [one.partition(":")[0] for one in key_to([sentences.sentence(row)])] == ["Interval"]
+    assert key_to(["Better: 11% of us (−11 points)."]) == [changes.RULE]
+    assert key_to(["11% of us scored 10 points or more."]) == []
 
 
 def test_a_conflict_that_goes_when_words_are_read_widely_is_marked_beside_its_figure():

@@ -121,7 +121,7 @@ _MEANS: dict[tuple[str, ...], str] = {
     **{(one.beside,): one.means for one in OF_VERDICT.values()},
     ("those who did not answer had",): "What those who did not answer could change is worked out of"
     " the later survey alone.",
-    ("points",): changes.RULE,
+    ("points, interval", "point, interval", "points)", "point)"): changes.RULE,
 }
 
 
@@ -138,7 +138,8 @@ def key_to(
     sentences: Iterable[str], why: Iterable[str] = (), level: float | None = None
 ) -> list[str]:
     """Explain the words beside the numbers of sentences, and `why` another report's clash, once."""
-    said, notes = " ".join(sentences), list(dict.fromkeys(filter(None, why)))
+    said = re.sub("“[^”]*”", "", " ".join(sentences))  # what others say are their words
+    notes = list(dict.fromkeys(filter(None, why)))
     at = f" at a level of {100 * level:g}%" if pd.notna(level) else ""
     met = [means for terms, means in _MEANS.items() if any(term in said for term in terms)]
     return [*(one.format(level=at) for one in met), *notes]

@@ -146,16 +146,21 @@ def say_standings(standings: pd.DataFrame) -> str:
 
 
 def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Order findings: what tells most leads its side, and its side leads the others."""
-    middle, side = _middle(labelled), labelled["side"]
-    by_question = len(labelled) <= MOST or labelled["indicator"].duplicated().any()
-    if by_question and unjudged(labelled):
-        # Question by question, a scale in its order, what was ticked by size.
+    """Order findings question by question, else what tells most leads its side, and that all."""
+    few = len(labelled) <= MOST or labelled["indicator"].duplicated().any()
+    if in_own_words(labelled) or (few and unjudged(labelled)):
+        # A scale in its order, what was ticked by size.
         asked = pd.Series(pd.factorize(labelled["indicator"])[0], labelled.index)
         return labels.in_order(
-            labelled, asked, (-middle).where(labelled["measure"] == "multiple", 0.0)
+            labelled, asked, (-_middle(labelled)).where(labelled["measure"] == "multiple", 0.0)
         )
-    order, at, weight = side.map({"worse": 0, "better": 1, "": 2}), -middle, _leads_by(labelled)
+    return _side_by_side(labelled)
+
+
+def _side_by_side(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Order findings by side, that of what tells most first, and each by size."""
+    side, at, weight = labelled["side"], -_middle(labelled), _leads_by(labelled)
+    order = side.map({"worse": 0, "better": 1, "": 2})
     if weight.max() > 0:
         lead = weight.idxmax()
         order[side == side[lead]], at[lead] = -1, -float("inf")
@@ -177,7 +182,7 @@ def _leads_by(rows: pd.DataFrame) -> pd.Series:
 def leading(rows: pd.DataFrame) -> pd.DataFrame:
     """The row that tells most: the first as they are told, but of a scale what most answered."""
     if not unjudged(rows):
-        return told_first(rows).head(1)
+        return _side_by_side(rows).head(1)
     most = most_given(rows)
     return most.loc[[most.get("weight", telling(most)).idxmax()]] if len(most) else most
 
@@ -185,6 +190,12 @@ def leading(rows: pd.DataFrame) -> pd.DataFrame:
 def unjudged(rows: pd.DataFrame) -> bool:
     """Whether rows are answers of which none is called better."""
     return bool(rows["side"].eq("").all() and rows["evidence"].eq("respondents").all())
+
+
+def in_own_words(rows: pd.DataFrame) -> bool:
+    """Whether rows are several answers to a question, told in its words, of one unit."""
+    quoted = rows["answer"].ne("") & rows["indicator"].duplicated(keep=False)
+    return bool(quoted.any() and len(set(rows["unit"])) == 1)
 
 
 def most_given(rows: pd.DataFrame) -> pd.DataFrame:
