@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from made import read
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root, shared_data
@@ -22,6 +23,7 @@ from careersurvey.evidence.tables import read_indicators
 from careersurvey.inference.estimates import estimate
 from careersurvey.presentation import labels, notebooks, summary, titles
 from careersurvey.presentation.exhibits import as_shown
+from careersurvey.presentation.figures.rows import plot_findings
 from careersurvey.presentation.report import on_another_subject, own_sections
 
 LIBRARY = Path(__file__).parent.parent / "library"
@@ -149,6 +151,28 @@ def test_where_nothing_is_judged_the_summary_speaks_all_the_same(tmp_path, monke
     assert rows["satisfied"] == max(SATISFIED, key=lambda said: share("satisfied", said))
     assert not {"minutes", "kind"} & set(told)
     assert "The visitors chose to answer." in page
+
+
+def test_where_one_question_is_judged_the_summary_is_filled_up_from_the_others(tmp_path):
+    """To call one answer better took every other question out of the summary."""
+    folder = unjudged(tmp_path / "library")
+    file = folder / "indicators.csv"
+    rows = labels.label(estimate(folder, min_base=0), load_cohort(folder))
+    before = {*summary.summary(rows)["indicator"]}
+    text = file.read_text().replace("Satisfied;Neither;Dissatisfied,,,,", "{0}Very satisfied")
+    file.write_text(text.format("Satisfied;Neither;Dissatisfied,,,,"))
+    rows = labels.label(estimate(folder, min_base=0), load_cohort(folder))
+    told = summary.summary(rows)
+    assert (told["indicator"].iloc[0], told["category"].iloc[0]) == ("satisfied", "Very satisfied")
+    assert before == {*told["indicator"]}
+    assert titles.leading(rows[rows["indicator"] == "satisfied"])["category"].item() == SATISFIED[0]
+    drawn = rows[rows["section"].eq("answers") & rows["measure"].isin(["share", "multiple"])]
+    order = titles.told_first(drawn)["indicator"]
+    assert list(order.drop_duplicates()) == list(drawn["indicator"].drop_duplicates())
+    in_order = titles.told_first(drawn[drawn["indicator"] == "satisfied"])["category"]
+    assert tuple(in_order) == SATISFIED, "a scale keeps its order, judged or not"
+    words = read(plot_findings(drawn, labels.credit(load_cohort(folder))))
+    assert "“Very satisfied” is better" in words and "Neither better nor worse" not in words
 
 
 def test_all_answers_to_a_question_are_one_sentence_and_a_title_says_what_most_answered(

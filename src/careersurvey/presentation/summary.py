@@ -54,7 +54,7 @@ def summary(
 def _most_telling(
     weighed: pd.DataFrame, known: Collection[tuple[str, str]], before: int, most: int
 ) -> list[pd.Series]:
-    """The weightiest finding of each indicator not `known`, what most are of first; none faint."""
+    """The weightiest finding of each indicator not `known`, what most are of first; faint if few."""
     chosen: list[pd.Series] = []
     units = weighed["unit"].value_counts(sort=False)
     taken: dict[str, int] = {}
@@ -72,18 +72,19 @@ def _most_telling(
 
 
 def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:
-    """Weigh what is of everyone and rules something out by size, openness, part and standing."""
+    """Weigh what is of everyone by size, openness, part and standing; faint what nobody judges."""
     fit = rows["shown"] & ~titles.says_little(rows) & rows["domain"].eq("all")
-    fit &= rows["section"].ne(MAKE_UP) & (rows["side"].ne("") | rows["side"].eq("").all())
-    fit &= rows["measure"].isin(SHARES) & rows["estimate_low"].notna()
+    fit &= rows["section"].ne(MAKE_UP) & rows["measure"].isin(SHARES)
     one = labels.one_side(rows)
-    told = labels.narrowest(one[fit[one.index]])
-    if told["side"].eq("").all():
-        told = titles.most_given(told)
+    told = labels.narrowest(one[fit[one.index] & one["estimate_low"].notna()])
+    judged = told["indicator"].isin(told.loc[told["side"] != "", "indicator"])
+    asked = ~judged & (told["evidence"].eq("respondents") | ~judged.any())
+    given = titles.most_given(told[asked]).index
+    told = told[(judged & told["side"].ne("")) | told.index.isin(given)]
     most = rows.groupby("unit")["base_n"].max()
     part = (told["base_n"] / told["unit"].map(most)).astype("Float64").fillna(UNKNOWN_BASE)
     weight = titles.telling(told) * part.astype(float)
-    weight[words.which(told, sentences.is_unsure)] *= FAINT
+    weight[words.which(told, sentences.is_unsure) | (told["side"].eq("") & judged.any())] *= FAINT
     if standings is not None and len(standings):
         standing = standings.set_index("id")["standing"].map(STANDING)
         weight *= told["statements"].map(standing).fillna(1.0).astype(float)
