@@ -278,6 +278,8 @@ def test_what_is_left_to_be_written_is_said(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     folder = write(tmp_path, rows, about='sampling = "TODO: how"\n')
     assert broken(folder)["provenance"].found == "sampling"
+    named = write(tmp_path / "b", rows, about='publisher = "TODO Group"\n')
+    assert "provenance" not in broken(named), "whom a real export came from"
 
 
 def test_an_indicator_that_cannot_be_measured_is_refused(tmp_path):

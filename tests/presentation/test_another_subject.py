@@ -9,6 +9,7 @@ import csv
 import json
 import re
 import shutil
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -172,7 +173,18 @@ def test_where_one_question_is_judged_the_summary_is_filled_up_from_the_others(t
     in_order = titles.told_first(drawn[drawn["indicator"] == "satisfied"])["category"]
     assert tuple(in_order) == SATISFIED, "a scale keeps its order, judged or not"
     words = read(plot_findings(drawn, labels.credit(load_cohort(folder))))
-    assert "“Very satisfied” is better" in words and "Neither better nor worse" not in words
+    assert "“Very satisfied” is better" in words
+    assert "Neither better nor worse" not in words
+
+
+def test_where_the_better_answer_stands_between_others_neither_end_is_called_worse():
+    """ "Too little; about right; too much": the last alone was drawn as the worse."""
+    library = load_cohort(LIBRARY)
+    found = library.indicators["found"]._replace(favourable="Partly")
+    judged = replace(library, indicators={**library.indicators, "found": found})
+    rows = pd.DataFrame({"indicator": "found", "category": [*found.categories]})
+    assert [*labels.name_rows(rows, judged)["side"]] == ["", "better", ""]
+    assert [*labels.name_rows(rows, library)["side"]] == ["better", "", "worse"]
 
 
 def test_all_answers_to_a_question_are_one_sentence_and_a_title_says_what_most_answered(

@@ -107,7 +107,7 @@ def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
 def test_a_change_that_a_small_design_effect_would_undo_is_marked(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED)
     assert "(+10 to +30); clustering" in read(ax).replace("\xa0", " ")
-    assert "Clustering: answers alike within a school or group could undo it." in read(ax, "notes")
+    assert "Clustering: answers alike within a place or group could undo it." in read(ax, "notes")
     assert "clustering" not in read(plot_changes(rows[rows["label"] == "failed"], INVENTED,
                                         baseline=PRINTED))  # fmt: skip
 
@@ -193,7 +193,7 @@ def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
         "Better but in doubt: 40% of schools trained, 20% before (+20 points, interval +10 to +30)."
-        " Against this: earlier answers in one school or group may have been alike: then it may be"
+        " Against this: earlier answers in one place or group may have been alike: then it may be"
         " chance."
     )
     # What puts it in doubt stands in it, and is no conflict of its figure.

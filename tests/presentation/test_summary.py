@@ -13,7 +13,15 @@ from careersurvey.presentation import changes, conflicts, labels, titles
 from careersurvey.presentation.prose import to_paste
 from careersurvey.presentation.sentences import sentence
 from careersurvey.presentation.standing import Doubt
-from careersurvey.presentation.summary import LEAST, MOST, as_told, careful, pictured, summary
+from careersurvey.presentation.summary import (
+    LEAST,
+    MOST,
+    against_itself,
+    as_told,
+    careful,
+    pictured,
+    summary,
+)
 
 
 @pytest.fixture(scope="module", params=["ofsted-2013", "example-2026"])
@@ -176,6 +184,24 @@ def test_the_box_names_selection_words_and_contradictions():
         " paragraph 61, if their terms mean the same. Read more widely, 8 of the 11 would fit. We"
         " do not say which is wrong."
     )
+
+
+@pytest.mark.parametrize(
+    ("fit", "told"),
+    [
+        ((True,), "they"),
+        ((True, True), "both"),
+        ((True, True, True), "all 3"),
+        ((True, False), "1 of the 2"),
+        ((False,), "none"),
+    ],
+)
+def test_all_of_the_clashes_are_not_so_many_of_so_many(fit, told):
+    """A report with two of them was told "2 of the 2 would fit"."""
+    entry = {"verdict": "tension", "given": "", "clash": "", "reconciled": ""}
+    found = [entry | {"reconciled": "if wider" * one} for one in fit]
+    ((_, reason, _),) = against_itself(found)
+    assert reason == f"Read more widely, {told} would fit. We do not say which is wrong."
 
 
 def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():

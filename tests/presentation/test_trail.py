@@ -1,6 +1,7 @@
 """The trail: from any number to its quote, rule, conflicts or question, and back."""
 
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -52,6 +53,14 @@ def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     assert entry.links["Checks"] == [("checks", "the answers in parents hold against the codebook")]
     question = {v.name: v.question for v in load_cohort("example-2026").codebook}["helpline_heard"]
     assert facts["Question"] == question != ""
+
+
+def test_an_entry_of_a_select_all_names_all_its_boxes(tmp_path):
+    """The first alone stood as the question: "Borrow books", of which 35% had come for events."""
+    row = {"finding": "answered “Events”", "estimate": "35%", "indicator": "uses"}
+    library = load_cohort(Path(__file__).parent.parent / "library")
+    (entry,) = entries(library, listed(tmp_path, row))
+    assert dict(entry.facts)["Question"] == "Borrow books; Study; Computers; Events"
 
 
 def test_an_entry_shows_what_a_share_could_be_of_all_invited_and_by_which_part(tmp_path):

@@ -62,7 +62,8 @@ class Published:
 
     def tell(self, checks: Iterable[Check]) -> list[Check]:
         """Checks as a reader is told them: what is in a table of people counts their answers."""
-        settings, said = self.cohort.settings, "What was found is told to who holds the answers."
+        settings = self.cohort.settings
+        said = "What was found is told to whoever holds the answers."
         people = {n for n in settings.tables if settings.disclosure.about.get(n) != "institutions"}
         return [
             *dict.fromkeys(

@@ -210,9 +210,9 @@ MARKS = {
             and row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", math.nan))
         ),
         lambda _: (
-            "earlier answers in one school or group may have been alike: then it may be chance"
+            "earlier answers in one place or group may have been alike: then it may be chance"
         ),
-        "answers alike within a school or group could undo it",
+        "answers alike within a place or group could undo it",
     ),
     QUESTION: Mark(
         lambda row: row["close"],

@@ -210,12 +210,11 @@ def _entries(rows: pd.DataFrame, cohort: Cohort) -> list[str]:
 
 def _side_of(indicator: Indicator | None, category: str) -> str:
     """Better, or worse at the other end of the answers; what lies between is neither."""
-    if indicator is None or not indicator.favourable:
-        return ""
-    answers, better = indicator.categories, indicator.favourable.split(";")
-    if category in better or category not in answers:
-        return "better" if category in better else ""
-    return "worse" if category == (answers[0] if answers[-1] in better else answers[-1]) else ""
+    better = indicator.favourable if indicator else ""
+    if not better or category == better:
+        return "better" if better else ""
+    ends = indicator.categories[:1] + indicator.categories[-1:]
+    return "worse" if category in ends and better in ends else ""
 
 
 def _parts(indicator: Indicator | None) -> int:

@@ -54,7 +54,7 @@ def summary(
 def _most_telling(
     weighed: pd.DataFrame, known: Collection[tuple[str, str]], before: int, most: int
 ) -> list[pd.Series]:
-    """The weightiest finding of each indicator not `known`, what most are of first; faint if few."""
+    """The weightiest finding of each indicator not `known`, what most are of first."""
     chosen: list[pd.Series] = []
     units = weighed["unit"].value_counts(sort=False)
     taken: dict[str, int] = {}
@@ -172,8 +172,10 @@ def against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str,
     hard, soft = ([one for one in found if one["verdict"] == verdict] for verdict in OF_VERDICT)
     told = [f"{words.upper_first(entry['clash'])}." for entry in hard[:4]]
     if soft:
-        wider = sum(bool(entry["reconciled"]) for entry in soft) or "none"
-        told.append(f"Read more widely, {wider} of the {len(soft)} would fit.")
+        fit = sum(bool(entry["reconciled"]) for entry in soft)
+        both = {1: "the other" if hard else "they", 2: "both"}.get(fit, f"all {fit}")
+        wider = both if fit == len(soft) else f"{fit} of the {len(soft)}" if fit else "none"
+        told.append(f"Read more widely, {wider} would fit.")
     reason = " ".join([*told, "We do not say which is wrong."])
     return [(say_clashes(found), reason, "08_consistency")] if found else []
 

@@ -230,7 +230,8 @@ def _asked(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> str:
 def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort, asked_of: str) -> Entry:
     first, known = rows.iloc[0], cohort.indicators[indicator]
     asked, design = cohort.variables(known.table), cohort.table(known.table).design
-    question = next((asked[name].question for name in known.variables if name in asked), "")
+    each = dict.fromkeys(asked[name].question for name in known.variables if name in asked)
+    question = "; ".join(each)
     told = [name for name in _ANSWERS if name in rows and (rows[name] != "").any()]
     hidden = design.weight and "by weight" not in told
     facts = [

@@ -242,7 +242,7 @@ _ABOUT = ("publisher", "licence", "fieldwork", "sampling")
 @rule("provenance", do="replace TODO in cohort.toml under [cohort]", severity=WORTH_KNOWING)
 def provenance(cohort: Cohort) -> Check | str:
     """Nothing is left to be written; what a file does not say of who asked whom is named."""
-    todo = [key for key, said in cohort.about if str(said).startswith("TODO")]
+    todo = [key for key, said in cohort.about if f"{said}:".startswith("TODO:")]
     if not todo:
         unsaid = [name for name in _ABOUT if not getattr(cohort.about, name)]
         return f"Nothing is said of {', '.join(unsaid)}." if unsaid else "The survey is described."

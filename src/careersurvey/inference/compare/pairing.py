@@ -104,7 +104,7 @@ class Pair:
         measured = [name for name in one.categories if (one.id, name) in baseline]
         both = [name for name in measured if (two.id, name) in cohort]
         if one.measure == "share" and len(one.categories) == 2:
-            best = [name for name in one.categories if name in one.favourable.split(";")]
+            best = [name for name in one.categories if name == one.favourable]
             both = [name for name in best if name in both] or both or best or [*one.categories]
             both = both[:1]
         return [((one.id, name), (two.id, name)) for name in both or [""]]
