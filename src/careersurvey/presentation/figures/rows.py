@@ -140,20 +140,15 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         leads=told.index.isin(titles.leading(told).index),  # whatever its size
     )
     if titles.in_own_words(told):
-        answers = told["answer"].where(told["answer"].ne(""), lines["label"])
-        named = {"heading": told["question"], "label": answers, "hint": _which_is_better(told)}
-        lines = lines.assign(**named, colour=style.INK)
+        better = told[told["side"].eq("better") & told["answer"].ne("")]
+        hints = dict(zip(better["indicator"], better["answer"] + " is better", strict=True))
+        lines["hint"] = [hints.get(name, "") for name in told["indicator"]]
+        lines["label"] = told["answer"].where(told["answer"].ne(""), lines["label"])
+        lines = lines.assign(heading=told["question"], colour=style.INK)
     both = lines, _left_open(rows[little])
     lines = pd.concat([each for each in both if len(each)])
     marks = [could_be, interval, band, *([then] if "then" in rows else [])]
     return row_chart(Sheet(captions.findings(rows, credit), narrow), lines, marks).close()
-
-
-def _which_is_better(rows: pd.DataFrame) -> list[str]:
-    """Say under each question which of its answers is better, where one is."""
-    better = rows[(rows["side"] == "better") & (rows["answer"] != "")]
-    told = dict(zip(better["indicator"], better["answer"] + " is better", strict=True))
-    return [told.get(name, "") for name in rows["indicator"]]
 
 
 def _beside(rows: pd.DataFrame, credit: Credit) -> list[tuple[str, str]]:
