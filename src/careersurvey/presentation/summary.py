@@ -23,6 +23,8 @@ AGAIN = 0.5
 #: A base of unknown number: part of those who were asked, as far as anybody knows.
 UNKNOWN_BASE = 0.5
 FAINT = 0.1
+#: What nobody judged fills a summary up, where others are judged.
+UNJUDGED = 1e-6
 COLUMNS = ["sentence", "linked", "statements", "where", "indicator", "category", "about"]
 COLUMNS += ["weight", "why"]
 
@@ -72,7 +74,7 @@ def _most_telling(
 
 
 def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:
-    """Weigh what is of everyone by size, openness, part and standing; faint what nobody judges."""
+    """Weigh what is of everyone by size, openness, part and standing; last what nobody judges."""
     fit = rows["shown"] & ~titles.says_little(rows) & rows["domain"].eq("all")
     fit &= rows["section"].ne(MAKE_UP) & rows["measure"].isin(SHARES)
     one = labels.one_side(rows)
@@ -84,7 +86,8 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     most = rows.groupby("unit")["base_n"].max()
     part = (told["base_n"] / told["unit"].map(most)).astype("Float64").fillna(UNKNOWN_BASE)
     weight = titles.telling(told) * part.astype(float)
-    weight[words.which(told, sentences.is_unsure) | (told["side"].eq("") & judged.any())] *= FAINT
+    weight[words.which(told, sentences.is_unsure)] *= FAINT
+    weight[told["side"].eq("") & judged.any()] *= UNJUDGED
     if standings is not None and len(standings):
         standing = standings.set_index("id")["standing"].map(STANDING)
         weight *= told["statements"].map(standing).fillna(1.0).astype(float)
