@@ -94,6 +94,19 @@ def test_answers_that_make_no_ids_or_one_stay_what_they_are_when_read_again(tmp_
     assert "codes." not in toml.read_text()
 
 
+def test_a_codebook_without_its_indicators_is_told_what_to_rename(tmp_path):
+    """Every check held, and the estimates were a header alone."""
+    (tmp_path / "export.csv").write_text("ID,Heard\n" + "".join(f"{n},Yes\n" for n in range(8)))
+    folder = tmp_path / "mine"
+    new_cohort(folder, tmp_path / "export.csv")
+    (folder / "proposed_codebook.csv").rename(folder / "codebook.csv")
+    toml = folder / "cohort.toml"
+    toml.write_text(toml.read_text().replace("# TODO ", ""))
+    assert broken(folder)["indicators"].found == "proposed_indicators.csv"
+    (folder / "proposed_indicators.csv").rename(folder / "indicators.csv")
+    assert "indicators" not in broken(folder)
+
+
 def test_what_was_noted_of_the_sheet_that_was_read_first_goes_with_it(tmp_path):
     book = openpyxl.Workbook()
     book.active.title = "Read me"

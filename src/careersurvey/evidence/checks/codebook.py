@@ -87,6 +87,9 @@ def indicators(cohort: Cohort) -> Check | str | None:
         for name, one in cohort.indicators.items()
         if printed or one.table in tables or (one != cohort.shared.get(name) and one.variables)
     ]
+    if not mine and (cohort.folder / (waits := "proposed_indicators.csv")).exists():
+        do = f"rename {waits} to indicators.csv once it is right"
+        return broken("No indicator is of these answers.", found=waits, do=do)
     amiss = {one.id: why for one in mine if (why := _amiss(cohort, one))}
     if not amiss:
         count = so_many(len(mine), "indicator")
