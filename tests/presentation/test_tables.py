@@ -142,3 +142,15 @@ def test_a_reader_meets_the_verdicts_of_the_audit_as_standings():
     assert re.findall("<td>(.*?)</td>", shown) == ["in doubt", "contradicted", ""]
     other = tables.html_table(rows.assign(verdict="increased"), "Changes")
     assert '<th scope="col">Verdict</th>' in other
+
+
+def test_places_are_told_whole_whether_a_table_has_their_codes_or_their_words():
+    """Witness: the 60 schools visited are printed on the cover, in paragraphs and in the notes."""
+    told = "paragraphs 11 and 12; cover; notes, paragraph 1"
+    for where in ("cover; p11; p12; notes-1", told):
+        rows = pd.DataFrame({"finding": ["were visited"], "where": [where]})
+        assert f"<td>{told}</td>" in tables.html_table(rows, "Scope")
+    for alone in ("cover", "annex", "paragraph 3; annex", "Section 4 (b)"):
+        assert f"<td>{alone}</td>" in tables.html_table(
+            pd.DataFrame({"finding": ["were visited"], "place": [alone]}), "Scope"
+        )

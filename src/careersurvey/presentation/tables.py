@@ -50,7 +50,7 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
         frame = frame.replace({"verdict": stands}).rename(columns={"verdict": "standing"})
     said = frame.map(cell_words)
     for name in {"where", "place"} & {*frame}:  # "p12" is what a reader calls paragraph 12
-        said[name] = said[name].map(lambda codes: places([codes]) or codes)
+        said[name] = said[name].map(lambda at: at if _WORDED.search(at) else places([at]) or at)
     if is_numeric_dtype(frame.get("when")):  # a year is no amount
         said["when"] = frame["when"].map("{:.0f}".format)
     heads = {
@@ -85,6 +85,7 @@ def _narrowed(said: pd.DataFrame) -> tuple[dict[str, str], pd.Series, pd.Series,
     return alike, over, below, said
 
 
+_WORDED = re.compile(r"[^;] ")  # "paragraph 12; cover", of which no part is a code
 _ABREAST, _LONG = 5, 60  # columns that there is room for whatever they say; letters of one
 
 
