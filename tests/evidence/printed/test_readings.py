@@ -377,6 +377,11 @@ def test_mean_of_whole_answers_was_rounded_however_it_is_printed():
     assert ends["over 3"] == between(3, None, low_open=True)
     assert ends["almost 3"] == between(Fraction(5, 2), 3, high_open=True)
     assert read("3", "number").counts == (3, 3)
+    # Of answers from 0 to 10: by hand, no mean of them is below 0 or above 10.
+    within = {text: read_measure(text, 0, 10, vocabulary=declared).share for text in ("0", "10")}
+    assert within["0"] == between(0, Fraction(1, 2), high_open=True)
+    assert within["10"] == between(Fraction(19, 2), 10)
+    assert read_measure("over 9", 0, 10, vocabulary=declared).share == between(9, 10, low_open=True)
 
 
 @pytest.mark.parametrize(("reported", "form"), [("½", "number"), ("£½ million", "money")])

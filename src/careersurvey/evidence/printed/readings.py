@@ -79,7 +79,7 @@ def read(
 def read_measure(
     reported: str, low: float = -math.inf, high: float = math.inf, *, vocabulary: Vocabulary
 ) -> Reading:
-    """Read a printed mean, median or ratio: every value that rounds to it, "3" like "3.0"."""
+    """Read a printed mean, median or ratio: what rounds to it ("3" like "3.0") and can be."""
     found = _meaning(reported, "number", vocabulary, counted=False)
     if found.low > high or (found.high is not None and found.high < low):
         raise ReadingError(
@@ -87,6 +87,10 @@ def read_measure(
             expected=f"{low:g} to {high:g}, as the codebook has it",
             do="correct the figure, or the values of its variable in codebook.csv",
         )
+    if found.low < low:
+        found = found._replace(low=Fraction(low), low_open=False)
+    if math.isfinite(high) and (found.high is None or found.high > high):
+        found = found._replace(high=Fraction(high), high_open=False)
     return found._replace(kind="decimal")
 
 
