@@ -307,7 +307,7 @@ def test_what_is_left_by_a_figure_in_conflict_is_on_its_cards(found, survey, sin
     assert mixture["comes_to"] == "direction unknown"
     doubt = (
         "the earlier figure is contradicted by paragraph 61, if their terms mean the same, leaving"
-        " it 0% to 67%; in doubt: clashes with executive summary, paragraph 4 (card C5"
+        " it 0% to 67%; in doubt: may clash with executive summary, paragraph 4 (card C5"
     )
     assert doubt in mixture["caveats"]
 

@@ -375,7 +375,7 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
     assert "of 2 waves the base is not given" in read(ax, "subtitle")
     of_eight = plot_trend(rows, labels.credit(load_cohort("data/cec-compass-2024-25")))
     assert list(of_eight.child_axes[0].get_yticks()) == [0, 8]  # as the codebook has it
-    assert "No wave read here for 4 years" in read(ax, "notes")
+    assert "No wave read here between 2018–19 and 2022–23" in read(ax, "notes")
     points = [line for line in inner.lines if line.get_gid() is None]
     assert {line.get_linestyle() for line in points} == {"None"}  # each wave is of other schools
     drawn = labels.credit(load_cohort("data/example-2026"))
@@ -413,7 +413,7 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     )
     assert "either side may be off" in read(ax, "subtitle")
     assert "No bar: a date or total" in read(ax, "notes")
-    assert "figures clash as we read the words, or if what we assume is so" in read(ax)
+    assert "figures clash if words mean what we read and what we assume is so" in read(ax)
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
     assert own[1] < left[0]  # the gap between them is what clashes
     quoted = plot_clashes(rows.iloc[[1]], PRINTED, narrow=narrow)

@@ -156,10 +156,10 @@ def test_what_is_in_conflict_says_so_with_places_and_cards_and_nothing_else_does
 @pytest.mark.parametrize(
     ("name", "doubt"),
     [
-        ("R033", "in doubt: clashes with paragraphs 17 and 58"),
+        ("R033", "in doubt: may clash with paragraphs 17 and 58"),
         ("R085", "contradicted by paragraph 61, if their terms mean the same"),
-        ("R031", "in doubt: clashes with paragraph 31; its base is contradicted by paragraph 28 and"
-                 " notes, paragraph 2"),
+        ("R031", "in doubt: may clash with paragraph 31; its base is contradicted by paragraph 28"
+                 " and notes, paragraph 2"),
         ("R101", "contradicted by key finding 9"),
         ("R201", "its base is contradicted by paragraph 19, if their terms mean the same"),
     ],

@@ -98,11 +98,13 @@ def test_the_words_of_a_question_are_not_explained_as_ours():
 
 
 def test_a_conflict_that_goes_when_words_are_read_widely_is_marked_beside_its_figure():
-    stays, goes = (Doubt("in doubt", card, "p8", {}, card == "C3") for card in ("C3", "C14"))
+    stays, goes = (
+        Doubt("in doubt", card, "p8", {"reconciled": "x"}, card == "C3") for card in ("C3", "C14")
+    )
     row = made(counted("had a plan", 28, 28, 55, wording="Only half")).iloc[0]
     row["met"], row["doubts"] = [stays, goes], [stays]
-    assert sentences.on_its_cards(row) == "in doubt: C3; clashes if so read: C14"
-    assert sentences.beside(row)[1].endswith("in doubt: C3; clashes if so read: C14")
+    assert sentences.on_its_cards(row) == "in doubt: C3; in doubt unless read widely: C14"
+    assert sentences.beside(row)[1].endswith("in doubt: C3; in doubt unless read widely: C14")
 
 
 def test_a_mean_is_said_in_its_unit_inside_its_phrase():
@@ -256,8 +258,8 @@ def test_who_took_part_is_counted_before_what_the_weights_make_of_them():
     row = answered("were sponsored academies", 0.21, 84, section=MAKE_UP)
     told = made(row | {"count_low": 24, "count_high": 24}).iloc[0]
     assert sentences.sentence(told) == (
-        "24 of 84 schools that took part (29%) were sponsored academies (21% of all whom they stand"
-        " for, by weight)."
+        "24 of 84 schools that took part and answered (29%) were sponsored academies (21% of all"
+        " whom they stand for, by weight)."
     )
     alike = made(row | {"count_low": 18, "count_high": 18}).iloc[0]
-    assert sentences.sentence(alike).endswith("took part (21%) were sponsored academies.")
+    assert sentences.sentence(alike).endswith("and answered (21%) were sponsored academies.")

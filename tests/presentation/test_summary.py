@@ -174,7 +174,7 @@ def test_the_box_names_selection_words_and_contradictions():
         "No sample here is known to have been drawn at random.",  # of the schools it is not said
         "Words are read as ranges.",
         "In 2 cases figures cannot all be right; in 1 more, if their terms mean the same; in 11"
-        " more as we read the words.",
+        " more, if words mean what we read and what we assume is so.",
     )
     assert reasons[0].startswith("How the schools were chosen is not said; the parents chose")
     assert reasons[1].startswith("For example, “about half” is read as 27 to 33 of 60.")

@@ -160,8 +160,10 @@ def _documents(
     rows = {one.name: one.rows for one in sheets}
     told, cards = (rows.get(name, pd.DataFrame()) for name in ("00-summary", "08-conflicts"))
     if "sentence" in told:
-        clashes = summary.say_clashes(cards.astype("object").fillna("").to_dict("records"))
-        said = [*prose.to_paste(told)[:8], *filter(None, [clashes])]
+        each = cards.astype("object").fillna("").to_dict("records")
+        widely = [bool(one["widely"]) for one in each if one["verdict"] == "tension"]
+        clashes = summary.say_clashes(each), summary.say_fitting(widely)
+        said = [*prose.to_paste(told)[:8], *filter(None, [" ".join(clashes).strip()])]
         pictures = _pictures(gathered, folder, sections)
         brief, long = _briefing(cohort, told["indicator"], said, pictures)
         (folder / "briefing.docx").write_bytes(brief)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -114,20 +114,30 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     clear = any(one.clear for one in tested)
     printed = (drawn["evidence"] == "reported").all()
     blank = ~drawn["shown"].astype(bool) & (drawn["domain"] != "all")
+    barely = {domain_of(rows): told for rows in tables if (told := _barely_tested(rows))}
     how = [
         f"{'Printed figures' if printed else 'Differences'}: not tested." if not tested else "",
+        *(barely.values() if tested else ()),
         "◆ differs clearly, all tests on this page allowed for." if clear else "",
         "–: too few to be shown." if blank.any() else "",
     ]
     key = [("apart", "the two groups furthest apart")] if clear else []
     key += [("tile", "left out of the test: too few")] if (untested(drawn) & ~blank).any() else []
     as_if = titles.as_if(pd.concat(tables)["unit"], credit).replace("The interval", "Every test")
-    title = _title(tested) if tested else f"What was found by {by}"
+    title = _title(tested, barely) if tested else f"What was found by {by}"
     how.append(as_if if tested else "")
     whom = f"Findings of {_units(tables)} by {by}"
     found = (one for of in by_test(*tables) for _, one in of.rows.groupby("category", sort=False))
     heard = [_said_by_group(one) for one in found]
     return titles.around(title, whom, drawn, credit, *how, key=key, heard=heard)
+
+
+def _barely_tested(rows: pd.DataFrame) -> str:
+    """Say of a domain by which few findings could be tested how few they are."""
+    found = [one for one in by_test(rows) if words.is_share(one.rows.iloc[0])]
+    tested = sum(one.p <= 1 for one in found)
+    told = f"By {domain_of(rows)} only {tested} of {len(found)} findings could be tested."
+    return told if 2 * tested < len(found) else ""
 
 
 def told_apart(tables: Sequence[pd.DataFrame], credit: Credit) -> str:
@@ -158,14 +168,18 @@ def how_compared(rows: pd.DataFrame) -> str:
     return f"{whole}{clear or 'none'} differ{'s' if clear < 2 else ''} clearly" if tested else ""
 
 
-def _title(tested: Sequence[Tested]) -> str:
-    """Say the two groups furthest apart of what differs most surely, or that nothing does."""
+def _title(tested: Sequence[Tested], barely: Container[str]) -> str:
+    """Say the two groups furthest apart of what differs most surely, or that nothing does.
+
+    A domain by which findings could `barely` be tested is named only where there is no other.
+    """
     number = so_many(len(tested), "test")
     clear = [one for one in tested if one.clear]
     if not clear:
         parts = [one.rows for one in tested]
         told = f"{words.upper_first(_units(parts))}: no clear difference"
-        by = (_domains(parts, "or"), "group")
+        sure = [rows for rows in parts if domain_of(rows) not in barely] or parts
+        by = (_domains(sure, "or"), "group")
         of_all = f", allowing for {number}" if len(tested) > 1 else f" in {number}"
         return titles.title_of(*(f"{told} by {one}{of_all}" for one in by))
     plain = f"{len(clear)} of {number} by group differ{'s' if len(clear) == 1 else ''} clearly"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from careersurvey.evidence.printed.dates import years
 from careersurvey.evidence.text import so_many
 from careersurvey.presentation import labels, sentences, titles, words
 from careersurvey.presentation.labels import Credit
@@ -213,9 +214,7 @@ def describe_trend(waves: pd.DataFrame) -> list[str]:
     said = []
     for _, rows in waves.groupby(["indicator", "category"], sort=False):
         known = rows[rows["estimate_low"].notna()]
-        points = ", ".join(
-            f"{words.years(row['period'])} {wave(row)}" for _, row in known.iterrows()
-        )
+        points = ", ".join(f"{years(row['period'])} {wave(row)}" for _, row in known.iterrows())
         said.append(f"{rows['label'].iloc[0]}: {points}")
     return said
 
@@ -258,7 +257,7 @@ def _last(waves: pd.DataFrame) -> str:
     if known.empty:
         return f"{findings.ngroups} findings over several waves"
     last = known.iloc[-1]
-    when = sentences.bracket(words.years(last["period"]))
+    when = sentences.bracket(years(last["period"]))
     now = wave(last)
     told = [
         f"{words.upper_first(who)} {said.replace('so many', now)}"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.printed.dates import years
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.tables import SHARES
 from careersurvey.presentation import conflicts, labels, sentences, standing, words
@@ -44,7 +45,7 @@ def known(
     }
     sides |= {name: rows.get(name, math.nan) for name in ("least", "greatest")}
     sides["close"] = rows.get("close", "")
-    told = rows.assign(when=words.years(before.about.fieldwork) if before else "", **sides)
+    told = rows.assign(when=years(before.about.fieldwork) if before else "", **sides)
     told = told.assign(**_printed(told, before, readings))
     for name, of in _KNOWN.items():
         told[name] = words.each(told, of)

@@ -114,7 +114,7 @@ def show_figure(
     wide = {how: inline(drawn, aloud, f"{name}-{how}") for how, drawn in svg.items()}
     parts = [(top, round(end - top, 1)) for top, end in pairwise(desk.get_yticks().round(1))]
     cards = titles.clashing(rows)
-    unless = [card for card in titles.clashing(rows, "met") if card not in cards]
+    unless = [card for card in titles.clashing(rows, goes=True) if card not in cards]
     known = {"cards": [*cards], "unless": unless, "parts": parts, "data": below.html}
     html = tables.markup("figure", name=name, **known, **wide)
     if words.which(rows, sentences.is_unsure).all():

@@ -12,6 +12,7 @@ from html import escape
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
+from careersurvey.evidence.printed.dates import years
 from careersurvey.evidence.text import so_many
 from careersurvey.presentation import changes, conflicts, labels, lists, sentences, titles, words
 from careersurvey.presentation.exhibits import (
@@ -113,11 +114,11 @@ _UNMARKED = "Conflicts that go when words are read more widely are marked in pic
 _MEANS: dict[tuple[str, ...], str] = {
     ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"
     " drawn at random.",
-    ("by weight",): "By weight: each who answered counts for all whom they stand for, in changes"
-    " too; so a share need be no whole number of its base.",
+    ("by weight",): "By weight: each who answered counts for all whom they stand for, wherever a"
+    " share is told; so it need be no whole number of its base.",
     ("as read", "taken as a number of"): "As read: what the printed words can mean in numbers.",
-    ("base implied",): "Base implied: the report does not print beside the number what it is out"
-    " of; we took it from elsewhere in the report.",
+    ("base implied",): "Base implied: beside the number the report does not print how many it is"
+    " out of; we took that from elsewhere in the report.",
     **{(one.beside,): one.means for one in OF_VERDICT.values()},
     ("those who did not answer had",): "What those who did not answer could change is worked out of"
     " the later survey alone.",
@@ -155,7 +156,7 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
     if told.empty:
         return nothing("There is nothing to paste.")
     credit = page.credit
-    of_all = words.years(credit.when_where), "invented data" if credit.synthetic else ""
+    of_all = years(credit.when_where), "invented data" if credit.synthetic else ""
     lines = to_paste(told, *of_all)
     source = f"{credit.source}. {credit.caution}"
     key = [line for line, _ in _key(page, lines, told, told["indicator"])]

@@ -1,8 +1,8 @@
 """A finding in words: a sentence whose parts lead to proof, and what stands beside its mark.
 
 What a reader is told of a number goes by the same words everywhere: "as read" of what was worked
-out from a wording, "interval" of what chance could do, and "contradicted by" or "in doubt: clashes
-with" the places of the figures that it cannot hold together with.
+out from a wording, "interval" of what chance could do, and "contradicted by" or "in doubt: may
+clash with" the places of the figures that it cannot hold together with.
 """
 
 from __future__ import annotations
@@ -123,10 +123,11 @@ def predicate(row: pd.Series, said: str = "label") -> str:
 def _took_part(row: pd.Series, who: str) -> tuple[str, str]:
     """Say how many of those who took part, whose weighted share is of all they stand for."""
     by_weight = f"{words.share(row['estimate'])} of all whom they stand for, by weight"
+    there = f"{who} that took part and answered"
     if pd.isna(row["count_low"]):
-        return f"{words.upper_first(who)} that took part", f" {row['label']}: {by_weight}"
+        return words.upper_first(there), f" {row['label']}: {by_weight}"
     plain = words.share(row["count_low"] / row["base_n"])
-    number = f"{row['count_low']:,} of {row['base_n']:,} {who} that took part ({plain})"
+    number = f"{row['count_low']:,} of {row['base_n']:,} {there} ({plain})"
     weighted = by_weight if words.share(row["estimate"]) != plain else ""
     return number, f" {row['label']}{bracket(weighted)}"
 
@@ -327,10 +328,15 @@ def beside(row: pd.Series) -> tuple[str, str]:
 
 
 def on_its_cards(row: pd.Series) -> str:
-    """Say beside a mark which conflicts its figure is in: those that stay, and as read here."""
-    stay, met = row.get("doubts", ()), row.get("met", ())
-    goes = ", ".join(one.card for one in met if not one.stays)
-    return "; ".join(filter(None, (on_cards(stay), goes and f"clashes if so read: {goes}")))
+    """Say beside a mark which conflicts its figure is in, first those that stay."""
+    met = row.get("met", ())
+    goes = ", ".join(one.card for one in met if one.goes)
+    of_base = ", ".join(one.card for one in met if not one.stays and not one.goes)
+    others = (
+        goes and f"in doubt unless read widely: {goes}",
+        of_base and f"as a base in {of_base}",
+    )
+    return "; ".join(filter(None, (on_cards(row.get("doubts", ())), *others)))
 
 
 # ---- of several rows, and of bounds -------------------------------------------------------------

@@ -29,15 +29,15 @@ STANDINGS = {
         Standing("stated", "Stated, not tested: nothing that could have failed bears on it"),
         Standing(
             "contradicted",
-            "Contradicted: cannot hold together with others, if like terms mean the same",
+            "Contradicted: cannot all be true, in part only if like terms mean the same",
             "contradicted by",
             "the report prints figures that cannot all be true",
         ),
         Standing(
             "in doubt",
             "In doubt: cannot hold together with others as read here",
-            "in doubt: clashes with",
-            "figures clash as we read the words, or if what we assume is so",
+            "in doubt: may clash with",
+            "figures clash if words mean what we read and what we assume is so",
         ),
         Standing("base contradicted", beside="its base is contradicted by"),
     )
@@ -59,6 +59,11 @@ class Doubt(NamedTuple):
     where: str
     entry: Mapping[str, Any]  # of `conflicts.in_conflict`
     stays: bool = True  # however widely words are read, of a figure that is not only a base in it
+
+    @property
+    def goes(self) -> bool:
+        """Whether it goes when words are read more widely."""
+        return not self.stays and bool(self.entry["reconciled"])
 
 
 def cards_of(doubts: Collection[Doubt]) -> dict[str, str]:

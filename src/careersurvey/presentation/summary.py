@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -158,6 +158,9 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
+_IF_SO = ", if words mean what we read and what we assume is so"
+
+
 def say_clashes(found: Iterable[Mapping[str, Any]]) -> str:
     """Say in how many cases figures cannot all be right: at all, then under what."""
     kinds = sorted((one["verdict"] != "contradiction", one["given"]) for one in found)
@@ -166,20 +169,24 @@ def say_clashes(found: Iterable[Mapping[str, Any]]) -> str:
         number = kinds.count((as_read, given))
         first = f"In {so_many(number, 'case')} figures cannot all be right"
         cases = f"in {number} more" if told else first
-        told.append(cases + (" as we read the words" if as_read else given))
+        told.append(cases + (_IF_SO if as_read else given))
     return f"{'; '.join(told)}." if told else ""
+
+
+def say_fitting(widely: Sequence[bool]) -> str:
+    """Say how many cases that rest on a reading or an assumption would fit if read more widely."""
+    fit, every = sum(widely), len(widely)
+    both = {1: "that one", 2: "both"}.get(fit, f"all {fit}")
+    those = both if fit == every else f"{fit} of the {every}" if fit else "none"
+    return f"Read more widely, {those} would fit." if widely else ""
 
 
 def against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Say how many sets of a report's figures clash, which cannot all hold, and how many may."""
     hard, soft = ([one for one in found if one["verdict"] == verdict] for verdict in OF_VERDICT)
     told = [f"{words.upper_first(entry['clash'])}." for entry in hard[:4]]
-    if soft:
-        fit = sum(bool(entry["reconciled"]) for entry in soft)
-        both = {1: "the other" if hard else "they", 2: "both"}.get(fit, f"all {fit}")
-        wider = both if fit == len(soft) else f"{fit} of the {len(soft)}" if fit else "none"
-        told.append(f"Read more widely, {wider} would fit.")
-    reason = " ".join([*told, "We do not say which is wrong."])
+    told.append(say_fitting([bool(entry["reconciled"]) for entry in soft]))
+    reason = " ".join([*filter(None, told), "We do not say which is wrong."])
     return [(say_clashes(found), reason, "08_consistency")] if found else []
 
 

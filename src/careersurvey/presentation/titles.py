@@ -307,9 +307,10 @@ def _with_care(rows: pd.DataFrame) -> str:
     return f"[u]: {SYMBOLS['[u]']}{why}." if len(marked) else ""
 
 
-def clashing(rows: pd.DataFrame, of: str = "doubts") -> dict[str, str]:
-    """Say what is on the cards that figures are on; of ``met`` also on those that do not stay."""
-    told = {one.card: one.entry["clash"] for own in rows.get(of, ()) for one in own}
+def clashing(rows: pd.DataFrame, goes: bool = False) -> dict[str, str]:
+    """Say what is on the cards of conflicts that stay, or on those that wider reading undoes."""
+    each = rows.get("met" if goes else "doubts", ())
+    told = {one.card: one.entry["clash"] for own in each for one in own if one.goes == goes}
     return {card: told[card] for card in sorted(told, key=lambda card: int(card[1:]))}
 
 

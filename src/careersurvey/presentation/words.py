@@ -160,12 +160,13 @@ def how_known(row: pd.Series, number: str, of: str = "") -> str:
     """Say what is not printed of a number: itself, as a wording is read, or of how many it is."""
     several = row.get("base_low", math.nan) < row.get("base_high", math.nan)
     base = ""
-    if of and several and not row.get("base_said", ""):
+    if of and several:
         base = "base as read"
     elif of and is_share(row) and row.get("base_from", "") == "implied":
         base = "base implied"
     wording = row.get("wording", "")
-    if not is_read(row) or number in wording:
+    is_counted = row.get("form", "") == "count" and row["count_low"] == row["count_high"]
+    if not is_read(row) or number in wording or (base and is_counted):
         return base
     often = f"taken as a number of {plural(row['unit'])}"
     how = often if HOW_OFTEN.fullmatch(wording) else "as read"
@@ -368,12 +369,6 @@ def date(period: str) -> str:
     """Say a period: ``2012-12/2013-04`` is "December 2012 to April 2013"."""
     ends = [_one_date(part) for part in str(period).split("/") if part]
     return " to ".join(dict.fromkeys(ends))
-
-
-def years(period: str) -> str:
-    """Say the years of a period: ``2012-12/2013-04`` is "2012–13"."""
-    found = sorted(set(re.findall(r"\d{4}", period)))
-    return f"{found[0]}–{found[-1][2:]}" if len(found) > 1 else "".join(found)
 
 
 def _one_date(text: str) -> str:

@@ -97,3 +97,9 @@ def _split_year(year: int, ending: str, school: bool, wide: bool) -> tuple[int, 
         return None
     first, last = (8, 19) if school else (3, 19 if wide else 14)
     return 12 * year + first, 12 * year + last
+
+
+def years(period: str) -> str:
+    """Say the years of a period: ``2012-12/2013-04`` is "2012–13"."""
+    found = sorted(set(re.findall(r"\d{4}", period)))
+    return f"{found[0]}–{found[-1][2:]}" if len(found) > 1 else "".join(found)

@@ -14,7 +14,7 @@ import pandas as pd
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import SAME, load_crosswalk
-from careersurvey.evidence.printed.dates import months
+from careersurvey.evidence.printed.dates import months, years
 from careersurvey.evidence.tables import COMPARED
 from careersurvey.inference.compare.pairing import Pair, other_bases, paired
 from careersurvey.inference.compare.sides import Measured, Side, measured_by
@@ -238,4 +238,5 @@ def _silence(waves: Sequence[Measured], last: int, place: int) -> str:
     usual = min((b - a for a, b in pairwise(months) if b > a), default=0)
     if last != place - 1 or months[place] - months[last] <= 2 * usual:
         return ""
-    return f"no wave read here for {(months[place] - months[last]) / 12:.2g} years"
+    apart = [years(waves[at].cohort.about.fieldwork) for at in (last, place)]
+    return f"no wave read here between {' and '.join(apart)}"

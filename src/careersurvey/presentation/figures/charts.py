@@ -9,6 +9,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 
+from careersurvey.evidence.printed.dates import years
 from careersurvey.evidence.tables import SHARES
 from careersurvey.presentation import captions, style, words
 from careersurvey.presentation.labels import Credit
@@ -40,13 +41,13 @@ def plot_trend(
     findings = waves.groupby(["indicator", "category"], sort=False)
     about = captions.trend(waves, credit, others, everything - findings.ngroups)
     sheet = Sheet(about, narrow)
-    years = sorted(waves["when"].unique())
-    room = 0.05 * max(years[-1] - years[0], 3)
+    times = sorted(waves["when"].unique())
+    room = 0.05 * max(times[-1] - times[0], 3)
     of_shares = waves["measure"].isin(SHARES)
     tops = waves[["estimate_high", "conf_high"]].max(axis=1).groupby(of_shares).max()
     how: Look = {"color": style.GOOD, "units": "line", "marker": "o", "estimator": None}
     how |= {} if captions.joined(waves, [credit, *others]) else {"linestyle": "none"}
-    periods = dict(zip(waves["when"], waves["period"].map(words.years), strict=True))
+    periods = dict(zip(waves["when"], waves["period"].map(years), strict=True))
     for (name, _), rows in findings:
         named = rows["label"].iloc[0].replace("{}", "…")
         whom = words.upper_first(words.plural(rows["unit"].iloc[0]))
@@ -56,12 +57,12 @@ def plot_trend(
         inner = _lines(sheet, rows, x="when", y="estimate", **how)
         most = _most(name, credit)
         top = 1.04 * (most or tops[of_shares[rows.index[0]]])  # one scale for all shares
-        inner.set(xlim=(years[0] - room, years[-1] + room), ylim=(0, top))
+        inner.set(xlim=(times[0] - room, times[-1] + room), ylim=(0, top))
         inner.set_yticks([0, most] if most else [])
         known = rows[rows["estimate_low"].notna()]
         bases = dict(zip(known["when"], known["base"], strict=True))
-        under = [_year(periods[year], bases.get(year), narrow) for year in years]
-        inner.set_xticks(years, under, color=style.QUIET)
+        under = [_year(periods[time], bases.get(time), narrow) for time in times]
+        inner.set_xticks(times, under, color=style.QUIET)
         inner.spines["left"].set_visible(False)
         for (_, row), fell in zip(known.iterrows(), known["estimate_low"].diff() < 0, strict=True):
             _point(inner, row, beside=fell)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from careersurvey.evidence.printed.dates import years
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import so_many
 from careersurvey.presentation import (
@@ -152,7 +153,7 @@ def plot_changes(
                 shown=drawn["measure"].isin(SHARES),
                 label=with_units(drawn, usual=1),
             ),
-            words.each(drawn, lambda row: _then_and_now(row, words.years(credit.when_where))),
+            words.each(drawn, lambda row: _then_and_now(row, years(credit.when_where))),
             heading=[f"{words.upper_first(one)}: {number[one]}" for one in drawn["comes_to"]],
             hint=drawn["kind"].map(compared.KINDS),
             colour=[_COLOURS.get(*each) for each in zip(drawn["comes_to"], pale, strict=True)],
