@@ -80,12 +80,14 @@ def test_on_paper_a_page_ends_between_rows_and_no_part_of_a_picture_is_left_out(
 def test_a_caption_leads_to_the_conflicts_of_its_rows_and_no_other_word_is_taken_for_one(
     findings, tmp_path
 ):
-    doubt = Doubt("in doubt", "C10", "paragraph 12", {"clash": "two clash"})
+    doubt = Doubt("in doubt", "C10", "paragraph 12", {"clash": "two clash", "reconciled": True})
     told = [[doubt, doubt._replace(card="C2")], []]
     page = _show(findings.assign(doubts=told), tmp_path).html
     assert "<span>Conflicts: C2, C10.</span></figcaption>" in page
     assert "Conflicts:" not in _show(findings.assign(doubts=told[1:] * 2), tmp_path).html
-    met = [[doubt._replace(card="C11", stays=False)], [doubt._replace(card="C2")]]
+    never = doubt.entry | {"reconciled": False}  # C9: of what another figure of it is of
+    bases = [doubt._replace(card="C9", stays=False, entry=never), doubt._replace(card="C2")]
+    met = [[doubt._replace(card="C11", stays=False)], bases]
     page = _show(findings.assign(doubts=told, met=met), tmp_path).html
     goes = "<span>Conflicts that go when words are read more widely: C11.</span></figcaption>"
     assert f"<span>Conflicts: C2, C10.</span> {goes}" in page
