@@ -189,7 +189,7 @@ def test_the_box_names_selection_words_and_contradictions():
 @pytest.mark.parametrize(
     ("fit", "told"),
     [
-        ((True,), "they"),
+        ((True,), "that one"),
         ((True, True), "both"),
         ((True, True, True), "all 3"),
         ((True, False), "1 of the 2"),
