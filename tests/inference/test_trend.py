@@ -346,4 +346,4 @@ def test_a_finding_that_the_last_wave_does_not_know_is_said_as_an_earlier_one_sa
     path.write_text("".join(line for line in lines if not line.startswith("good,")))
     table = cs.trend(folders)
     said, _ = cs.say(table[table["indicator"] == "good"]), cs.plot(table)
-    assert said == ["Good guidance: yes: 2013 20%, 2014 25%."]
+    assert said == ["Schools are counted as “Good guidance: yes”: 2013 20%, 2014 25%."]

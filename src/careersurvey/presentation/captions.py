@@ -215,7 +215,8 @@ def describe_trend(waves: pd.DataFrame) -> list[str]:
     for _, rows in waves.groupby(["indicator", "category"], sort=False):
         known = rows[rows["estimate_low"].notna()]
         points = ", ".join(f"{years(row['period'])} {wave(row)}" for _, row in known.iterrows())
-        said.append(f"{rows['label'].iloc[0]}: {points}")
+        who = words.upper_first(words.plural(rows["unit"].iloc[0]))
+        said.append(f"{who} {rows['label'].iloc[0]}: {points}")
     return said
 
 
