@@ -451,6 +451,17 @@ def test_a_table_of_groups_marks_what_stands_out_and_says_how_surely(narrow):
     assert "of 2 findings, none differs clearly" in read(ax)
 
 
+def test_a_title_names_no_groups_by_which_most_findings_could_not_be_tested():
+    """Of three findings by region two had too few: that none differs by it is nearly unknown."""
+    rows = [row for word in "abc" for row in by_group(f"did {word}", 0.5, (0.4, 0.6, 0.5))]
+    by_type = made(*rows)
+    by_region = by_type.assign(domain=by_type["domain"].replace("school_type", "region"))
+    by_region.loc[by_region["indicator"] != "did_a", ["p_value", "p_adjusted"]] = float("nan")
+    ax = plot_groups([by_type, by_region], INVENTED)
+    assert ax.get_label() == "Schools: no clear difference by school type, allowing for 4 tests"
+    assert "2 of 3 could not be tested" in read(ax)
+
+
 @BOTH
 @pytest.mark.parametrize("base", [66, 17])
 def test_a_mean_by_group_is_an_amount_and_no_test_of_it_is_missed(narrow, base):

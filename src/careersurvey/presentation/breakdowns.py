@@ -114,16 +114,15 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     clear = any(one.clear for one in tested)
     printed = (drawn["evidence"] == "reported").all()
     blank = ~drawn["shown"].astype(bool) & (drawn["domain"] != "all")
-    barely = {domain_of(rows): told for rows in tables if (told := _barely_tested(rows))}
     how = [
         f"{'Printed figures' if printed else 'Differences'}: not tested." if not tested else "",
-        *(barely.values() if tested else ()),
         "◆ differs clearly, all tests on this page allowed for." if clear else "",
         "–: too few to be shown." if blank.any() else "",
     ]
     key = [("apart", "the two groups furthest apart")] if clear else []
     key += [("tile", "left out of the test: too few")] if (untested(drawn) & ~blank).any() else []
     as_if = titles.as_if(pd.concat(tables)["unit"], credit).replace("The interval", "Every test")
+    barely = {*map(domain_of, filter(_is_barely_tested, tables))}
     title = _title(tested, barely) if tested else f"What was found by {by}"
     how.append(as_if if tested else "")
     whom = f"Findings of {_units(tables)} by {by}"
@@ -132,12 +131,10 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     return titles.around(title, whom, drawn, credit, *how, key=key, heard=heard)
 
 
-def _barely_tested(rows: pd.DataFrame) -> str:
-    """Say of a domain by which few findings could be tested how few they are."""
-    found = [one for one in by_test(rows) if words.is_share(one.rows.iloc[0])]
-    tested = sum(one.p <= 1 for one in found)
-    told = f"By {domain_of(rows)} only {tested} of {len(found)} findings could be tested."
-    return told if 2 * tested < len(found) else ""
+def _is_barely_tested(rows: pd.DataFrame) -> bool:
+    """Whether most findings could not be tested by a domain, though some were."""
+    tested = [one.p <= 1 for one in by_test(rows) if words.is_share(one.rows.iloc[0])]
+    return 0 < 2 * sum(tested) < len(tested)
 
 
 def told_apart(tables: Sequence[pd.DataFrame], credit: Credit) -> str:
