@@ -100,11 +100,11 @@ def _clashing(row: pd.Series, mine: pd.DataFrame) -> dict[str, Any]:
     """How the printed figures of a row stand, and what their conflicts leave of them."""
     met = {(one.verdict, one.card): one for own in mine["met"] for one in own}.values()
     of_itself = [one for one in met if one.verdict != "base contradicted"]
-    doubts = [one for one in of_itself if one.stays or one.entry["reconciled"]]
+    doubts = [one for one in of_itself if one.stays or one.goes]
     told, left = [], []
     for one in doubts:
         where = f"{one.where} (card {one.card} on the earlier report’s page)"
-        where += ", unless words are read more widely" if one.entry["reconciled"] else ""
+        where += ", unless words are read more widely" if one.goes else ""
         ends = left_share(one.entry, mine["statements"], row["category"])
         if ends and one.entry["rests_on"] != "assumed" and words.is_share(row):
             left.append(ends)
