@@ -21,6 +21,7 @@ from careersurvey.presentation import (
     lists,
     prose,
     sentences,
+    standing,
     titles,
     words,
 )
@@ -329,7 +330,7 @@ def test_only_what_stays_however_words_are_read_is_told_as_in_doubt(survey):
     """
     rows = conflicts.read_all(survey).set_index("statements", drop=False)
     told = {
-        id_: {one.card for one in row["doubts"] if one.verdict == "in doubt"}
+        id_: {one.card for one in standing.staying(row) if one.verdict == "in doubt"}
         for id_, row in rows.iterrows()
     }
     own = {"R033": "C7", "R080": "C7", "R198": "C7", "R018": "C9", "R206": "C9"}

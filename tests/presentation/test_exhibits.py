@@ -87,8 +87,8 @@ def test_a_caption_leads_to_the_conflicts_of_its_rows_and_no_other_word_is_taken
     assert "Conflicts:" not in _show(findings.assign(doubts=told[1:] * 2), tmp_path).html
     never = doubt.entry | {"reconciled": False}  # C9: of what another figure of it is of
     bases = [doubt._replace(card="C9", stays=False, entry=never), doubt._replace(card="C2")]
-    met = [[doubt._replace(card="C11", stays=False)], bases]
-    page = _show(findings.assign(doubts=told, met=met), tmp_path).html
+    met = [[*told[0], doubt._replace(card="C11", stays=False)], bases]
+    page = _show(findings.assign(doubts=met), tmp_path).html
     goes = "<span>Conflicts that go when words are read more widely: C11.</span></figcaption>"
     assert f"<span>Conflicts: C2, C10.</span> {goes}" in page
 

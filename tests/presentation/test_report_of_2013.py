@@ -47,7 +47,7 @@ def known(rows):
             percent = Decimal(f"{100 * value:.10f}")
             found |= {f"{percent.quantize(Decimal(one), ROUND_HALF_UP)}" for one in ("1", "0.1")}
             found |= {f"{value:g}", f"{value:.2f}"}
-    places = (one.where for each in rows.get("doubts", ()) for one in each)
+    places = (one.where for each in rows.get("doubts", ()) for one in each if one.stays)
     return found | numbers(" ".join(places)) | {"0.1", "99.9"}
 
 

@@ -102,7 +102,7 @@ def test_a_conflict_that_goes_when_words_are_read_widely_is_marked_beside_its_fi
         Doubt("in doubt", card, "p8", {"reconciled": "x"}, card == "C3") for card in ("C3", "C14")
     )
     row = made(counted("had a plan", 28, 28, 55, wording="Only half")).iloc[0]
-    row["met"], row["doubts"] = [stays, goes], [stays]
+    row["doubts"] = [stays, goes]
     assert sentences.on_its_cards(row) == "in doubt: C3; in doubt unless read widely: C14"
     assert sentences.beside(row)[1].endswith("in doubt: C3; in doubt unless read widely: C14")
 

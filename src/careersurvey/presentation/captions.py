@@ -33,26 +33,24 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
     if not {"conf_low", "form"} <= set(rows):
         return (), ""
     drawn = rows[rows["shown"] & rows["estimate_low"].notna()]
-    several = drawn["estimate_high"] - drawn["estimate_low"] > words.ONE_SHARE
-    word = (drawn["form"] == "words") & several
-    read = words.which(drawn, words.is_one_of_words)
+    mark = pd.Series(words.each(drawn, words.drawn_as), drawn.index, "str")
     unsure = words.which(drawn, sentences.is_unsure)
+    wide = (drawn["estimate_high"] - drawn["estimate_low"]).clip(lower=0.01)  # as it is drawn
     known = drawn["conf_low"].notna()
-    mark = (drawn["estimate_high"] - drawn["estimate_low"]).clip(lower=0.01)  # as wide as is drawn
-    fine = known & ~word & (drawn["conf_high"] - drawn["conf_low"] < mark + 0.005)
-    tick = ("tick", "the share, as printed" if read.any() else "the share")
+    fine = known & mark.ne("word") & (drawn["conf_high"] - drawn["conf_low"] < wide + 0.005)
+    tick = ("tick", "the share, as printed" if mark.eq("read").any() else "the share")
     drawn_as = {
-        titles.BY_WEIGHT if titles.is_weighted(drawn) else tick: ~several & ~read & ~unsure,
-        ("unsure", "the share, of low reliability [u]"): ~several & ~read & unsure,
-        ("read", "one share, as words are read"): read,
-        ("band", "what the wording allows"): several & ~word & ~read,
-        ("word", "what a word alone can mean"): word,
+        titles.BY_WEIGHT if titles.is_weighted(drawn) else tick: mark.eq("tick") & ~unsure,
+        ("unsure", "the share, of low reliability [u]"): mark.eq("tick") & unsure,
+        ("read", "one share, as words are read"): mark.eq("read"),
+        ("band", "what the wording allows"): mark.eq("band"),
+        ("word", "what a word alone can mean"): mark.eq("word"),
     }
     lacking = {
-        "No interval line: of how many is not printed. ": ~known & word,
+        "No interval line: of how many is not printed. ": ~known & mark.eq("word"),
         "Where no line shows, the interval is hardly wider than the mark. ": fine,
     }
-    key = [mark for mark, those in drawn_as.items() if those.any()]
+    key = [named for named, those in drawn_as.items() if those.any()]
     why = "".join(said for said, those in lacking.items() if those.any())
     as_if = titles.as_if(drawn.loc[known, "unit"], credit)
     return key + _lines(drawn[known], credit), f"{why}{as_if}"

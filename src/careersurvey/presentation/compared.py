@@ -58,7 +58,7 @@ def known(
 
 #: What is asked of the printed figures of a baseline.
 _OF_PRINT = ["indicator", "category", "statements", "wording", "form", "place", "stands"]
-_OF_PRINT += ["limit_high", "base_low", "base_high", "base_n", "bases", "met"]
+_OF_PRINT += ["limit_high", "base_low", "base_high", "base_n", "bases", "doubts"]
 
 
 def _printed(
@@ -98,7 +98,7 @@ def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[st
 
 def _clashing(row: pd.Series, mine: pd.DataFrame) -> dict[str, Any]:
     """How the printed figures of a row stand, and what their conflicts leave of them."""
-    met = {(one.verdict, one.card): one for own in mine["met"] for one in own}.values()
+    met = {(one.verdict, one.card): one for own in mine["doubts"] for one in own}.values()
     of_itself = [one for one in met if one.verdict != "base contradicted"]
     doubts = [one for one in of_itself if one.stays or one.goes]
     told, left = [], []

@@ -117,14 +117,12 @@ def mark(labelled: pd.DataFrame, found: Sequence[Mapping[str, Any]]) -> pd.DataF
     hard = [(side, entry) for entry in contradictions for side in sides_of(entry)]
     of_figure = clashes(found)
     rows = labelled.fillna({"statements": ""}).to_dict("records")
-    met = [_doubts(row, of_figure, hard) for row in rows]
-    doubts = [[one for one in own if one.stays] for own in met]
-    cards = pd.DataFrame(map(cards_of, met), labelled.index, ON_CARDS)
-    said = ([f"{one.card}: {one.entry['clash']}" for one in own] for own in doubts)
+    doubts = [_doubts(row, of_figure, hard) for row in rows]
+    cards = pd.DataFrame(map(cards_of, doubts), labelled.index, ON_CARDS)
+    said = ([f"{one.card}: {one.entry['clash']}" for one in own if one.stays] for own in doubts)
     marked = labelled.assign(
         **cards,
-        met=met,
-        doubts=doubts,  # those of them that stay
+        doubts=doubts,
         clash=[*map("\n".join, said)],
         bases=[_bases(row, hard) for row in rows],  # what a contradicted base may be
     )
@@ -387,8 +385,12 @@ def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:
 
 #: Conflicts for reading, a row each.
 TOLD: words.Columns = {
-    **{"conflict": "label", "verdict": "verdict", "quote": "quote", "reads as": "reads"},
-    **{"the others leave": "left", "where": "where"},
+    "conflict": "label",
+    "verdict": "verdict",
+    "quote": "quote",
+    "reads as": "reads",
+    "the others leave": "left",
+    "where": "where",
 }
 
 

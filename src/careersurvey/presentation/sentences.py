@@ -19,7 +19,7 @@ from careersurvey.evidence.printed.vocabulary import RESIDUAL, Vocabulary
 from careersurvey.evidence.printed.wordings import Reading
 from careersurvey.evidence.text import so_many
 from careersurvey.presentation import words
-from careersurvey.presentation.standing import STANDINGS, Doubt, on_cards
+from careersurvey.presentation.standing import STANDINGS, Doubt, on_cards, staying
 
 #: Words that count whom they stand before, by themselves or with "of".
 _DIRECT = re.compile(
@@ -255,7 +255,7 @@ def clashing_with(doubts: Iterable[Doubt]) -> list[tuple[str, str]]:
 
 
 def _doubts(row: pd.Series) -> words.Parts:
-    parts = clashing_with(row.get("doubts", ()))
+    parts = clashing_with(staying(row))
     return [(" (", ""), *parts, (")", "")] if parts else []
 
 
@@ -329,14 +329,14 @@ def beside(row: pd.Series) -> tuple[str, str]:
 
 def on_its_cards(row: pd.Series) -> str:
     """Say beside a mark which conflicts its figure is in, first those that stay."""
-    met = row.get("met", ())
-    goes = ", ".join(one.card for one in met if one.goes)
-    of_base = ", ".join(one.card for one in met if not one.stays and not one.goes)
+    doubts = row.get("doubts", ())
+    goes = ", ".join(one.card for one in doubts if one.goes)
+    of_base = ", ".join(one.card for one in doubts if not one.stays and not one.goes)
     others = (
         goes and f"in doubt unless read widely: {goes}",
         of_base and f"as a base in {of_base}",
     )
-    return "; ".join(filter(None, (on_cards(row.get("doubts", ())), *others)))
+    return "; ".join(filter(None, (on_cards(staying(row)), *others)))
 
 
 # ---- of several rows, and of bounds -------------------------------------------------------------
@@ -388,5 +388,5 @@ def bounded(row: pd.Series) -> str:
 #: Bounds, for reading.
 BOUNDED: words.Columns = {
     **{"what is counted": "label", "least": "low", "greatest": "high", "of": "base_n"},
-    **{"bound by": "binding", "in doubt": lambda row: on_cards(row.get("met", ()))},
+    **{"bound by": "binding", "in doubt": lambda row: on_cards(row.get("doubts", ()))},
 }

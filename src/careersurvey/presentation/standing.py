@@ -66,6 +66,11 @@ class Doubt(NamedTuple):
         return not self.stays and bool(self.entry["reconciled"])
 
 
+def staying(row: Mapping[str, Any]) -> list[Doubt]:
+    """Those of a figure's conflicts that stay however widely words are read."""
+    return [one for one in row.get("doubts", ()) if one.stays]
+
+
 def cards_of(doubts: Collection[Doubt]) -> dict[str, str]:
     """List the cards of some conflicts by how a figure stands in them."""
     return {name: ", ".join(one.card for one in doubts if one.verdict == name) for name in ON_CARDS}
@@ -79,4 +84,4 @@ def on_cards(doubts: Collection[Doubt]) -> str:
 def told(row: Mapping[str, Any]) -> str:
     """Say how a figure stands, of one in conflict by the cards that it is on."""
     own = row["stands"] if STANDINGS[row["stands"]] not in OF_VERDICT.values() else ""
-    return "; ".join(filter(None, (own, on_cards(row.get("met", ())))))
+    return "; ".join(filter(None, (own, on_cards(row.get("doubts", ())))))

@@ -12,6 +12,7 @@ import pandas as pd
 from careersurvey.inference.columns import SYMBOLS
 from careersurvey.presentation import labels, sentences, words
 from careersurvey.presentation.labels import Credit
+from careersurvey.presentation.standing import staying
 from careersurvey.presentation.style import MOST, Words
 
 #: Words of a title.
@@ -41,7 +42,7 @@ def title_of(*candidates: str, end: str = "") -> str:
 
 def clash(row: pd.Series) -> str:
     """How a figure clashes with others, in brackets behind what is said of it."""
-    return sentences.bracket(next((one.verdict for one in row.get("doubts", ())), ""))
+    return sentences.bracket(next((one.verdict for one in staying(row)), ""))
 
 
 def subjects(row: pd.Series) -> list[tuple[str, str]]:
@@ -309,8 +310,8 @@ def _with_care(rows: pd.DataFrame) -> str:
 
 def clashing(rows: pd.DataFrame, goes: bool = False) -> dict[str, str]:
     """Say what is on the cards of conflicts that stay, or on those that wider reading undoes."""
-    each = rows.get("met" if goes else "doubts", ())
-    told = {one.card: one.entry["clash"] for own in each for one in own if one.goes == goes}
+    each = (one for own in rows.get("doubts", ()) for one in own)
+    told = {one.card: one.entry["clash"] for one in each if (one.goes if goes else one.stays)}
     return {card: told[card] for card in sorted(told, key=lambda card: int(card[1:]))}
 
 

@@ -149,11 +149,14 @@ def is_vague(row: pd.Series) -> bool:
     return row.get("form", "") == "words" and row["estimate_high"] - row["estimate_low"] > 0.6
 
 
-def is_one_of_words(row: pd.Series) -> bool:
-    """Whether a row is drawn as one share that words are read as, or what is nearest to it."""
-    wide = row["estimate_high"] - row["estimate_low"]
-    one = wide <= ONE_SHARE or row.get("nearest", False)
-    return row.get("form", "") in ("fraction", "words") and one and is_read(row)
+def drawn_as(row: pd.Series) -> str:
+    """Name the mark of a share: one that is known, one as words are read, what words allow."""
+    one, form = row["estimate_high"] - row["estimate_low"] <= ONE_SHARE, row.get("form", "")
+    if form in ("fraction", "words") and (one or row.get("nearest", False)) and is_read(row):
+        return "read"
+    if one:
+        return "tick"
+    return "word" if form == "words" else "band"
 
 
 def how_known(row: pd.Series, number: str, of: str = "") -> str:

@@ -91,15 +91,15 @@ def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     if pd.isna(row["estimate_low"]):
         return
     ends = x(row["estimate_low"]), x(row["estimate_high"])
-    hollow = words.is_one_of_words(row)
-    if row.get("form", "") == "words" and ends[1] > ends[0] and not hollow:
+    mark = words.drawn_as(row)
+    if mark == "word":
         sheet.box(ends, middle, 12, zorder=2, gid="word", **style.WORD)
     else:
         faded = sentences.is_unsure(row)
         colour = style.THIN if faded else _COLOURS[row.get("side", "better")]
         edge: Look = {"facecolor": style.PAPER, "edgecolor": colour, "linewidth": 1.5, "least": 6}
         clear: Look = {"facecolor": colour, "edgecolor": style.PAPER, "linewidth": 1, "least": 4}
-        look = edge if hollow else clear
+        look = edge if mark == "read" else clear
         sheet.box(ends, middle, 14, zorder=4, gid="band", **look)
 
 
