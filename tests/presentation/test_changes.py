@@ -95,7 +95,7 @@ def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
     assert len(lines(ax, "then")) == 5
     (left_open,) = boxes(ax, "then-open")  # a range has no dot in its middle
     assert left_open[0] < left_open[1]
-    assert read(ax, "key") == "all that words can mean"
+    assert read(ax, "key") == "what its words can mean, as read"
     assert "neither better nor worse" in read(ax)  # beside what is lower
     # What failed is fewer and better, which a bar to the left does not say of itself.
     assert read(ax).replace("\xa0", " ").count("fewer is better") == 1
@@ -158,7 +158,7 @@ def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     title = "Of 8 comparable findings 4 have clearly changed, 4 not"
     assert all_four.get_label() == title
     assert read(ax, "subtitle") == (
-        "Invented data. Filled dots are invented; what is hollow is as published."
+        "Invented data. Filled dots are invented; what is hollow is read from a report."
         " 84 of 112 invited schools took no part. Another 1 finding cannot be compared"
     )
     for said in (
@@ -193,7 +193,7 @@ def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
         "Better but in doubt: 40% of schools trained, 20% before (+20 points, interval +10 to +30)."
-        " Against this: earlier answers in one place or group may have been alike: then it may be"
+        " Against this: what was found then in one place or group may have been alike, so it may be"
         " chance."
     )
     # What puts it in doubt stands in it, and is no conflict of its figure.
@@ -226,8 +226,8 @@ def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
 @pytest.mark.parametrize(
     ("undone", "now", "more", "doubted", "said"),
     [  # by hand: in doubt up to 3, or up to what is measured now where that is more
-        (3.1, 3.1, {}, "have been alike: then it may be chance", "3.1; 3.1 measured now"),
-        (2.8, 1.2, {}, "have been alike: then it may be chance", "2.8; 1.2 measured now"),
+        (3.1, 3.1, {}, "have been alike, so it may be chance", "3.1; 3.1 measured now"),
+        (2.8, 1.2, {}, "have been alike, so it may be chance", "2.8; 1.2 measured now"),
         (3.3, 1.5, {}, "", "3.3; 1.5 measured now"),
         (3.3, NOT_KNOWN, {}, "", "3.3"),
         (NOT_KNOWN, 4.0, {}, "", "none up to 10; 4 measured now"),
@@ -270,7 +270,8 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     assert "conflict" not in changes.sentence(heard)
     assert changes.sentence(heard) == (
         "Better but in doubt: 30% of parents who answered had heard of the National Careers Service"
-        " website, 14% in 2012–13 (+16 points, interval +13 to +20). Against this: if those"
+        " website, 14% in 2012–13 (+16 points, interval +13 to +20, of 1,703 then and 2,255 now)."
+        " Against this: if those"
         " who did not answer had all said no, or all yes, the share would be 7% or 83%."
     )
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
@@ -282,9 +283,9 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     )
     # By hand: 52% at most of all invited is below 63%, so those missing cannot undo the fall.
     assert changes.sentence(told.loc["work_experience_cut"]).endswith(
-        "interval −48 to −11). Against this: the two questions are close, not the same: the earlier"
-        " counted cuts made for budget reasons and after the Wolf report; the later asked about any"
-        " cut, from no given date."
+        "interval −48 to −11, of 60 then and 84 now). Against this: the two questions are close,"
+        " not the same: the earlier counted cuts made for budget reasons and after the Wolf report;"
+        " the later asked about any cut, from no given date."
     )
     # Beside its mark in the first picture; of the website a number was printed, as it stands.
     assert strategy["told_then"] == "2012–13: 72% to 77%, as read; the change is in doubt"
@@ -361,7 +362,7 @@ def test_a_change_that_a_conflict_may_turn_round_has_no_direction(since_2013):
 def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2013):
     """Witness: the table of `test_compare`; what is in which conflict by eye, of the cards."""
     ax = plot_changes(since_2013, INVENTED, baseline=PRINTED)
-    assert ax.get_label() == "Of 35 comparable findings none has clearly changed; 9 may have"
+    assert ax.get_label() == "Of 35 comparable findings 9 seem to have changed, each in doubt"
     assert read(ax, "heading") == (
         "Better but in doubt: 6 Worse but in doubt: 1 Lower but in doubt: 2 Direction unknown: 1"
         " Not drawn, but in the data of this figure: 25"  # 6 + 1 + 2 + 1 + 25 are the 35
@@ -370,7 +371,7 @@ def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2
     assert inks[:2] == [style.PALE_GOOD] * 2  # what is in doubt is paler
     assert len(lines(ax, "change")) == 9  # none of what has no direction
     assert len(boxes(ax, "left")) == 1
-    assert "+5 points before rounding (+3 to +7)" in read(ax).replace("\xa0", " ")
+    assert "+5 points, before rounding to whole points (+3 to +7)" in read(ax).replace("\xa0", " ")
     says = "2012–13: 57%–62%, or 0%–67% by other figures of its report (C3, C5 there); 2026: 19%"
     assert says in read(ax).replace("\xa0", " ")
     assert "57%–62% →" not in read(ax)  # no jump is told of which nobody knows the direction
@@ -386,7 +387,10 @@ def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):
     # 142 of 1,703 is 8.34% and 13.54% is shown as 14%, of which 8% would make 6.
     assert round(100 * helpline["estimate_cohort"] - 100 * 142 / 1703) == 5
     assert changes.then_and_now(helpline) == "8% → 14%"
-    assert " in 2012–13 (+5 points, interval +3 to +7). " in helpline["since"]
+    assert (
+        " in 2012–13 (+5 points, interval +3 to +7, of 1,703 then and 2,235 now). "
+        in helpline["since"]
+    )
     # 46 of 60 is 76.67% and 43 are 71.67%; 54.46% now is 22.2 and 17.2 less.
     coordinated = since_2013.set_index("indicator").loc["activities_coordinated"]
     assert coordinated["change"] == "−22 to −17 points"
@@ -434,7 +438,7 @@ def test_every_earlier_figure_in_conflict_marks_its_change_and_a_base_in_conflic
     told = since_2013.set_index("indicator", drop=False).loc["apprenticeship_progression"]
     assert (told["comes_to"], told["cards"]) == ("pointing to better but in doubt", "C14")
     assert told["clashing"] == (
-        "in doubt: may clash with every whole number of 55 (card C14 on the earlier report’s page),"
+        "in doubt: may clash with its own base, 55 (card C14 on the earlier report’s page),"
         " unless words are read more widely"
     )
     assert told["rule"].endswith("49.5% to 50.5%; no whole number of 55 is, so the nearest")

@@ -133,7 +133,7 @@ def test_the_first_summary_of_a_page_explains_the_words_of_all_and_no_other_does
     )
     told = pd.DataFrame([sentences.told(found.iloc[1])])
     first = prose.show_summary(page, "00-summary", told, explained=found).html
-    assert first.count('<span class="key">As read: what the printed words can mean') == 1
+    assert first.count('<span class="key">As read: the numbers that the printed words') == 1
     assert '"key"' not in prose.show_summary(page, "02-said", told).html
 
 

@@ -413,7 +413,10 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     )
     assert "either side may be off" in read(ax, "subtitle")
     assert "No bar: a date or total" in read(ax, "notes")
-    assert "figures clash if words mean what we read and what we assume is so" in read(ax)
+    assert (
+        "figures clash if their words mean what we read into them and what we assume is true"
+        in read(ax)
+    )
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
     assert own[1] < left[0]  # the gap between them is what clashes
     quoted = plot_clashes(rows.iloc[[1]], PRINTED, narrow=narrow)

@@ -135,9 +135,9 @@ def test_the_summary_counts_first_what_has_changed_and_of_how_many_none_can_tell
     rows, changed = conflicts.read_findings(survey), changes.since("data/ofsted-2013", survey)
     told = summary(rows, changed=changed)
     assert list(told["sentence"][:2]) == [
-        "Of 35 comparable findings none has clearly changed; 9 may have.",
+        "Of 35 comparable findings 9 seem to have changed, each in doubt.",
         "Better but in doubt: 6; worse but in doubt: 1; lower but in doubt: 2; direction unknown:"
-        " 1; only pointing one way: 7; nothing clear: 18; not comparable: 71.",
+        " 1; only pointing one way: 7; not clear: 18; not comparable: 71.",
     ]
     assert LEAST <= len(told) <= MOST
     assert len(pictured(rows, told)) < MOST  # the count is of no one finding
@@ -174,7 +174,7 @@ def test_the_box_names_selection_words_and_contradictions():
         "No sample here is known to have been drawn at random.",  # of the schools it is not said
         "Words are read as ranges.",
         "In 2 cases figures cannot all be right; in 1 more, if their terms mean the same; in 11"
-        " more, if words mean what we read and what we assume is so.",
+        " more, if their words mean what we read into them and what we assume is true.",
     )
     assert reasons[0].startswith("How the schools were chosen is not said; the parents chose")
     assert reasons[1].startswith("For example, “about half” is read as 27 to 33 of 60.")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.estimates import estimate
 from careersurvey.presentation import lists
 from careersurvey.presentation.trail import entries
 
@@ -68,9 +69,8 @@ def test_an_entry_shows_what_a_share_could_be_of_all_invited_and_by_which_part(t
     row = {"finding": "had heard", "found": "14%", "indicator": "helpline_heard"}
     row |= {"of all invited": "3% to 78%", "answered": "98%"}
     (entry,) = entries(load_cohort("example-2026"), listed(tmp_path, row))
-    said = (
-        "2,349 of 9,240 took part, of whom by weight 98% answered; multiplied, they are the part a"
-    )
+    of = "of whom by weight 98% are in this base"
+    said = f"2,349 of 9,240 took part, {of}; multiplied, they are the part a"
     assert dict(entry.facts)["Of all invited, before chance"] == said
     assert "3% to 78%" in entry.table
 
@@ -268,3 +268,14 @@ def test_an_entry_says_how_many_a_question_was_asked_of_where_not_of_all(tmp_pat
         " that returned a form on their destination data"
     )
     assert dict(of_all.facts)["Asked of"] == ""
+
+
+def test_what_wilsons_n_is_of_as_good_as_is_said_as_it_is():
+    """By algebra: a design effect is over p (1 - p) / (n - 1), a simple sample's variance."""
+    rows = estimate(load_cohort("example-2026"))
+    known = rows[rows["estimate"].between(0.01, 0.99) & (rows["deff"] > 0)]
+    wilson = known["estimate"] * (1 - known["estimate"]) / known["std_error"] ** 2
+    n = known["base_n"]
+    assert (wilson / (n / known["deff"])).to_list() == pytest.approx((n - 1) / n)
+    said = Path("src/careersurvey/presentation/templates/trail.html.j2").read_text(encoding="utf-8")
+    assert "standard error², which is (n − 1) ÷ n times what “as good as”" in said

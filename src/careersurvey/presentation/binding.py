@@ -53,7 +53,7 @@ def bind(cohort: Cohort, job: Job, checks: list[Check], revision: str) -> pd.Dat
     bound = page.render(
         sections,
         trail.entries(cohort, folder),
-        documents=_documents(cohort, folder, gathered, sections),
+        documents=_documents(cohort, folder, gathered, sections, float(values.get("level", "nan"))),
         rules=len(checked),
         holding=int(checked["holds"].sum()),
         checks=tables.html_table(checked, "Every rule and what was found"),
@@ -138,7 +138,11 @@ def _pictures(
 
 
 def _documents(
-    cohort: Cohort, folder: Path, gathered: pd.DataFrame, sections: list[page.Section]
+    cohort: Cohort,
+    folder: Path,
+    gathered: pd.DataFrame,
+    sections: list[page.Section],
+    level: float,
 ) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
     credit, figures = conflicts.dated_credit(cohort), folder / "figures"
@@ -165,7 +169,9 @@ def _documents(
         clashes = summary.say_clashes(each), summary.say_fitting(widely)
         said = [*prose.to_paste(told)[:8], *filter(None, [" ".join(clashes).strip()])]
         pictures = _pictures(gathered, folder, sections)
-        brief, long = _briefing(cohort, told["indicator"], said, pictures)
+        brief, long = _briefing(
+            cohort, told["indicator"], said, prose.key_to(said, level=level), pictures
+        )
         (folder / "briefing.docx").write_bytes(brief)
         written.insert(0, ("Briefing", "briefing.docx", f"Word, {so_many(long, 'page')}"))
     return written
@@ -185,14 +191,18 @@ def _warnings(cohort: Cohort) -> list[str]:
 
 
 def _briefing(
-    cohort: Cohort, of: Iterable[str], said: list[str], pictures: list[documents.Picture]
+    cohort: Cohort,
+    of: Iterable[str],
+    said: list[str],
+    means: list[str],
+    pictures: list[documents.Picture],
 ) -> tuple[bytes, int]:
     """Write what to know first, what was found, how to read it; say of how many pages it is."""
     credit, about = conflicts.dated_credit(cohort), cohort.about
     licensed = about.licence and cohort.evidence == "reported"
     dated = f", published in {words.date(about.published)}" if about.published else ""
     licence = f" Used under the {about.licence}." if licensed else ""
-    key = [*prose.key_to(said), titles.took_part(credit, of), credit.caution]
+    key = [*means, titles.took_part(credit, of), credit.caution]
     asks = [
         f"{words.upper_first(who)}: {'; '.join(own['text_phrase'])} ({words.places(own['where'])})."
         for who, own in cohort.recommendations.groupby("addressee", sort=False)

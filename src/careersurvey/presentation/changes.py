@@ -96,11 +96,18 @@ def _then(row: pd.Series) -> str:
     return f"{row['when']}: {row['then']}{_as_read(row)}{doubt}"
 
 
+_SIDES = ("baseline", "cohort")
+
+
 def _since(row: pd.Series) -> str:
     """Say when it was otherwise, by how much it changed, and what is in doubt of that."""
     when = f"in {row['when']}" if row["when"] else "before"
     interval = f"interval {row['interval']}" if row["interval"] else ""
-    by = (row["change"], interval) if row["kind"] != compared.UNKNOWN else ()
+    bases = [
+        f"{row[f'base_n_{side}']:,.0f}" for side in _SIDES if pd.notna(row.get(f"base_n_{side}"))
+    ]
+    of = f"of {bases[0]} then and {bases[1]} now" if len(bases) == len(_SIDES) else ""
+    by = (row["change"], interval, of) if row["kind"] != compared.UNKNOWN else ()
     how = ", ".join(filter(None, by))
     against = f". Against this: {row['caveats']}" if row["caveats"] else ""
     return f" {when}{_as_read(row)}{sentences.bracket(how)}{against}"
@@ -154,8 +161,9 @@ def how_many(known: pd.DataFrame) -> list[str]:
     whole = f"Of {so_many(len(known), 'comparable finding')}"
     if sure.empty:
         doubted = int(known["kind"].isin(compared.CLEAR).sum())
-        differ = f"; {doubted} may have" if doubted else ""
-        return [f"{whole} none has clearly changed{differ}"]
+        seem = "seems" if doubted == 1 else "seem"
+        in_doubt = [f"{whole} {doubted} {seem} to have changed, each in doubt"] if doubted else []
+        return [*in_doubt, f"{whole} none has clearly changed"][:1]
     kinds = sure["kind"].value_counts(sort=False)
     by_kind = ", ".join(f"{number} clearly {kind}" for kind, number in kinds.items())
     together = f"{len(sure)} {'has' if len(sure) == 1 else 'have'} clearly changed"
@@ -170,7 +178,7 @@ def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
         return []
     apart = rows["kind"].isin((*compared.CLEAR, compared.UNKNOWN, compared.BARRED))
     unclear = rows["kind"].map(dict.fromkeys(compared.ONLY_POINTING, "only pointing one way"))
-    told = rows["comes_to"].where(apart, unclear.fillna("nothing clear"))
+    told = rows["comes_to"].where(apart, unclear.fillna(compared.NOT_CLEAR))
     kinds = told.value_counts(sort=False)
     others = words.upper_first("; ".join(f"{what}: {n}" for what, n in kinds.items()))
     told = [[(how_many(known)[-1], "10_comparison"), (".", "")], [(f"{others}.", "")]]

@@ -25,7 +25,7 @@ NOT_CLEAR, BARRED = "not clear", "not comparable"
 KINDS = {
     **dict.fromkeys(CLEAR[:2], ""),
     **dict.fromkeys(CLEAR[2:], "neither better nor worse"),
-    UNKNOWN: "other figures of the earlier report (hatched) could undo or reverse each",
+    UNKNOWN: "other figures of the earlier report (hatched) could undo or reverse it",
     **dict.fromkeys(ONLY_POINTING, "but not beyond what so many tests would throw up"),
     BY_READING: "clear at some counts that the words allow, not at others",
     **dict.fromkeys((NOT_CLEAR, BARRED), ""),
@@ -211,7 +211,7 @@ MARKS = {
             and row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", math.nan))
         ),
         lambda _: (
-            "earlier answers in one place or group may have been alike: then it may be chance"
+            "what was found then in one place or group may have been alike, so it may be chance"
         ),
         "answers alike within a place or group could undo it",
     ),

@@ -178,7 +178,7 @@ def _bases(row: Mapping[str, Any], hard: _Hard) -> tuple[int, ...]:
 def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float = math.nan) -> str:
     """Where the other sides of a conflict stand: without these ids, and not of this number."""
     if entry["kind"] == "figure":
-        return f"every whole number of {entry['sides'][0]['base_n']:,}"
+        return f"its own base, {entry['sides'][0]['base_n']:,}"
     sides = [
         one
         for one in sides_of(entry)

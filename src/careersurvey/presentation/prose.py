@@ -114,9 +114,12 @@ _UNMARKED = "Conflicts that go when words are read more widely are marked in pic
 _MEANS: dict[tuple[str, ...], str] = {
     ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"
     " drawn at random.",
-    ("by weight",): "By weight: each who answered counts for all whom they stand for, wherever a"
-    " share is told; so it need be no whole number of its base.",
-    ("as read", "taken as a number of"): "As read: what the printed words can mean in numbers.",
+    ("by weight",): "By weight: in every share each who answered counts for all whom they stand"
+    " for; so it need be no whole number of its base.",
+    (
+        "as read",
+        "taken as a number of",
+    ): "As read: the numbers that the printed words are taken to mean here.",
     ("base implied",): "Base implied: beside the number the report does not print how many it is"
     " out of; we took that from elsewhere in the report.",
     **{(one.beside,): one.means for one in OF_VERDICT.values()},

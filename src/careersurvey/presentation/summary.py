@@ -104,6 +104,12 @@ def _clear(changed: pd.DataFrame) -> pd.DataFrame:
     return order.assign(leads=order.index.isin(kept))
 
 
+def of_changes(changed: pd.DataFrame) -> pd.DataFrame:
+    """Say how many findings have changed, then each that has, the surest first."""
+    each = words.each(_clear(changed), changes.told)
+    return pd.DataFrame([*changes.counted(changed), *each], columns=COLUMNS)
+
+
 def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     """Pick the rows that a summary tells, to be drawn as it does; none of less than three."""
     named = told[told["indicator"] != ""]
@@ -158,7 +164,7 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
-_IF_SO = ", if words mean what we read and what we assume is so"
+_IF_SO = ", if their words mean what we read into them and what we assume is true"
 
 
 def say_clashes(found: Iterable[Mapping[str, Any]]) -> str:

@@ -264,7 +264,8 @@ def _invited(row: pd.Series, took_part: tuple[int, float] | None) -> str:
     if not took_part or not row.get("answered"):
         return ""
     part = "{:,} of {:,.0f} took part".format(*took_part)
-    return f"{part}, of whom by weight {row['answered']} answered; multiplied, they are the part a"
+    of = f"of whom by weight {row['answered']} are in this base"
+    return f"{part}, {of}; multiplied, they are the part a"
 
 
 _SILENT = "In the base without an answer"

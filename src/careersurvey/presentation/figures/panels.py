@@ -179,7 +179,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit) -> Words:
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
     unknown = drawn["kind"].eq(compared.UNKNOWN)
     key = [captions.BOX] if any(words.each(drawn[~unknown], sentences.of_invited)) else []
-    key += [("range", "all that words can mean")] if vague else []
+    key += [("range", "what its words can mean, as read")] if vague else []
     key += [("left", "what other figures of the earlier report leave it")] if unknown.any() else []
     without = int(rows["kind"].eq(compared.BARRED).sum())
     barred = [f"Another {so_many(without, 'finding')} cannot be compared"] if without else []
@@ -187,7 +187,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit) -> Words:
     if credit.synthetic and not baseline.synthetic:
         boxes = " and pale bands" if captions.BOX in key else ""
         hatched = " or hatched" if unknown.any() else ""
-        real = [f"Filled dots{boxes} are invented; what is hollow{hatched} is as published"]
+        real = [f"Filled dots{boxes} are invented; what is hollow{hatched} is read from a report"]
     return titles.words_of(
         credit,
         titles.title_of(*changes.how_many(known)),
@@ -221,7 +221,9 @@ def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
     missing = "".join(f"; {one}" for one in (row["marks"], missing) if one)
     ends = row["now_low"], row["then_high"], compared.ends(row)[0]
     now, then, change = (np.rint(100 * end) for end in ends)
-    off = " before rounding" if words.is_share(row) and now - then != change else ""
+    off = (
+        ", before rounding to whole points" if words.is_share(row) and now - then != change else ""
+    )
     return changes.then_and_now(row), f"{row['change']}{off} {limits}{fewer}{missing}".strip()
 
 
