@@ -82,3 +82,28 @@ def test_a_lonely_school_may_be_all_there_is_of_a_known_total():
     assert found["estimate"] == pytest.approx((3 * 2 / 5 + 1 / 2) / 4, rel=1e-12)
     error = np.sqrt(2 / 3 * ((shares - shares.mean()) ** 2).sum())
     assert found["std_error"] == pytest.approx(error, rel=1e-12)
+
+
+@pytest.mark.parametrize("rule", ["population", "lonely_psu"])
+@pytest.mark.parametrize("mse", [True, False])
+def test_replicates_none_of_which_counts_show_no_error(mse, rule):
+    """Witness: by reason: every stratum is whole, or a single cluster that adds nothing."""
+    frame = pd.DataFrame({"school_id": [*"aabb"], "s": [*"xxzz"], "heard": ["yes", "no"] * 2})
+    how = {"population": [1], "lonely_psu": "certainty"}
+    design = {"strata": ["s"], "clusters": ["school_id"], rule: how[rule]}
+    design |= {"replicate_method": "JKn", "mse": mse}
+    asked = INDICATORS[INDICATORS["indicator"] == "heard"]
+    assert estimates_of(frame, asked, CODEBOOK, design)["std_error"].tolist() == [0, 0]
+
+
+def test_who_weighs_nothing_makes_no_share_and_no_ratio_of_nobody():
+    """Witness: by hand; means of replicates are 0 and 1/3, and no visits stand below the line."""
+    frame = pd.DataFrame({"heard": ["no", "no", "yes"], "w": [1.0, 1.0, 0.0]})
+    frame = frame.assign(hours=[1.0, 2.0, 3.0], visits=[0.0, 0.0, 1.0])
+    frame = frame.assign(repw1=[1.0, 1.0, 0.0], repw2=[1.0, 1.0, 1.0])
+    design = {"weight": "w", "replicate_weights": "repw*", "replicate_method": "BRR", "mse": True}
+    wanted = INDICATORS["indicator"].isin(["heard", "hours_per_visit"])
+    found = estimates_of(frame, INDICATORS[wanted], CODEBOOK, design)
+    assert found["estimate"].fillna(-1).tolist() == [0, 1, -1]
+    assert found["method"].tolist() == ["clopper_pearson", "clopper_pearson", "denominator 0"]
+    assert found["std_error"].iloc[0] == pytest.approx(np.sqrt(1 / 2) / 3, rel=1e-12)

@@ -269,8 +269,11 @@ def evaluate(totals: Totals, domain: Domain, level: float) -> Estimates:
         deff = np.where(statistic.simple > 0, variance / statistic.simple, np.nan)
     clusters, degrees = degrees_by_group(totals, domain, totals.people)
     base, open_rows = totals.base(domain), totals.design.open[:, None]
+    count = domain.sums(totals.sides[0][0]) if totals.sides else base
     weight_unit = totals.scale if totals.settings.weight else np.nan
-    value, error = (_in_units(totals, one) for one in (statistic.value, np.sqrt(variance)))
+    # Who weighs next to nothing, and counts in replicates alone, makes no share of nobody.
+    known = statistic.value * (count > 0)
+    value, error = (_in_units(totals, one) for one in (known, np.sqrt(variance)))
     degrees = totals.by_statistic(degrees)
     low, high = symmetric(value, error, degrees, level)
     found = Estimates(
@@ -278,7 +281,7 @@ def evaluate(totals: Totals, domain: Domain, level: float) -> Estimates:
         value=value,
         error=error,
         base=base,
-        count=domain.sums(totals.sides[0][0]) if totals.sides else base,
+        count=count,
         clusters=totals.by_statistic(clusters),
         degrees=degrees,
         weights=totals.by_statistic(domain.sums(totals.weight)) * weight_unit,

@@ -39,7 +39,7 @@ from careersurvey.inference.survey.design import (
 from careersurvey.inference.survey.numbers import BITS
 from careersurvey.inference.survey.questions import Question, Table, base_of, cells_of
 
-_NOTHING = 2.0**-100  # beside weights of about 1
+_NOTHING = 2.0**-200  # beside weights of about 1
 _APART = 5  # so many times more or less than the weights replicate weights do not add to
 _LIGHT = 64  # a weight so many times lighter than the mean needs more digits
 _NOBODY = np.empty(0)

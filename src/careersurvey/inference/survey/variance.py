@@ -189,7 +189,7 @@ class Replicates(NamedTuple):
         counted = known & (each > 0)
         values = np.where(known, apart, 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = (values * counted).sum(axis=0) / counted.sum(axis=0)
+            mean = np.nan_to_num((values * counted).sum(axis=0) / counted.sum(axis=0))
             kept = (each * known).sum(axis=0) / each.sum() if self.redraws else 1.0
             rows = np.sqrt(each / kept) * known * (values - (0.0 if self.mse else mean))
         rows = np.where(counted.any(axis=0) | ~each.any(), rows, np.nan)
