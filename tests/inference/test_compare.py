@@ -171,6 +171,69 @@ def test_fewer_than_ten_are_compared_with_nothing_in_print_either(against):
     assert against([of(10, "3")], [of(60, "50")]).iloc[0]["verdict"] == "increased"
 
 
+@pytest.mark.parametrize(
+    ("reported", "form"), [("£12", "money"), ("12", "rank"), ("12 or so", "text")]
+)
+def test_what_is_no_count_is_no_share_of_its_base(against, reported, form):
+    """By hand: 12 pounds on a base of 60 schools are no fifth of them."""
+    row = against([of(60, reported, form)], [of(60, "40")]).iloc[0]
+    assert row["reason"] == f"another measure: “{reported}” in then is given as {form}"
+    assert row[["estimate_baseline", "difference", "p_value"]].isna().all()
+
+
+ASKED_OF_ALL = (
+    "indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,"
+    "among,favourable\nschools,Schools visited,scope,school,,,count,,,,,,\n"
+    "good,Good guidance,practice,school,schools,good,{}\n"
+)
+
+
+@pytest.mark.parametrize("about", ["share,,yes;no,all,,,yes", "multiple,,yes;no,,,,yes"])
+def test_no_is_what_yes_leaves_only_where_everyone_of_the_base_gave_one_of_two_answers(
+    write_cohort, about
+):
+    """By reason: of all who were asked, or of boxes to tick, 45 of 60 "no" leave no 15 "yes"."""
+    folders = [
+        write_cohort(
+            SCHOOLS, of(60, "45", category=said), name=name, indicators=ASKED_OF_ALL.format(about)
+        )
+        for name, said in (("then", "no"), ("now", "yes"))
+    ]
+    (folders[1] / "crosswalk.csv").write_text(
+        ",".join(COLUMNS["crosswalk.csv"]) + "\nthen,good,yes,now,good,yes,same,it is\n"
+    )
+    row = compare(*folders).query("category == 'yes'").iloc[0]
+    assert row["verdict"] == "not comparable"
+    assert np.isnan(row["estimate_baseline"])
+
+
+def test_a_mean_on_a_base_is_no_share_of_it_in_whatever_form_it_is_printed(write_cohort):
+    """By hand: a mean of 12% of the 60 schools' pupils is no 7 of 60 schools."""
+    about = "mean,,,,,,"
+    folders = [
+        write_cohort(
+            SCHOOLS,
+            of(60, "12%", "percent", category=""),
+            name=name,
+            indicators=ASKED_OF_ALL.format(about),
+        )
+        for name in ("then", "now")
+    ]
+    row = compare(*folders).set_index("indicator").loc["good"]
+    assert row["reason"] == "no interval for then: a mean without its spread"
+
+
+def test_a_verdict_that_turns_among_very_many_counts_is_told_by_the_difference(write_cohort):
+    """Witness: 45% to 55% of 10,000,000 are a million counts; 1,080 of 2,000 are 54%."""
+    then = write_cohort(
+        SCHOOLS | {"reported": "10,000,000"}, of(10**7, "about half", "fraction"), name="then"
+    )
+    now = write_cohort(SCHOOLS | {"reported": "2,000"}, of(2000, "1080"), name="now")
+    row = compare(then, now).set_index("indicator").loc["good"]
+    assert row["verdict"] == "depends on the wording"
+    assert "increased if the shares differ by" in row["reason"]
+
+
 def test_bases_that_differ_are_said(against):
     then = [{"indicator": "kind", "category": "new", "reported": "40"}]
     row = against([*then, of(40, "12", base_id="kind=new")], [of(60, "12")]).iloc[0]

@@ -168,6 +168,23 @@ def test_print_stands_beside_answers(wave, write_cohort):
     assert row["p_value"] == pytest.approx(p, rel=1e-6)
 
 
+def test_print_of_some_is_not_held_against_answers_of_everyone(wave, write_cohort):
+    """By reason: 40 of 100 parents of girls, and the parents of girls and boys."""
+    more = "parents,Parents,views,parent,,,count,,,,,,\n"
+    more += "child,Child,scope,parent,,,share,,girl;boy,,,,\n"
+    folder = write_cohort(
+        {"indicator": "parents", "unit": "parent", "reported": "180"},
+        {"indicator": "child", "category": "girl", "unit": "parent", "reported": "100"},
+        {"indicator": "helped", "category": "yes", "unit": "parent", "reported": "40"}
+        | {"base_id": "child=girl", "base_n": "100"},
+        name="print",
+        toml=PRINT,
+        indicators=INDICATORS + more,
+    )
+    row = compare(load_cohort(folder), wave("now")).set_index("indicator").loc["helped"]
+    assert row["reason"] == "another base: child=girl against everyone"
+
+
 def correlation(one, two, indicator="hours"):
     return Panel(one, two).overlap((indicator, ""), (indicator, "")).correlation
 

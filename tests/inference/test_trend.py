@@ -1,5 +1,6 @@
 """Several waves in a row: bases shown, gaps kept, and no line through a change of question."""
 
+import pandas as pd
 import pytest
 
 import careersurvey as cs
@@ -347,3 +348,30 @@ def test_a_finding_that_the_last_wave_does_not_know_is_said_as_an_earlier_one_sa
     table = cs.trend(folders)
     said, _ = cs.say(table[table["indicator"] == "good"]), cs.plot(table)
     assert said == ["Schools are counted as “Good guidance: yes”: 2013 20%, 2014 25%."]
+
+
+@pytest.mark.parametrize(
+    ("printed", "low", "high", "meant"),
+    [(("5.5", "5.8"), 5.45, 5.85, False), (("over 5", "5.8"), 5.75, 5.85, True)],
+)
+def test_a_mean_in_two_places_is_what_both_allow_else_what_either_does(
+    write_cohort, printed, low, high, meant
+):
+    """By hand: 5.8 is 5.75 to 5.85 and 5.5 is 5.45 to 5.55, which no mean is both of."""
+    about = {"indicator": "good", "unit": "school", "form": "number"}
+    text = (
+        "indicator,label,section,unit,table,variable,measure,denominator,categories,base,"
+        "base_label,among,favourable\ngood,Good,practice,school,schools,good,mean,,,,,,\n"
+    )
+    waves = [
+        write_cohort(
+            *(about | {"reported": one} for one in each),
+            name=f"w{year}",
+            toml=TOML.format(year=year),
+            indicators=text,
+        )
+        for year, each in ((2013, printed), (2014, ("6.0",)))
+    ]
+    row = trend(waves).iloc[0]
+    assert row[["estimate_low", "estimate_high"]].tolist() == pytest.approx([low, high])
+    assert pd.notna(row["estimate"]) == meant

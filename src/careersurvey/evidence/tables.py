@@ -126,6 +126,12 @@ class Indicator(NamedTuple):
     among: Condition
     favourable: str
 
+    @property
+    def is_either_or(self) -> bool:
+        """Whether its base gave one of two answers, so that either leaves the other."""
+        alone = self.measure == "share" and self.base in ("", "answered")
+        return alone and len(self.categories) == 2
+
 
 class Predicate(NamedTuple):
     """How a finding is said, as ``phrases.csv`` has it."""

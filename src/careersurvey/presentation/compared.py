@@ -65,16 +65,15 @@ def _printed(
     rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
 ) -> pd.DataFrame:
     """What the baseline printed of each row, whether in words, and how its own report doubts it."""
-    figures, answers = pd.DataFrame(columns=_OF_PRINT), {}
+    figures, asked = pd.DataFrame(columns=_OF_PRINT), before.indicators if before else {}
     declared = load_readings(readings)
     if before is not None and before.evidence == "reported":
         found = conflicts.read_all(before, readings)
         figures = found.loc[found["group"] == "all", _OF_PRINT]
-        answers = {name: one.categories for name, one in before.indicators.items()}
     told = []
     for _, row in rows.iterrows():
-        both = answers.get(name := row.get("indicator_baseline"), ())
-        own = [row["category"], *(both if len(both) == 2 else ())]  # one of two settles the other
+        about = asked.get(name := row.get("indicator_baseline"))
+        own = about.categories if about and about.is_either_or else [row["category"]]
         mine = figures[figures["category"].isin(own) & (figures["indicator"] == name)]
         told.append(_quoted(row, mine, declared) | _clashing(row, mine))
     return pd.DataFrame(told, rows.index)

@@ -216,7 +216,7 @@ def _comparisons(baseline: Measured, cohort: Measured) -> list[_Comparison]:
         for keys in pair.quantities():
             one, two = pair.sides(keys)
             overlap = panel.overlap(*keys) if panel and not pair.untested else Overlap()
-            bases = other_bases(crosswalk, both, one, two)
+            bases = other_bases(crosswalk, pair, one, two)
             why_not = pair.untested or bases or overlap.why_not or one.why_not or two.why_not
             found.append(_Comparison(pair, keys[0][1], (one, two), overlap, why_not))
     return found
@@ -294,7 +294,9 @@ def _turns(one: _Comparison, direction: np.ndarray, difference: np.ndarray) -> s
     """Say at which counts of a vague wording a verdict turns, or from which difference on."""
     values = [side.value for side in one.sides]
     for own, other, cohort in zip(values, values[::-1], one.pair.cohorts, strict=True):
-        if isinstance(own, Share) and len(np.unique(own.base)) == len(other.value) == 1:
+        if not isinstance(own, Share) or len(own.value) != len(direction):
+            continue
+        if len(np.unique(own.base)) == len(other.value) == 1:
             return f"{_runs(own, direction)} of {own.base[0]:,.0f} in {cohort.id}"
     said = []
     for way in (-1, 1):

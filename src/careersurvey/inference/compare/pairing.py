@@ -103,7 +103,7 @@ class Pair:
         baseline, cohort = (each.sides for each in self.measured)
         measured = [name for name in one.categories if (one.id, name) in baseline]
         both = [name for name in measured if (two.id, name) in cohort]
-        if one.measure == "share" and len(one.categories) == 2:
+        if one.is_either_or:
             best = [name for name in one.categories if name == one.favourable]
             both = [name for name in best if name in both] or both or best or [*one.categories]
             both = both[:1]
@@ -132,7 +132,7 @@ def _left(pair: Pair, rows: list[dict[str, str]]) -> list[Pair]:
     own = [row for row in rows if of.items() <= row.items() and not is_whole(row)]
     if not own or not is_whole(pair.row):
         return [pair]
-    if any(one.measure == "share" and len(one.categories) == 2 for one in both):
+    if any(one.is_either_or for one in both):
         return []  # of two answers one says what the other is
     one, two = (
         [name for name in each.categories if name not in {row[f"category_{side}"] for row in own}]
@@ -153,9 +153,12 @@ def same_panel(cohorts: tuple[Cohort, Cohort]) -> bool | None:
     return fold(baseline) == fold(cohort) if baseline and cohort else None
 
 
-def other_bases(crosswalk: pd.DataFrame, cohorts: tuple[Cohort, Cohort], *sides: Side) -> str:
-    """Say that two printed bases are other quantities; empty where they, or a row, say one."""
-    one, two = (side.base_id for side in sides)
+def other_bases(crosswalk: pd.DataFrame, pair: Pair, *sides: Side) -> str:
+    """Say that two bases are other quantities; empty where they, or a row, say one."""
+    cohorts, (one, two) = pair.cohorts, (side.base_id for side in sides)
+    answered = [cohort.evidence == "respondents" for cohort in cohorts]
+    if any(answered) and "=" in one + two and not any(each.among for each in pair.indicators):
+        return f"another base: {one or 'everyone'} against {two or 'everyone'}"
     if not (one and two) or one == two:
         return ""
     (a, own), (b, other) = (base.partition("=")[::2] for base in (one, two))

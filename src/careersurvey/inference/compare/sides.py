@@ -16,7 +16,7 @@ from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.inference.compare.difference import Mean, Share, counted, estimated
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.printed import counts_on_bases
+from careersurvey.inference.printed import NOT_COUNTED, counts_on_bases
 
 #: Fewer answers than this are compared with nothing.
 LEAST_BASE = 10
@@ -73,9 +73,10 @@ class Measured(NamedTuple):
         if key in self.sides:
             return self.sides[key]
         name, category = key
-        names = self.cohort.indicators[name].categories
-        others = [other for other in names if other != category and (name, other) in self.sides]
-        if len(names) == 2 and category in names and others:
+        about = self.cohort.indicators[name]
+        rest = [one for one in about.categories if one != category]
+        others = [other for other in rest if (name, other) in self.sides]
+        if about.is_either_or and category in about.categories and others:
             return self.sides[name, others[0]].mirrored(others[0])
         return Side(why_not="another measure: no answer is given by both")
 
@@ -132,10 +133,11 @@ def _answered(cohort: Cohort, row: dict) -> Side:
 
 def _printed(cohort: Cohort, rows: list[dict]) -> Side:
     """What all statements of a quantity allow, or why no test can rest on it."""
-    count, base = _allowed(rows)
+    measure = cohort.indicators[rows[0]["indicator"]].measure
+    counted_in = [row for row in rows if measure in SHARES and row["form"] not in NOT_COUNTED]
+    count, base = _allowed(counted_in)
     shares = count / base
-    printed = rows[0]["estimate_low"], rows[0]["estimate_high"]
-    low, high = map(float, (shares.min(), shares.max()) if len(shares) else printed)
+    low, high = map(float, (shares.min(), shares.max()) if len(shares) else _ends(rows))
     side = Side(_point(rows, shares), low=low, high=high, **_base(rows))
     if why_not := _why_not(cohort, rows, side, base.max(initial=0)):
         return replace(side, why_not=why_not)
@@ -149,13 +151,16 @@ def _why_not(cohort: Cohort, rows: list[dict], side: Side, most: int) -> str:
     if all(row["vague"] and row["form"] == "words" for row in rows):
         wordings = ", ".join(dict.fromkeys(f"“{row['reported']}”" for row in rows))
         return f"words only: {wordings} in {cohort.id}"
+    if all(row["form"] in NOT_COUNTED for row in rows):
+        said, form = rows[0]["reported"], rows[0]["form"]
+        return f"another measure: “{said}” in {cohort.id} is given as {form}"
     base = cohort.indicators.get(side.base_id)
     if base and base.measure == "context":
         return f"another base: {base.label}, in {cohort.id}"
     if cohort.about.no_interval and not math.isnan(side.low):
         return f"no interval for {cohort.id}: {cohort.about.no_interval}"
-    if rows[0]["form"] == "number":
-        return f"no interval for {cohort.id}: a mean without its spread"
+    if (measure := cohort.indicators[rows[0]["indicator"]].measure) not in SHARES:
+        return f"no interval for {cohort.id}: a {measure} without its spread"
     if 0 < most < LEAST_BASE:
         return f"another base: fewer than {LEAST_BASE} in {cohort.id}"
     printed = f"prints its base as “{side.base_words}”" if side.base_words else "prints no base"
@@ -164,7 +169,7 @@ def _why_not(cohort: Cohort, rows: list[dict], side: Side, most: int) -> str:
 
 def _allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
     """Every count and base that all statements of one quantity allow, else that any one does."""
-    based = [row for row in rows if pd.notna(row["base_low"]) and row["form"] != "number"]
+    based = [row for row in rows if pd.notna(row["base_low"])]
     if not based:
         return np.empty(0, int), np.empty(0, int)
     spans = [(max(row["base_low"], 1), row["base_high"]) for row in based]
@@ -177,6 +182,14 @@ def _allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(counts), np.concatenate(bases)
 
 
+def _ends(rows: list[dict]) -> tuple[float, float]:
+    """Ends of what all statements of a number allow, else of what any does; NaN is no end."""
+    ends = np.array([(row["estimate_low"], row["estimate_high"]) for row in rows], dtype=float)
+    lows, highs = ends[~np.isnan(ends[:, 0])].T
+    low, high = np.fmax.reduce(lows, initial=np.nan), np.fmin.reduce(highs, initial=np.nan)
+    return (lows.min(), highs.max()) if low > high else (low, high)
+
+
 def _counts(rows: list[dict], least: int, most: int) -> tuple[np.ndarray, np.ndarray]:
     """Counts on some bases that all rows allow, and the base of each."""
     bases, low, high = counts_on_bases(rows, least, most, _MOST_BASES)
@@ -185,15 +198,12 @@ def _counts(rows: list[dict], least: int, most: int) -> tuple[np.ndarray, np.nda
 
 
 def _point(rows: list[dict], shares: np.ndarray) -> float:
-    """The share that is meant, where it is one: the only one, or the first printed that fits."""
+    """The number that is meant, if it is one: the only share, or the first printed that fits."""
     if len(np.unique(shares)) == 1:
         return float(shares[0])
     printed = [row["estimate"] for row in rows if pd.notna(row["estimate"])]
-    if not len(shares):
-        return printed[0] if printed else math.nan
     ends = [(row["estimate_low"], row["estimate_high"]) for row in rows]
-    ends = [each for each in ends if pd.notna(each[0])]
-    fit = (at for at in printed if all(low <= at <= high for low, high in ends))
+    fit = (at for at in printed if not any(at < low or at > high for low, high in ends))
     return next(fit, math.nan)
 
 

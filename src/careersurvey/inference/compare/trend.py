@@ -229,7 +229,7 @@ def _changed(
         if pair.indicators[1] == now.indicators[1] and pair.row["category_a"] in ("", called)
     ]
     pair = (written or [Pair(both, now.row | {"indicator_a": name})])[0]
-    return pair.remark or other_bases(crosswalk, pair.cohorts, *sides)
+    return pair.remark or other_bases(crosswalk, pair, *sides)
 
 
 def _silence(waves: Sequence[Measured], last: int, place: int) -> str:
