@@ -151,7 +151,7 @@ def _why_not(cohort: Cohort, rows: list[dict], side: Side, most: int) -> str:
     if all(row["vague"] and row["form"] == "words" for row in rows):
         wordings = ", ".join(dict.fromkeys(f"“{row['reported']}”" for row in rows))
         return f"words only: {wordings} in {cohort.id}"
-    if all(row["form"] in NOT_COUNTED for row in rows):
+    if side.base_words and all(row["form"] in NOT_COUNTED for row in rows):
         said, form = rows[0]["reported"], rows[0]["form"]
         return f"another measure: “{said}” in {cohort.id} is given as {form}"
     base = cohort.indicators.get(side.base_id)
