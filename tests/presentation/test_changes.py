@@ -325,7 +325,10 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     # Witness: reported.csv prints no number of those who had heard of the website, but 14%.
     website = changes.listed(since_2013).set_index("id").loc["c-website_used-yes"]
     assert website["of"] == "“14%” (how many is not printed) and 629"
-    assert row["by"] == "−40 to −35 points: now minus then, before rounding; 5 points or more: yes"
+    assert (
+        row["by"]
+        == "−40 to −35 points: now, of 84, minus then, before rounding; 5 points or more: yes"
+    )
     assert row["read with care"].startswith(
         "the earlier figure is in doubt: may clash with paragraph 58 and key"
         " finding 10 (card C7 on the earlier report’s page). Card C7: As read, 11 to 13 schools"

@@ -218,7 +218,8 @@ def _by(row: pd.Series) -> str:
     """By how much it changed and, where a clear change must come to so much, that it does."""
     clear = row["verdict"] in ("increased", "decreased") and words.is_share(row)
     enough = f"; {100 * LEAST_CHANGE:.0f} points or more: yes" if clear else ""
-    return f"{row['change']}: now minus then, before rounding{enough}" if row["change"] else ""
+    of = f", of {base}," if (base := _of(row, "cohort")) else ""
+    return f"{row['change']}: now{of} minus then, before rounding{enough}" * bool(row["change"])
 
 
 class _Side(NamedTuple):
