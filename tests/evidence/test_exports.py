@@ -91,14 +91,37 @@ EXPORTS = {
         [],
         {"uses": [4 / 5, 4 / 5]},
     ),
-    "several answers as JSON and Python write them": (
+    "several answers as JSON, Python and numpy write them": (
         columns(
             Uses=['["TV, live", "Web"]', '["Web"]', '["TV, live", "Fax"]', "[]"],
             Eats=["['Fish', 'Meat']", "['Meat']"],
             Codes=["[3, 1]", "[1]"],
+            Sees=["['Kin' 'Work']", "['Kin']"],
+            Has=['["Job", null]', '["Job", "Car"]'],
         ),
         [NOTHING],
-        {"uses": [2 / 3, 2 / 3, 1 / 3], "eats": [1, 1 / 2], "codes": [1, 1 / 2]},
+        {
+            "uses": [2 / 3, 2 / 3, 1 / 3],
+            "eats": [1, 1 / 2],
+            "codes": [1, 1 / 2],
+            "sees": [1, 1 / 2],
+            "has": [1, 1 / 2],
+        },
+    ),
+    "what a web form leaves of marks": (
+        columns(
+            Meal=["Fish &amp; chips;Pie", "Pie", "Fish & chips;Pie"],
+            Sure=["Don&#39;t know", "Yes", "Don't know", "Yes"],
+            Said=["&nbsp;", "Yes", "No", "Yes"],
+            Work=["R&D;", "Law", "R&D;", "Law"],
+        ),
+        [],
+        {
+            "meal": [1, 13 / 20],
+            "sure": [1 / 2, 1 / 2],
+            "said": [2 / 3, 1 / 3],
+            "work": [1 / 2, 1 / 2],
+        },
     ),
     "money that is owed": (
         columns(Balance=[f"{'-' * (n % 2)}£{n}.50" for n in range(20)]),

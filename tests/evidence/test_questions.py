@@ -372,7 +372,33 @@ def test_rows_are_kept_by_whole_numbers_however_they_are_written(tmp_path):
     assert read(folder, "parent_id") == [("1",), ("2",)]
 
 
-@pytest.mark.parametrize("cell", ["   ", "\u00a0", "\u200b", " \t "])
+@pytest.mark.parametrize(
+    ("said", "cell"),
+    [
+        ("Don't use", "Don’t use"),
+        ("Don’t use", "Don't use"),
+        ("Non-use", "Non–use"),
+        ("Not used", "Not\u00a0used"),
+        ("Q & A", "Q &amp; A"),
+    ],
+)
+def test_settings_mean_a_cell_whatever_its_quotes_dashes_and_blanks(tmp_path, said, cell):
+    """By hand: of two rows one is as it is said; a value of the codebook is no answer if said."""
+    text = f"parent_id,status,seen\n1,x,{cell}\n2,{cell},x\n"
+    for rule, kept in (("keep", "2"), ("drop", "1")):
+        folder = write_answers(
+            tmp_path / rule, text, f'[tables.parents.{rule}]\nstatus = ["{said}"]'
+        )
+        assert read(folder, "parent_id") == [(kept,)]
+    for name, setting in (("missing", f'["{said}"]'), ("codes", f'{{ "{said}" = "no_answer" }}')):
+        folder = write_answers(tmp_path / name, text, f"{name}.seen = {setting}")
+        with (folder / "codebook.csv").open("a", encoding="utf-8") as codebook:
+            codebook.write(f"seen,parents,,category,x;{cell},refused,parent\n")
+        value = {"missing": "refused", "codes": "no_answer"}[name]
+        assert read(folder, "seen") == [(value,), ("x",)]
+
+
+@pytest.mark.parametrize("cell", ["   ", "\u00a0", "\u200b", " \t ", "&nbsp;", "&amp;nbsp;"])
 def test_a_cell_of_spaces_is_a_blank(tmp_path, cell):
     text = f"parent_id,helped,minutes,remark\n1,{cell},{cell},{cell}\n2,yes,5,x\n"
     folder = write_answers(tmp_path, text)
@@ -392,7 +418,9 @@ def test_codes_that_a_tool_wrote_as_decimals_are_the_codes(tmp_path):
     assert any("read as whole numbers" in note for note in table(folder).notes)
 
 
-@pytest.mark.parametrize("written", ["Cafe\u0301 1", "Café\u200b 1", "Café\u00a0 1"])
+@pytest.mark.parametrize(
+    "written", ["Cafe\u0301 1", "Café\u200b 1", "Café\u00a0 1", "Caf&eacute; 1"]
+)
 def test_an_identifier_is_one_however_its_letters_are_written(tmp_path, written):
     folder = write_answers(tmp_path, f"parent_id,helped\nCafé 1,yes\n{written},no\n")
     assert read(folder, "parent_id") == [("Café 1",), ("Café 1",)]

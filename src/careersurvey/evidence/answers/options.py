@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -351,13 +354,11 @@ class Several(Options):
 
 
 def parts_of(cell: str, mark: str) -> list[str]:
-    """Return the parts of a cell: between marks, or of a list as JSON and Python write it."""
-    try:
-        listed = ast.literal_eval(cell) if cell[:1] == "[" else None
-    except (ValueError, SyntaxError):
-        listed = None
-    if isinstance(listed, list):
-        return [*map(str, listed)]
+    """Return the parts of a cell: between marks, or of a list as JSON, Python or numpy write it."""
+    apart = re.sub(r"""(?<=['"])\s+(?=['"])""", ", ", cell)  # numpy has no comma
+    for read, text in ((json.loads, cell), (ast.literal_eval, apart)) if cell[:1] == "[" else ():
+        with suppress(ValueError, SyntaxError, RecursionError):
+            return [str(part) for part in read(text) if part is not None]
     return [cell] if fold(cell) in NOTHING else cell.split(mark)  # N/A is no two answers
 
 

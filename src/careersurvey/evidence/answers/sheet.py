@@ -43,8 +43,8 @@ _OWN_WORDS = re.compile(
     rf"(_\d+)?_text|[\W_]*(if )?({OTHER.pattern})[^\W_]{{0,3}}"
     r"([\W_]*|\s*[^\w\s].*|[\s_]*(please|specif|text|answer|option).*)"
 )
-_UNTIDY = r"^ | $|  |[^ -~]"
-_INK = bytes(range(ord("!"), ord("~") + 1))  # of which nothing is untidy
+_UNTIDY = r"^ | $|  |[^ -~]|&"
+_INK = bytes({*range(ord("!"), ord("~") + 1)} - {ord("&")})  # of which nothing is untidy
 _NEAR = 3  # columns, in which one's own words stand beside a question
 #: Between the parts of a name that several header rows make together.
 JOINT = " | "
@@ -312,7 +312,7 @@ def without_blanks(column: pa.StringArray) -> pa.StringArray:
 
 
 def is_untidy(column: pa.StringArray) -> bool:
-    """Return whether a blank of a text may be doubled, at an end, or of another kind."""
+    """Return whether a text may have blanks or marks that `clean` changes."""
     letters = column.buffers()[2]
     if letters is None or not letters.to_pybytes().translate(None, _INK):
         return False

@@ -45,7 +45,7 @@ from careersurvey.evidence.checks.check import UNUSABLE, WRONG, Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import Variable
-from careersurvey.evidence.text import few, meant, so_many, whole
+from careersurvey.evidence.text import few, meant, so_many, straight, whole
 
 
 def compile_tables(cohort: Cohort) -> dict[str, CodedTable]:
@@ -205,16 +205,20 @@ def keep_rows(
     return batch.where(keep)
 
 
-_TRUTHS = {"true": "TRUE", "false": "FALSE"}  # True to pandas, TRUE in a workbook
-
-
 def _is_among(cells: pa.DictionaryArray, values: tuple[str, ...], labels: dict) -> np.ndarray:
     """Return in which rows a cell or its label is one of the values."""
-    known = {_TRUTHS.get(value.casefold(), whole(value)) for value in values}
+    known = set(map(_plain, values))
     every = ((cell or "", labels.get(cell, cell or "")) for cell in cells.dictionary.to_pylist())
-    good = [any(_TRUTHS.get(n.casefold(), whole(n)) in known for n in names) for names in every]
+    good = [not known.isdisjoint(map(_plain, names)) for names in every]
     among = pa.array(good, pa.bool_()).take(cells.indices)
     return pc.fill_null(among, "" in known).to_numpy(zero_copy_only=False)
+
+
+def _plain(text: str) -> str:
+    """Return text as settings and cells are held against each other."""
+    plain = whole(straight(text))
+    # True to pandas is TRUE in a workbook.
+    return plain.upper() if plain.casefold() in ("true", "false") else plain
 
 
 @dataclass

@@ -13,7 +13,7 @@ import numpy as np
 from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
-from careersurvey.evidence.text import clean, fold, slug, whole
+from careersurvey.evidence.text import clean, fold, slug, straight, whole
 
 #: In place of a value, where a word says that the question was not put.
 NEVER_ASKED = "\0not asked"
@@ -62,7 +62,9 @@ class Words:
         self.missing = self._missing(declared, settings)
         is_category = variable.type == "category"
         self.codes = settings.codes.get(variable.name, {}) if is_category else {}
-        own = {value: value for value in variable.values} if is_category else {}
+        # What is said of a text holds for a value that is it but for quotes, dashes or blanks.
+        said = {straight(text): value for text, value in (self.missing | self.codes).items()}
+        own = {one: said.get(straight(one), one) for one in variable.values if is_category}
         self.exact = own | self.missing | _by_label(declared, self.codes) | self.codes
         every = [*self.exact.values(), *([MISSING] if self.spans else [])]
         #: Every value that a text can stand for.
