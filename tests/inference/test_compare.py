@@ -171,14 +171,19 @@ def test_fewer_than_ten_are_compared_with_nothing_in_print_either(against):
     assert against([of(10, "3")], [of(60, "50")]).iloc[0]["verdict"] == "increased"
 
 
-@pytest.mark.parametrize(
-    ("reported", "form"), [("£12", "money"), ("12", "rank"), ("12 or so", "text")]
-)
-def test_what_is_no_count_is_no_share_of_its_base(against, reported, form):
-    """By hand: 12 pounds on a base of 60 schools are no fifth of them."""
-    row = against([of(60, reported, form)], [of(60, "40")]).iloc[0]
-    assert row["reason"] == f"another measure: “{reported}” in then is given as {form}"
+def test_what_is_no_count_is_no_share_of_its_base(against):
+    row = against([of(60, "12 or so", "text")], [of(60, "40")]).iloc[0]
+    assert row["reason"] == "another measure: “12 or so” in then is given as text"
     assert row[["estimate_baseline", "difference", "p_value"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("reported", "form"), [("£12", "money"), ("12", "rank"), ("March 2012", "date")]
+)
+def test_a_share_that_is_given_as_what_none_can_be_is_refused(against, reported, form):
+    """By hand: 12 pounds on a base of 60 schools are no fifth of them."""
+    with pytest.raises(CohortError, match="1 of 2 cells of form is not as expected"):
+        against([of(60, reported, form)], [of(60, "40")])
 
 
 ASKED_OF_ALL = (

@@ -415,6 +415,42 @@ def test_a_base_too_small_to_show_is_not_compared(wave):
     assert pd.isna(row["estimate_cohort"])
 
 
+@pytest.mark.parametrize(
+    ("alike", "indicator"), [({"hours": "7"}, "hours"), ({"helped": "yes;no"}, "helped")]
+)
+def test_answers_without_spread_are_no_ground_for_a_test(wave, alike, indicator):
+    """By hand: where all give 7 hours, or half of each school are helped, no error can be seen."""
+    ((column, values),) = alike.items()
+    rows = WAVES[WAVES["wave"] == "now"].groupby("school_id").head(2)
+    rows = rows[rows.groupby("school_id")["w"].transform("size") == 2].assign(w="1")
+    said = values.split(";") * len(rows)
+    found = compare(wave("then"), wave("now", rows=rows.assign(**{column: said[: len(rows)]})))
+    row = found.set_index("indicator").loc[indicator]
+    assert row["verdict"] == "not comparable"
+    assert row["reason"] == "no interval for now: its answers show no spread"
+
+
+def test_a_census_without_spread_is_compared(wave):
+    rows = WAVES[WAVES["wave"] == "now"].assign(hours="7")
+    toml = TOML.replace("{more}", 'selection = {{ "*" = "census" }}')
+    found = compare(wave("then"), wave("now", rows=rows, toml=toml)).set_index("indicator")
+    assert found.loc["hours", "verdict"] in ("increased", "decreased", "no clear change")
+
+
+@pytest.mark.parametrize(
+    ("now", "is_same"),
+    [("helped=no;yes", True), ("helped=yes", False), ("school_id=a & helped=yes;no", False)],
+)
+def test_a_filter_is_the_same_in_whatever_order_it_is_written(wave, now, is_same):
+    one, two = wave("then"), wave("now")
+    for cohort, among in ((one, "helped=yes;no"), (two, now)):
+        file = cohort.folder / "indicators.csv"
+        file.write_text(INDICATORS.replace("hours,mean,,,,,,", f"hours,mean,,,,,{among},", 1))
+    found = compare(load_cohort(one.folder), load_cohort(two.folder)).set_index("indicator")
+    reason = found.loc["hours", "reason"]
+    assert reason.startswith("another base: helped=yes;no") != is_same
+
+
 def test_nobody_has_limits_too(wave):
     """Witness: by hand, Wilson's upper limit of 0 of n, t^2 / (n + t^2); R: qt(0.975, 13)."""
     rows = WAVES[WAVES["wave"] == "now"].assign(helped="no")

@@ -38,6 +38,10 @@ def _period(value: str) -> str:
     for part in parts:
         if not re.fullmatch(r"\d{4}", part):
             date.fromisoformat(part + "-01" * (len(part) == len("2026-01")))
+    # 2009-10 is a month to some and a school year to others.
+    split = [re.fullmatch(r"\d\d(\d\d)-(\d\d)", part) for part in parts]
+    if split and all(each and (int(each[1]) + 1) % 100 == int(each[2]) for each in split):
+        raise ValueError(value)
     if len(parts) > 2 or parts[-1:] < [part[: len(parts[-1])] for part in parts[:1]]:
         raise ValueError(value)
     return value
@@ -143,7 +147,10 @@ Address = Annotated[
 Period = Annotated[
     str,
     AfterValidator(_period),
-    said('"2026-01-10/2026-03-20", the end after the start, "2026-01", "2026", or words'),
+    said(
+        '"2026-01-10/2026-03-20", the end after the start, "2026-01", "2026", or words; '
+        '"2009/2010" for a school year, "October 2009" for a month that reads like one'
+    ),
 ]
 Asked = Annotated[str, AfterValidator(_asked_of)]
 Encoding = Annotated[

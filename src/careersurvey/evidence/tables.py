@@ -71,6 +71,11 @@ class Condition(NamedTuple):
     def __bool__(self) -> bool:
         return bool(self.terms)
 
+    @property
+    def as_sets(self) -> frozenset[tuple[str, frozenset[str]]]:
+        """Its terms and their values, in no order: equal where two conditions hold of the same."""
+        return frozenset((variable, frozenset(values)) for variable, values in self.terms)
+
     def __str__(self) -> str:
         return " & ".join(f"{variable}={';'.join(values)}" for variable, values in self.terms)
 

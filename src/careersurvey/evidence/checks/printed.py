@@ -18,7 +18,7 @@ from careersurvey.evidence.printed.statements import (
     quantity_of,
     unreadable,
 )
-from careersurvey.evidence.tables import split_list
+from careersurvey.evidence.tables import SHARES, split_list
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +34,7 @@ RELATIONS = {
 }
 STRENGTHS = ("necessary", "assumed")
 SOURCES = ("printed", "implied", "none", "")
+_NO_SHARE = ("money", "date", "rank")
 _MOST_WORDS = 8
 _WHOLE = re.compile(r"([1-9][0-9]*|[1-9][0-9]{0,2}(,[0-9]{3})+)?")
 
@@ -75,6 +76,11 @@ class Known:
         """Whether a statement's indicator has its category; of an unknown one nothing is said."""
         about = self.indicators.get(row["indicator"])
         return about is None or row["category"] in ("", *about.categories)
+
+    def has_form(self, row: Row) -> bool:
+        """Whether a statement is in a form, and none of what a share cannot be."""
+        about, form = self.indicators.get(row["indicator"]), row["form"]
+        return form in FORMS and not (about and about.measure in SHARES and form in _NO_SHARE)
 
     def has_group(self, row: Row) -> bool:
         """Whether a statement's group is a value of its domain, or it is about everyone."""
@@ -159,7 +165,12 @@ _STATEMENTS = (
         Known.has_group,
         "a value of the domain, which is an indicator or a variable",
     ),
-    one_of("forms_known", "form", FORMS),
+    cells(
+        "forms_known",
+        "form",
+        Known.has_form,
+        f"one of {', '.join(FORMS)}; of a share no {', '.join(_NO_SHARE)}",
+    ),
     cells("figures_printed", "reported", lambda _, row: _is_phrase(row["reported"]), _PHRASE),
     cells(
         "bases_are_numbers",

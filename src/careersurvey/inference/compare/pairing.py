@@ -75,10 +75,11 @@ class Pair:
         units = [_in_units(*each) for each in zip(self.cohorts, self.indicators, strict=True)]
         if all(units) and units[0] != units[1]:
             return f"another measure: {units[0]} against {units[1]}"
-        bases = [(str(each.among), each.base or "answered") for each in (one, two)]
+        bases = [(each.among.as_sets, each.base or "answered") for each in (one, two)]
         if bases[0] == bases[1] or self.row["because"]:
             return ""
-        said = " against ".join(f"{among or 'everyone'}, {base}" for among, base in bases)
+        told = (f"{each.among or 'everyone'}, {each.base or 'answered'}" for each in (one, two))
+        said = " against ".join(told)
         return f"another base: {said}"
 
     @property

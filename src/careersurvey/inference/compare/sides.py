@@ -115,12 +115,15 @@ def _answered(cohort: Cohort, row: dict) -> Side:
     side = replace(side, estimate=at, low=at, high=at)
     if math.isnan(at):
         return replace(side, why_not=f"another measure: {cohort.id} has nothing below the line")
-    weighs = cohort.table(about.table).design.weighs
-    if about.measure == "total" and not weighs and came != "census":
+    design = cohort.table(about.table).design
+    if about.measure == "total" and not design.weighs and came != "census":
         return replace(side, why_not=f"another base: no weights in {cohort.id} for a total")
     if row["base_degrees"] <= 0:
         said = f"no interval for {cohort.id}: its design leaves no degrees of freedom"
         return replace(side, why_not=said)
+    alike = error <= _ROUNDING * abs(at) and not (is_share and at in (0.0, 1.0))
+    if alike and came != "census" and not design.population:
+        return replace(side, why_not=f"no interval for {cohort.id}: its answers show no spread")
     if is_share:
         census = row["conf_low"] == row["conf_high"]  # nobody is left to be different
         value = estimated(at, error**2, base, row["base_degrees"], census=census)
