@@ -31,8 +31,6 @@ class Rows(NamedTuple):
     codes: Mapping[str, np.ndarray]  # by key, the place of each row's label; -1 where it is missing
     labels: Mapping[str, np.ndarray]  # by key, its labels, sorted
     people: np.ndarray  # how many respondents each row stands for
-    #: By column of populations, the number of each row; NaN where that is not one.
-    sizes: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -194,15 +192,6 @@ def codes_of(column: Any) -> tuple[np.ndarray, np.ndarray]:
     return rank[position], names if names.dtype.kind == "f" else names.astype(str)
 
 
-def one_value(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
-    """The value that all of a code have; NaN where they differ, or one has none."""
-    least, most = np.full(codes, np.inf), np.full(codes, -np.inf)
-    with np.errstate(invalid="ignore"):
-        np.minimum.at(least, code, values)
-        np.maximum.at(most, code, values)
-    return np.where(least == most, least, np.nan)
-
-
 def last_of(code: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Value of the last row of each code."""
     out = np.zeros(int(code.max(initial=-1)) + 1, dtype=values.dtype)
@@ -231,7 +220,11 @@ def _population(table: Table, rows: Rows, stratum: np.ndarray, number: int) -> n
     size = known[number] if number < len(known) else np.inf
     if not isinstance(size, str):
         return np.full(strata, float(size))
-    return one_value(stratum, strata, rows.sizes[size])
+    values = np.append(rows.labels[size].astype(float), np.nan)[rows.codes[size]]
+    least, most = np.full(strata, np.inf), np.full(strata, -np.inf)
+    np.minimum.at(least, stratum, values)
+    np.maximum.at(most, stratum, values)
+    return np.where(least == most, least, np.nan)
 
 
 def require_design(table: Table, holds: np.bool | bool) -> None:

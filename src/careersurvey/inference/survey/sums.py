@@ -33,7 +33,6 @@ from careersurvey.inference.survey.design import (
     codes_of,
     crossed,
     last_of,
-    one_value,
     require_design,
 )
 from careersurvey.inference.survey.numbers import BITS
@@ -167,7 +166,6 @@ def read_each(
     columns = {f"where_{i}": one for i, one in enumerate(conditions)}
     columns |= {f"number_{i}": nw.col(one) for i, one in enumerate(numbers)}
     columns |= {"weight": nw.col(settings.weight)} if settings.weight else {}
-    columns |= {f"size_{name}": nw.col(name) for name in settings.sizes}
     columns |= {f"replicate_{i}": nw.col(name) for i, name in enumerate(names)}
     columns = {name: one.cast(nw.Float64) for name, one in columns.items()}
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
@@ -186,14 +184,13 @@ def read_each(
     weight, exponent = _scaled(table, found.get("weight", np.ones(len(leaf))))
     counts = weight > 0
     people = np.bincount(row).astype(float)
-    sizes = {name: one_value(row, len(people), found[f"size_{name}"]) for name in settings.sizes}
     replicates = None
     if names:
         given = np.column_stack([found[f"replicate_{i}"] for i in range(len(names))])
         weight, replicates = _multiples(table, names, given, weight, exponent)
     inside = [(found[f"where_{i}"] == 1) & (weight > 0) for i in range(len(conditions))]
     values = [found[f"number_{i}"] for i in range(len(numbers))]
-    rows = Rows({key: code[some] for key, code in codes.items()}, known, people, sizes)
+    rows = Rows({key: code[some] for key, code in codes.items()}, known, people)
     return Respondents(rows, exponent, row, weight, counts, inside, values, replicates)
 
 
@@ -268,14 +265,10 @@ def _sum(
     """Sum counts and weights of everybody for whom a condition holds, by combination of keys."""
     polars, spared = table.frame.implementation.is_polars(), spared or {}
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
-    populations = {  # -1 where there is none
-        f"size_{name}": nw.col(name).cast(nw.Float64).fill_null(-1.0)
-        for name in table.settings.sizes
-    }
     # A weight, or a column of the table: a selection of nothing has no rows.
     weight = weights.value if weights.column else table.everyone
     marks = _marks(conditions, weights, polars)
-    rows = table.frame.select(**labels, **populations, **marks, weight=weight)
+    rows = table.frame.select(**labels, **marks, weight=weight)
     digits: dict[str, float] = {}
     if weights.column:
         rows, digits = _in_digits(rows, list(labels), weights, table.settings.of_respondents)
@@ -287,16 +280,13 @@ def _sum(
     least = ["least"] if "least" in rows.collect_schema() else []
     if polars:
         # It sums what stands in a column faster than what it computes group by group.
-        rows = rows.select(*labels, *populations, *least, **parts)
+        rows = rows.select(*labels, *least, **parts)
         parts = {name: nw.col(name) for name in parts}
     sums = [part.sum().alias(name) for name, part in parts.items()] + [nw.len().alias("rows")]
     sums += [nw.col(name).min().alias("lowest") for name in least]
-    for name in populations:
-        column = nw.col(name)
-        sums += [column.min().alias(f"{name}_low"), column.max().alias(f"{name}_high")]
     result = rows.group_by(*labels).agg(*sums) if labels else rows.select(*sums)
     read = result.collect("pyarrow").to_native()
-    return _read_back(table, keys, read, packing)
+    return _read_back(keys, read, packing)
 
 
 def _marks(conditions: Sequence[nw.Expr], weights: Weights, polars: bool) -> dict[str, nw.Expr]:
@@ -347,9 +337,7 @@ def _in_digits(
     return rows.with_columns(**columns), units
 
 
-def _read_back(
-    table: Table, keys: Sequence[str], read: Any, packing: Packing
-) -> tuple[Rows, np.ndarray]:
+def _read_back(keys: Sequence[str], read: Any, packing: Packing) -> tuple[Rows, np.ndarray]:
     """Read sums back: digits put together, rows in the order of their keys."""
     bits, packs, digits, spared = packing
     coded = {key: codes_of(read.column(f"key_{i}")) for i, key in enumerate(keys)}
@@ -375,10 +363,8 @@ def _read_back(
         into = sums[3] if name.startswith("square") else weight
         for i, digit in by_cell.items():
             into[i] += digit * unit
-    ends = {n: (column(f"size_{n}_low"), column(f"size_{n}_high")) for n in table.settings.sizes}
-    sizes = {name: np.where(low == high, low, np.nan) for name, (low, high) in ends.items()}
     codes = {key: code[order] for key, (code, _) in coded.items()}
-    rows = Rows(codes, {key: labels for key, (_, labels) in coded.items()}, people, sizes)
+    rows = Rows(codes, {key: labels for key, (_, labels) in coded.items()}, people)
     if not digits:
         sums[1] = count
     elif squares:

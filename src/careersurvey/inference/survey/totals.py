@@ -110,7 +110,8 @@ def _keys_of(table: Table, names: Sequence[str], questions: Sequence[Question] =
     terms = [name for one in questions for name, _ in one.indicator.among.terms]
     own += [name for name in terms if name in table.linked]
     own += weighting_variables(table.settings)[0]
-    design = (*table.settings.strata, *table.settings.clusters)
+    settings = table.settings
+    design = (*settings.strata, *settings.clusters, *settings.sizes)
     return list(dict.fromkeys([*design, *(key_of(name, table) for name in own)]))
 
 
