@@ -47,6 +47,8 @@ visits,parents,,number,,,visit
 """
 YEARS = "year_group = { y9 = 5000, y10 = 4000, y11 = 4000 }"
 CLUSTERED = 'weight = "w"\nstrata = ["school_type"]\nclusters = ["school_id"]\n'
+ACS = 'replicate_method = "successive-difference"'
+INVITED = "{ classes = 'year_group', invited = { y9 = 300, y10 = 400, y11 = 500 } }"
 DESIGNS = {
     "two stages": 'weight = "w"\nstrata = ["school_type"]\nclusters = ["school_id", "class"]\n'
     'population = ["n_schools", "n_classes"]',
@@ -59,15 +61,29 @@ DESIGNS = {
     "region = { east = 6000, south = 5000, north = 2000 } } }",
     "calibrated within bounds": CLUSTERED + "calibrate = { method = 'logit', bounds = [0.4, 2.5], "
     f"totals = {{ {YEARS}, visits = 42000 }} }}",
-    "answers for those invited": CLUSTERED
-    + "response = { classes = 'year_group', invited = { y9 = 300, y10 = 400, y11 = 500 } }",
+    "answers for those invited": CLUSTERED + f"response = {INVITED}",
     "answers for those invited, of populations": 'strata = ["school_type"]\n'
     'population = ["n_people"]\n'
-    "response = { classes = 'year_group', invited = { y9 = 300, y10 = 400, y11 = 500 } }",
+    f"response = {INVITED}",
     "jackknife, calibrated": CLUSTERED + 'replicate_method = "JKn"\n'
     f"calibrate = {{ totals = {{ {YEARS} }} }}",
     "jackknife": CLUSTERED + 'replicate_method = "JKn"',
     "degrees of freedom that are given": CLUSTERED + "df = 12",
+    "trimmed, of whom some weigh 0": CLUSTERED.replace('"w"', '"some"') + "trim = [10.0, 40.0]",
+    "answers for those invited, of whom some weigh 0": f'weight = "some"\nresponse = {INVITED}',
+    "jackknife, trimmed": CLUSTERED + 'trim = [10.0, 40.0]\nreplicate_method = "JKn"',
+    **{
+        f"{said}, replicates given": f'weight = "some"\nreplicate_weights = [{columns}]\n{how}'
+        for said, columns, how in (
+            ("Fay's", '"again*"', 'replicate_method = "Fay"\nfay_rho = 0.3\ntrim = [10.0, 40.0]'),
+            (
+                "each by its own scale",
+                '"again2", "again1", "again0"',
+                f"{ACS}\nrscales = [1, 2, 4]",
+            ),
+            ("answers for those invited", '"again*"', f"{ACS}\nresponse = {INVITED}"),
+        )
+    },
     "jackknife of whole strata": CLUSTERED + 'population = ["n_schools"]\n'
     'replicate_method = "JKn"\nmse = true',
 }
@@ -85,6 +101,9 @@ def small(tmp_path):
         (folder / "codebook.csv").write_text(CODEBOOK)
         people = pd.read_csv(REFERENCE / "parents.csv", dtype={"class_id": str})
         people["class"] = people["school_id"] + people.pop("class_id")
+        people["some"] = people["w"].where(people.index % 7 > 0, 0.0)
+        for place in range(3):
+            people[f"again{place}"] = people["w"] * (0.5 + (people.index + place) % 3 / 2)
         people.to_csv(folder / "parents.csv", index=False)
         return load_cohort(folder)
 
@@ -121,6 +140,29 @@ def test_the_script_has_a_line_for_every_estimate_and_the_answers_are_coded(smal
     assert "svydesign(ids = ~unit_0, strata = ~`school_type`, weights = ~`w`, data = d)" in script
     assert '`heard` %in% "yes", (`heard` %in% c("yes", "no")) & `helped` %in%' in script
     assert len(pd.read_csv(folder / "parents.csv")) == 491
+
+
+def test_replicate_weights_go_to_r_with_the_scale_of_each_column_as_it_is_named(small, tmp_path):
+    """R takes no scale or rscales of some types and the order of columns from the data.
+
+    Witness: by hand, 4 / 3 of successive differences times 1, 2 and 4.
+    """
+    folder = to_r(small(DESIGNS["each by its own scale, replicates given"]), tmp_path / "r")
+    script = (folder / "estimates.R").read_text()
+    assert 'type = "other", repweights = d[c("again2", "again1", "again0")]' in script
+    scales = ", ".join(str(4 / 3 * times) for times in (1, 2, 4))
+    assert f"scale = 1, rscales = c({scales})" in script
+
+
+def test_weights_go_to_r_moved_among_those_who_weigh_anything_before_their_design(small, tmp_path):
+    """R's trimWeights lifts who weighs 0 to a lower bound, and trims replicates one by one."""
+    design = CLUSTERED.replace('"w"', '"some"') + f"trim = [10.0, 90.0]\nresponse = {INVITED}"
+    folder = to_r(small(design), tmp_path / "r")
+    moved, designed = (folder / "estimates.R").read_text().split("`parents` <- svydesign(")
+    assert "/ table(d$`year_group`[d$`some` > 0])" in moved
+    assert "w = (d$`some` * up)[some]" in moved
+    assert "90.0, 10.0, strict = TRUE" in moved
+    assert "trim" not in designed
 
 
 def test_printed_figures_random_replicates_and_a_folder_that_is_there_are_refused(small, tmp_path):

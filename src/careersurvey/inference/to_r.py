@@ -14,6 +14,7 @@ from careersurvey.inference.estimates import estimate
 from careersurvey.inference.respondents import read_answers
 from careersurvey.inference.survey.design import settled
 from careersurvey.inference.survey.questions import Table, ask
+from careersurvey.inference.survey.variance import scales
 from careersurvey.inference.survey.weighting import weighting_variables
 
 
@@ -70,10 +71,13 @@ def _written(answers: Table, folder: Path) -> dict[str, object]:
         found = [name for name in other.columns if name in wanted - set(frame)]
         frame = frame.merge(other.df()[[key, *found]], on=key, how="left") if found else frame
     frame.to_csv(folder / f"{answers.name}.csv", index=False)
+    design = settled(answers).settings
+    given = len(design.replicate_weights)
     return {
         "name": answers.name,
         "numbers": [one for one in frame if pd.api.types.is_numeric_dtype(frame[one])],
-        "design": settled(answers).settings,
+        "design": design,
+        "scales": scales(design, given).tolist() if given else [],
         "stages": answers.settings.stages,
         "questions": ask(answers),
     }
