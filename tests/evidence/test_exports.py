@@ -399,7 +399,7 @@ EXPORTS = {
     "a unit in the name of a column": (
         columns(stay=[*(f"{n} hours" for n in range(2, 21)), "1 hour"], weight_kg=["60", "70.5"]),
         [],
-        {"weight_kg": [1 / 2, 1 / 2]},
+        {"weight_kg": [(60 + 70.5) / 2]},
     ),
     "an answer a line": (
         columns(Which=["Bus\nOn foot", "Bus", "On foot"]),

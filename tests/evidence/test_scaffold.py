@@ -401,7 +401,9 @@ KINDS = {
         [f"{n:02}JAN2026" for n in range(1, 21)],
         ("date", "date", '# TODO date_format = "%d%b%Y"'),
     ),
-    "decimals with points": ("Size", ["1.10", "2.20"] * 10, ("category", "size", "")),
+    "decimals with points": ("Size", ["1.10", "2.20"] * 10, ("number", "size", "")),
+    "a half step": ("Extra hours", ["0", "2", "5.5", "10"] * 5, ("number", "extra_hours", "")),
+    "whole steps": ("Satisfaction", ["1.0", "2.0", "3.0"] * 5, ("category", "satisfaction", "")),
     "how to answer": (
         "How did you travel today? Please tick all that apply",
         ["Yes", "No"] * 10,
@@ -441,6 +443,17 @@ def test_a_fresh_proposal_is_checked_without_a_word_of_what_is_not_there(tmp_pat
     new_cohort(tmp_path / "mine", tmp_path / "export.csv")
     told = [check.message for check in screen(load_cohort(tmp_path / "mine"))]
     assert not [message for message in told if "0 of" in message or " 0 " in message]
+
+
+def test_what_respondents_are_is_proposed_as_the_make_up_of_the_sample(tmp_path):
+    are = ["What is your role?", "Which ward do you work on?", "Age group", "Where do you live?"]
+    say = ["Which breaks did you take?", "What is your view?", "Which bus do you take to school?"]
+    rows = [[*are, *say], *([cell] * 7 for cell in "AB" * 5)]
+    (tmp_path / "export.csv").write_text("\n".join(",".join(row) for row in rows))
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    with (tmp_path / "mine" / "proposed_indicators.csv").open(newline="") as file:
+        sections = {row["label"]: row["section"] for row in csv.DictReader(file)}
+    assert sections == dict.fromkeys(are, "scope") | dict.fromkeys(say, "answers")
 
 
 def test_taken_lines_without_their_codebook_lead_to_the_proposed_one(tmp_path):

@@ -22,7 +22,7 @@ from careersurvey.evidence.project import project_root, shared_data
 from careersurvey.evidence.settings_run import telling
 from careersurvey.evidence.tables import read_indicators
 from careersurvey.inference.estimates import estimate
-from careersurvey.presentation import labels, notebooks, summary, titles
+from careersurvey.presentation import conflicts, labels, notebooks, summary, titles
 from careersurvey.presentation.exhibits import as_shown
 from careersurvey.presentation.figures.rows import plot_findings
 from careersurvey.presentation.report import on_another_subject, own_sections
@@ -220,6 +220,20 @@ def test_what_those_missing_could_change_lists_each_finding_that_is_told_once():
     assert list(zip(found["indicator"], found["category"], strict=True)) == [
         ("satisfied", SATISFIED[0])
     ]
+
+
+def test_where_no_design_is_declared_nothing_is_said_of_weights_or_of_its_cost(tmp_path):
+    drawn, apart = load_cohort(LIBRARY), tmp_path / "library"
+    shutil.copytree(LIBRARY, apart)
+    declared = re.sub(
+        r"(?m)^\[tables.*\.design\]\n(.+\n)*|^design\..*\n", "", (apart / "cohort.toml").read_text()
+    )
+    (apart / "cohort.toml").write_text(declared)
+    for cohort, told in ((drawn, True), (load_cohort(apart), False)):
+        found = summary.headlines(cohort, rows := conflicts.read_findings(cohort), rows)
+        assert len(found)
+        assert bool(len(summary.drawn(cohort, found))) == told
+        assert bool(summary.say_moved(found)) == told
 
 
 def test_who_took_part_comes_last_and_a_scale_keeps_its_order(tmp_path, monkeypatch):

@@ -84,9 +84,12 @@ def test_what_answers_are_as_good_as_is_told_as_published_and_above_their_number
     row = {"unit": "school", "label": "had a plan", "estimate": 0.5, "count_low": 42, "base_n": 84}
     even, none = ({"deff": deff, "effective_base": worth} for deff, worth in ((2, 42), (0, None)))
     few = {"base_n": 16, "count_low": 8, "deff": 0.8, "effective_base": 21}
-    told = words.lay_out(pd.DataFrame([row | even, row | none, row | few]), summary.COSTS)
-    assert told["as good as"].tolist() == ["42", "", f"21, {labels.ABOVE}"]
-    assert told["design effect"].tolist() == ["2", "0", "0.8"]
+    # As published: an effect to one decimal, an effective base to two digits.
+    plain = {"base_n": 276, "deff": 1.0, "effective_base": 280}
+    rows = pd.DataFrame([row | even, row | none, row | few, row | plain])
+    told = words.lay_out(rows, summary.COSTS)
+    assert told["as good as"].tolist() == ["42", "", f"21, {labels.ABOVE}", "276"]
+    assert told["design effect"].tolist() == ["2", "0", "0.8", "1"]
 
 
 def test_a_row_leads_to_its_entries_and_no_file_holds_them():

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
+from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import SHARES
-from careersurvey.evidence.text import so_many
+from careersurvey.evidence.text import rounded, so_many
 from careersurvey.presentation import changes, compared, labels, sentences, titles, words
 from careersurvey.presentation.published import nonresponse
 from careersurvey.presentation.standing import OF_VERDICT
@@ -214,7 +215,8 @@ def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd
 
 
 def say_moved(rows: pd.DataFrame) -> str:
-    """Say how far weights move headlines at most."""
+    """Say how far weights move headlines at most, of those that some count for more in."""
+    rows = rows[rows["weighed"]]
     unweighted = rows["count_low"].astype("float64") / rows["base_n"]
     most = (rows["estimate"] - unweighted).abs().max() if len(rows) else 0
     by = f" by more than {so_many(math.ceil(100 * most), 'point')}" if most > 1e-9 else ""
@@ -232,6 +234,20 @@ MISSING: words.Columns = {
 }
 
 
+def drawn(cohort: Cohort, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of which it is declared how they were drawn or weighted."""
+    tables = (cohort.indicators[indicator].table for indicator in rows["indicator"])
+    return rows[[cohort.table(table).design != DesignSettings() for table in tables]]
+
+
+def _as_good_as(row: pd.Series) -> str:
+    """Say how many answers drawn one by one would say as much; with an effect of 1, as many."""
+    if rounded(row["deff"], 2) == 1:
+        return words.number(row["base_n"])
+    above = f", {labels.ABOVE}" if row["effective_base"] > row["base_n"] else ""
+    return words.number(row["effective_base"]) + above
+
+
 #: What weights change, and the base over the design effect (Kish 1965, 8.2).
 COSTS: words.Columns = {
     "who": lambda row: words.plural(row["unit"]),
@@ -240,8 +256,5 @@ COSTS: words.Columns = {
     "not weighted": lambda row: words.share(row["count_low"] / row["base_n"]),
     "answers": "base_n",
     "design effect": lambda row: f"{row['deff']:.3g}".replace("nan", ""),
-    "as good as": lambda row: (
-        words.number(row["effective_base"])
-        + (f", {labels.ABOVE}" if row["effective_base"] > row["base_n"] else "")
-    ),
+    "as good as": _as_good_as,
 }

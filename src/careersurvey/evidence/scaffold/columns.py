@@ -207,7 +207,8 @@ class Column:
         steps = {number for cell in self.told if cell not in apart and (number := as_number(cell))}
         far = len(steps) >= _FEWEST and max(steps) > _LAST_STEP
         running = far and max(steps) - min(steps) < len(steps)
-        return len(self.told) > _MOST_CODES or (far and not running)
+        parts = any(step % 1 for step in steps)  # no scale has half a step
+        return parts or len(self.told) > _MOST_CODES or (far and not running)
 
 
 def marks_of(cells: Collection[str], signs: Collection[str]) -> list[tuple[str, str]]:
