@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from careersurvey.evidence.printed.reports import END_OF_SENTENCE, read_report
+from careersurvey.evidence.printed.reports import END_OF_SENTENCE, IN_SECTION, read_report
 from careersurvey.evidence.text import slug
 
 #: Places that begin by themselves: before the first heading, numbered paragraphs, footnotes.
@@ -35,7 +35,7 @@ _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
 # heads figures: words, or years.
 _GAP = re.compile(r"\t+| {2,}")
 _BEFORE_FIGURE = re.compile(
-    r"(?m)(?:(?<=[\d%)])(?:\t+| {2,})(?=\d)|(?:\t+| {2,})(?=\W?\d[\d.,]*%?(?:$|\t| {2})))"
+    r"(?m)(?:(?<=[\d%)])(?:\t+| {2,})(?=\d)|(?:\t+| {2,})(?=\W?\d[\d.,]*%?(?:$(?!\n[a-z])|(?:\t| {2,})(?![a-z ]))))"
 )
 _CELL = re.compile(r"(?i)[^a-z]*(?:n\W?[ap]|[a-z])?[^a-z]*")
 _HEADS = re.compile(r"\D*(?:\b(?:19|20)\d\d\b\D*)*")
@@ -143,30 +143,35 @@ class _Cutting:
         """Cut the blocks under one heading; numbered paragraphs go on over headings of no kind."""
         if kind or not self.place.startswith("p"):
             self.place = kind if kind in _ALONE else ""
-        bulleted = kind not in _ALONE and _is_list(blocks)
+        bulleted = kind not in _ALONE and is_list(blocks)
         self.told = any(block.rstrip().endswith(END_OF_SENTENCE) for block in blocks)
         for block in blocks:
             if footnote := re.match(r"<sup>(\d+)</sup>\s*(?=\S)", block.lstrip("-\n ")):
                 self.add(f"fn{footnote[1]}", block)
-            elif kind and kind not in _ALONE:
+            elif kind and kind not in _ALONE and (bulleted or not self.numbers(block)):
                 self.take_counted(kind, block, bulleted)
             else:
+                kind = kind if kind in _ALONE else ""
                 self.take_numbered(block)
+
+    def numbers(self, block: str) -> bool:
+        """Whether the next numbered paragraph begins in a block."""
+        return "p" in self.places and f"\n{self.last['p'] + 1}. " in f"\n{block}"
 
     def take_numbered(self, block: str) -> None:
         """Cut a block where the next numbered paragraph begins."""
         for piece in re.split(r"\n(?=\d{1,4}\. )", block):
-            number = re.match(r"(\d{1,4})\. ", piece)
-            if number and "p" in self.places and int(number[1]) == self.last["p"] + 1:
+            if piece[:1].isdecimal() and self.numbers(piece):
                 self.last["p"] += 1
-                self.place, piece = f"p{number[1]}", piece[number.end() :]
+                self.place, piece = f"p{self.last['p']}", piece.partition(". ")[2]
             self.add(self.place, piece)
 
     def take_counted(self, kind: str, block: str, bulleted: bool) -> None:
         """Cut a block at its bullets, or count it as a paragraph unless a sentence goes on."""
         for piece in _BEFORE_ITEM.split(block) if bulleted else [block]:
             bullet = (_ITEM if bulleted else _BULLET).match(piece)
-            begins = bullet and piece[0] != " " if bulleted else not (bullet or self.is_open(piece))
+            begins = not (self.place and (bullet or self.is_open(piece)))
+            begins = bullet and piece[0] != " " if bulleted else begins
             if not begins and not self.place:
                 self.lead = piece
             elif begins and _holds_text(piece):
@@ -179,8 +184,11 @@ class _Cutting:
     def is_open(self, piece: str) -> bool:
         """Whether a sentence goes on over a block, or leads to a numbered list."""
         text = self.passages[self.place].text if self.place else "."
+        if re.match(IN_SECTION, piece):
+            return False
+        ended = text.rstrip("0123456789").endswith(END_OF_SENTENCE)  # a note's mark may follow
         listed = text.endswith(":") and _ITEM.match(piece)
-        return bool(listed) or (self.told and not text.endswith(END_OF_SENTENCE))
+        return bool(listed) or (self.told and not ended)
 
     def goes_on_counting(self, block: str) -> bool:
         """Whether a block is of a numbered list, from 1 or from where the one before it ended."""
@@ -248,7 +256,7 @@ def _holds_text(block: str) -> bool:
     return bool(block.strip(" \t\n-*_|:"))
 
 
-def _is_list(blocks: list[str]) -> bool:
+def is_list(blocks: list[str]) -> bool:
     """Whether a section is told in bullets alone, with words that lead to them or go on."""
     told, ended = False, True
     for block in filter(_holds_text, blocks):

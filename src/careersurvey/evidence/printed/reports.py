@@ -15,9 +15,9 @@ from careersurvey.evidence.printed.dates import DATE_IN_TEXT
 #: What a sentence, or a piece that is whole, ends in.
 END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
 #: Where a paragraph begins that is numbered by its section, as 2.1 is.
-_IN_SECTION = r"\d{1,3}(?:\.\d{1,3})+\.?[^\S\n]+(?=[A-Z£‘“\"'])"
+IN_SECTION = r"\d{1,3}(?:\.\d{1,3})+\.?[^\S\n]+(?=[A-Z£‘“\"'])"
 # The heading of a section whose paragraphs, or headings, begin right below it.
-_OF_SECTION = rf"\d{{1,2}}\.? [A-Z][^\n]{{0,60}}\n\s*{_IN_SECTION}"
+_OF_SECTION = rf"\d{{1,2}}\.? [A-Z][^\n]{{0,60}}\n\s*{IN_SECTION}"
 _UNDERLINED = re.compile(r"(?m)\n(\S[^\n|]*+)\n(?:=+|-{3,})[^\S\n]*$")
 # What a word is broken with at the end of a line.
 _HYPHENS = "‐\u00ad-"
@@ -26,6 +26,8 @@ _BROKEN = re.compile(rf"\n(?:(?<=[a-z][{_HYPHENS}]\n)(?=[a-z])|(?<=\d[–-]\n)(?
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f\u200b-\u200d\u2060\ufeff](?:(?<=\x1b)\[[\d;]*[A-Za-z])?"
 )
+# Of a row of a table: cells that are parted, or figures at its end.
+_CELLS = re.compile(r" \| |\A\s*[A-Z][^.]* \d\S* \d\S*\s*\Z")
 _IN_BOLD = re.compile(r"(?m)\n(?:\*\*|__)([^*_\n]+?):?(?:\*\*|__):?[^\S\n]*$")
 
 
@@ -49,12 +51,18 @@ def read_report(path: Path) -> str:
             do="a scanned picture of a report must go through text recognition first",
         )
     text = re.sub(r"\n(\d{1,4}\.)(?=[A-Z])", r"\n\1 ", _BROKEN.sub("", f"\n{text}"))
-    text = re.sub(rf"\n(?={_IN_SECTION}|{_OF_SECTION})", "\n\n", text)
-    # Paragraphs numbered from 1 on without a point get one.
+    text = re.sub(rf"\n(?={IN_SECTION}|{_OF_SECTION})", "\n\n", text)
+    return _with_headings(_pointed(text))
+
+
+def _pointed(text: str) -> str:
+    """Give paragraphs numbered from 1 on without a point one; where all are marked they are notes."""
     numbers = re.findall(r"\n(\d{1,3}) (?=[A-Z‘“])", text)
-    if len(numbers) > 2 and numbers == [str(n) for n in range(1, len(numbers) + 1)]:
-        text = re.sub(r"\n(\d{1,3}) (?=[A-Z‘“])", r"\n\1. ", text)
-    return _with_headings(text)
+    if not numbers or numbers != [str(n) for n in range(1, len(numbers) + 1)]:
+        return text
+    are_notes = {*numbers} <= {*re.findall(r"[a-z)%’”][.,;:]?(\d{1,3})\s", text)}
+    number = r"\n\n<sup>\1</sup> " if are_notes else r"\n\1. " if len(numbers) > 2 else r"\n\1 "
+    return re.sub(r"\n(\d{1,3}) (?=[A-Z‘“])", number, text)
 
 
 def _decoded(data: bytes) -> str:
@@ -96,7 +104,7 @@ def _lines(page: Any) -> list[tuple[str, float]]:
             if piece.strip() and not told.strip():
                 height = at[1] * within[4] + at[3] * within[5] + at[5]
             cell = re.search(r"[\d%)]$", told) and re.match(r" \d", piece)
-            lines.append((told + " |" * bool(cell) + piece, height))
+            lines.append((told + " |" * bool(cell) + re.sub(" +", " ", piece), height))
 
     page.extract_text(visitor_text=take)
     return [line for line in lines if line[0].strip()]
@@ -123,7 +131,8 @@ def _pages_joined(pages: list[list[str]]) -> str:
     told = [[line for line in page if line] for page in pages]
     edges = [{*page[:2], *page[-2:]} for page in told]
     found = Counter(numberless(line) for edge in edges for line in edge)
-    running = {line for line, times in found.items() if times > max(2, len(pages) / 2)} | {"0"}
+    running = {line for line, times in found.items() if times > max(2, len(pages) / 2)}
+    running |= {"0", "Page 0", "Page 0 of 0"}
     lines: list[str] = []
     for page, edge in zip(pages, edges, strict=True):
         kept = [line for line in page if line not in edge or numberless(line) not in running]
@@ -138,10 +147,11 @@ def _paragraphs(lines: list[str]) -> str:
     for before, line in pairwise(["", *lines]):
         ends = before.endswith(END_OF_SENTENCE) and " | " not in before
         short = len(before) < 0.8 * width
+        heads = (short and _is_heading(before)) or (len(line) < 0.8 * width and _is_heading(line))
         goes_on = before and not ends and line[:1].islower()
         bullet = re.match("[•▪●■◦–-] ", line)
-        begins = bullet or ((ends or short) and re.match(rf"\d{{1,4}}\. |{_IN_SECTION}", line))
-        apart = not (before and line) or begins or _is_heading(before) or _is_heading(line)
+        begins = bullet or ((ends or short) and re.match(rf"\d{{1,4}}\. |{IN_SECTION}", line))
+        apart = not (before and line) or begins or heads
         if not goes_on and (apart or (ends and short)):
             told += "\n" if bullet and not _is_heading(before) else "\n\n"
         elif not _BROKEN.search(f"{before[-2:]}\n{line[:1]}"):
@@ -157,8 +167,10 @@ def _with_headings(text: str) -> str:
     text = _IN_BOLD.sub(lambda it: f"\n\n## {it[1]}\n" if _is_heading(it[1]) else it[0], text)
     if re.search(r"(?m)^\s*#+ ", text):
         return text
-    blocks = re.split(r"\n[^\S\n]*\n", text)
-    heads = (_is_heading(b.strip()) and " | " not in after for b, after in pairwise([*blocks, ""]))
+    blocks = re.split(r"\n\s*\n", text)
+    heads = (
+        _is_heading(b.strip()) and not _CELLS.search(after) for b, after in pairwise([*blocks, ""])
+    )
     return "\n\n".join(f"## {b.strip()}" if h else b for h, b in zip(heads, blocks, strict=True))
 
 

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.printed.passages import PARAGRAPH, SHORT, Passage, cut, headed, initials
+from careersurvey.evidence.printed.passages import (
+    PARAGRAPH,
+    SHORT,
+    Passage,
+    cut,
+    headed,
+    initials,
+    is_list,
+)
 from careersurvey.evidence.printed.phrases import OF_A_BASE, Phrase, find_phrases
 from careersurvey.evidence.printed.reports import read_report
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
@@ -77,14 +85,15 @@ def _kinds(sections: Sequence[tuple[str, list[str]]], title: str) -> list[str]:
     for n, (_, blocks) in enumerate(sections):
         for number in re.findall(r"\n(\d{1,4})\. ", "\n".join(["", *blocks])):
             numbered += [n] * (int(number) == len(numbered) + 1)
-    within = range(numbered[0], numbered[-1] + 1) if len(numbered) > 4 else ()
+    within = range(numbered[0], numbered[-1] + 1) if len(numbered) > 4 else range(0)
+    within = within if not within or is_list(sections[within[0]][1]) else within[1:]
     headings = [
         initials(heading)
         for n, (heading, blocks) in enumerate(sections)
         if heading not in ("", title) and n not in within and _tells(heading, blocks)
     ]
     kinds = ["cover"] * (len(sections) > 1) + headings
-    return [*dict.fromkeys(kinds + ["p"] * bool(within) or [PARAGRAPH]), "fn"]
+    return [*dict.fromkeys(kinds + ["p"] * (len(numbered) > 4) or [PARAGRAPH]), "fn"]
 
 
 def _tells(heading: str, blocks: Sequence[str]) -> bool:
