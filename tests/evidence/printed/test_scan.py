@@ -595,6 +595,32 @@ def test_cells_beside_each_other_in_a_pdf_are_two_numbers_below_no_heading(tmp_p
     assert rows == [("use-1", "2022"), ("use-2", "402"), ("use-2", "376")]
 
 
+def test_the_first_line_of_a_narrow_column_is_no_heading_though_it_ends_in_no_sentence(tmp_path):
+    report = tmp_path / "narrow.pdf"
+    lines = ["We asked the 25 in 2019 of theirs.", "Those libraries that ran a group"]
+    told = [*LINES[:1], "Use", *lines, "in a school were 19, as before."]
+    report.write_bytes(as_pdf(told))
+    rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
+    assert rows == [("use-1", "25"), ("use-1", "2019"), ("use-1", "19")]
+
+
+def test_gaps_in_a_justified_line_of_a_pdf_part_no_figure_from_its_words(tmp_path):
+    report = tmp_path / "justified.pdf"
+    report.write_bytes(as_pdf(["Libraries", "Use", "Of  these  19  ran  one  in  2019."]))
+    assert [row["reported"] for row in draft_rows(scan(report))] == ["19", "2019"]
+
+
+def test_numbered_lines_whose_marks_stand_in_the_text_are_footnotes(tmp_path):
+    report = tmp_path / "notes.pdf"
+    text = ["Use", "Of these 19 ran one.1 Half met", "in a school.2 They had 12 heads."]
+    notes = ["1 Of 7 we know nothing.", "2 A group has 5 members."]
+    report.write_bytes(as_pdf(["Libraries", *text, *notes], {4: (0, -60)}))
+    assert [(row["where"], row["reported"]) for row in draft_rows(scan(report))] == [
+        *(("use-1", words) for words in ("19", "Half", "12")),
+        *(("fn1", "7"), ("fn2", "5")),
+    ]
+
+
 def test_a_gap_between_two_lines_of_a_pdf_ends_a_paragraph_though_its_last_line_is_full(tmp_path):
     report = tmp_path / "gap.pdf"
     lines = [
@@ -779,9 +805,17 @@ def test_a_table_right_below_its_caption_is_told_by_its_labels():
     assert rows[1]["indicator"] == "2019_yes"
 
 
-def test_figures_that_a_wide_gap_parts_are_two():
-    rows = draft_rows(scan_text("# R\n\n## T\n\nSeen by 9   902\nin all.", "r", load_readings()))
-    assert [row["reported"] for row in rows] == ["9", "902"]
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("Seen by 9   902\nin all.", ["9", "902"]),
+        # A justified line: what its gaps part is one.
+        ("Of   those   asked   in   2019   nearly   60\nsaid so.", ["2019", "nearly 60"]),
+    ],
+)
+def test_figures_that_a_wide_gap_parts_are_two_unless_it_parts_every_word(text, figures):
+    rows = draft_rows(scan_text(f"# R\n\n## T\n\n{text}", "r", load_readings()))
+    assert [row["reported"] for row in rows] == figures
 
 
 @pytest.mark.parametrize(
@@ -922,6 +956,37 @@ def test_facts_that_are_told_in_no_sentence_are_a_place_each():
     assert [row["where"] for row in rows] == ["kf-1", "kf-2", "kf-2", "kf-3"]
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (  # bullets before the first paragraph
+            "- Of 40 halls, 12 lent.\n\n- Half did.\n\nIn all, 25 met.",
+            [("t-1", "40"), ("t-1", "12"), ("t-1", "Half"), ("t-2", "25")],
+        ),
+        (  # a note's mark behind a sentence
+            "We saw 60 halls.1\n\nHalf of 12 did.",
+            [("t-1", "60"), ("t-2", "Half"), ("t-2", "12")],
+        ),
+        (  # no sentence goes on over the number of a paragraph
+            "2.1 Of 9 halls that we saw in the valley\n\n2.2 Of 8 girls.",
+            [("t-1", "9"), ("t-2", "8")],
+        ),
+        # A heading stands above text, and what heads a table above its rows.
+        ("Hours Groups\n\nElm 40% 37%", [("t-2", "40%"), ("t-2", "37%")]),
+    ],
+)
+def test_paragraphs_below_a_heading_are_counted_from_its_first_words_on(tmp_path, text, rows):
+    report = tmp_path / "r.txt"
+    report.write_text(f"R\n\nT\n\n{text}\n")
+    assert [(row["where"], row["reported"]) for row in draft_rows(scan(report))] == rows
+
+
+def test_the_page_of_pages_is_no_figure(tmp_path):
+    report = tmp_path / "r.txt"
+    report.write_text("Rooms\n\nWe saw 12 halls.\nPage 1 of 2\n\fThen we saw 30.\nPage 2 of 2\n")
+    assert [row["reported"] for row in draft_rows(scan(report))] == ["12", "30"]
+
+
 UNDERLINED = """\
 Growing up in Strathard
 =======================
@@ -987,6 +1052,16 @@ def test_paragraphs_that_are_numbered_from_the_title_on_are_no_part_of_its_cover
     report = tmp_path / "numbered.txt"
     report.write_text(f"Rooms for reading\n\nFor 12 readers.\n\n{paragraphs}\n")
     assert scan(report).places == {"cover": 1, "p": 6}
+
+
+@pytest.mark.parametrize("bullets", ["", "- We left 12.\n\n"])
+def test_what_stands_above_the_first_numbered_paragraph_is_of_its_heading(tmp_path, bullets):
+    paragraphs = "\n\n".join(f"{n}. Of {n * 11} schools, most agreed." for n in range(1, 7))
+    report = tmp_path / "numbered.md"
+    report.write_text(f"# R\n\n## Scope\n\nIn May 2019 we saw 60.\n\n{bullets}{paragraphs}\n")
+    draft = scan(report)
+    assert draft.places == {"scope": 1, "p": 6}
+    assert [row["where"] for row in draft_rows(draft)][:2] == ["scope-1", "scope-1"]
 
 
 def test_numbered_paragraphs_are_places_over_headings(tmp_path):

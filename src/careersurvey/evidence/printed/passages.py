@@ -35,7 +35,8 @@ _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
 # heads figures: words, or years.
 _GAP = re.compile(r"\t+| {2,}")
 _BEFORE_FIGURE = re.compile(
-    r"(?m)(?:(?<=[\d%)])(?:\t+| {2,})(?=\d)|(?:\t+| {2,})(?=\W?\d[\d.,]*%?(?:$(?!\n[a-z])|(?:\t| {2,})(?![a-z ]))))"
+    r"(?m)(?:(?<=[\d%)])(?:\t+| {2,})(?=\d)"
+    r"|(?:\t+| {2,})(?=\W?\d[\d.,]*%?(?:$(?!\n[a-z])|(?:\t| {2,})(?![a-z ]))))"
 )
 _CELL = re.compile(r"(?i)[^a-z]*(?:n\W?[ap]|[a-z])?[^a-z]*")
 _HEADS = re.compile(r"\D*(?:\b(?:19|20)\d\d\b\D*)*")
@@ -143,12 +144,12 @@ class _Cutting:
         """Cut the blocks under one heading; numbered paragraphs go on over headings of no kind."""
         if kind or not self.place.startswith("p"):
             self.place = kind if kind in _ALONE else ""
-        bulleted = kind not in _ALONE and is_list(blocks)
+        bulleted = _is_list(blocks)
         self.told = any(block.rstrip().endswith(END_OF_SENTENCE) for block in blocks)
         for block in blocks:
             if footnote := re.match(r"<sup>(\d+)</sup>\s*(?=\S)", block.lstrip("-\n ")):
                 self.add(f"fn{footnote[1]}", block)
-            elif kind and kind not in _ALONE and (bulleted or not self.numbers(block)):
+            elif kind and kind not in _ALONE and not self.numbers(block):
                 self.take_counted(kind, block, bulleted)
             else:
                 kind = kind if kind in _ALONE else ""
@@ -256,7 +257,7 @@ def _holds_text(block: str) -> bool:
     return bool(block.strip(" \t\n-*_|:"))
 
 
-def is_list(blocks: list[str]) -> bool:
+def _is_list(blocks: list[str]) -> bool:
     """Whether a section is told in bullets alone, with words that lead to them or go on."""
     told, ended = False, True
     for block in filter(_holds_text, blocks):

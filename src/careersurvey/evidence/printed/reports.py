@@ -56,13 +56,14 @@ def read_report(path: Path) -> str:
 
 
 def _pointed(text: str) -> str:
-    """Give paragraphs numbered from 1 on without a point one; where all are marked they are notes."""
-    numbers = re.findall(r"\n(\d{1,3}) (?=[A-Z‘“])", text)
-    if not numbers or numbers != [str(n) for n in range(1, len(numbers) + 1)]:
+    """Mark paragraphs numbered from 1 on without a point; where each number is a mark, as notes."""
+    numbered = r"\n(\d{1,3}) (?=[A-Z‘“])"
+    numbers = re.findall(numbered, text)
+    if numbers != [str(n) for n in range(1, len(numbers) + 1)]:
         return text
-    are_notes = {*numbers} <= {*re.findall(r"[a-z)%’”][.,;:]?(\d{1,3})\s", text)}
-    number = r"\n\n<sup>\1</sup> " if are_notes else r"\n\1. " if len(numbers) > 2 else r"\n\1 "
-    return re.sub(r"\n(\d{1,3}) (?=[A-Z‘“])", number, text)
+    if {*numbers} <= {*re.findall(r"[a-z)%’”][.,;:]?(\d{1,3})\s", text)}:
+        return re.sub(numbered, r"\n\n<sup>\1</sup> ", text)
+    return re.sub(numbered, r"\n\1. ", text) if len(numbers) > 2 else text
 
 
 def _decoded(data: bytes) -> str:

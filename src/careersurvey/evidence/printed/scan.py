@@ -11,15 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.printed.passages import (
-    PARAGRAPH,
-    SHORT,
-    Passage,
-    cut,
-    headed,
-    initials,
-    is_list,
-)
+from careersurvey.evidence.printed.passages import PARAGRAPH, SHORT, Passage, cut, headed, initials
 from careersurvey.evidence.printed.phrases import OF_A_BASE, Phrase, find_phrases
 from careersurvey.evidence.printed.reports import read_report
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
@@ -85,8 +77,8 @@ def _kinds(sections: Sequence[tuple[str, list[str]]], title: str) -> list[str]:
     for n, (_, blocks) in enumerate(sections):
         for number in re.findall(r"\n(\d{1,4})\. ", "\n".join(["", *blocks])):
             numbered += [n] * (int(number) == len(numbered) + 1)
-    within = range(numbered[0], numbered[-1] + 1) if len(numbered) > 4 else range(0)
-    within = within if not within or is_list(sections[within[0]][1]) else within[1:]
+    # What stands above the first of them is of its heading.
+    within = range(numbered[0] + 1, numbered[-1] + 1) if len(numbered) > 4 else ()
     headings = [
         initials(heading)
         for n, (heading, blocks) in enumerate(sections)
