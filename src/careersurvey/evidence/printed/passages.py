@@ -171,8 +171,8 @@ class _Cutting:
         """Cut a block at its bullets, or count it as a paragraph unless a sentence goes on."""
         for piece in _BEFORE_ITEM.split(block) if bulleted else [block]:
             bullet = (_ITEM if bulleted else _BULLET).match(piece)
-            begins = not (self.place and (bullet or self.is_open(piece)))
-            begins = bullet and piece[0] != " " if bulleted else begins
+            goes_on = self.place and (bullet or self.is_open(piece))
+            begins = bullet and piece[0] != " " if bulleted else not goes_on
             if not begins and not self.place:
                 self.lead = piece
             elif begins and _holds_text(piece):
