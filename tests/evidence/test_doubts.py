@@ -404,6 +404,15 @@ def test_a_row_of_totals_is_doubted_and_can_be_dropped(tmp_path):
     assert (table.rows_read, table.rows_kept) == (3, 2)
 
 
+@pytest.mark.parametrize("foot", ["Average", "Max", "Min", "Count", "Std. dev.", "Median:"])
+def test_a_row_of_figures_at_the_foot_of_a_table_is_no_respondent_unasked(tmp_path, foot):
+    text = columns("person_id,age", "1,30", "2,40", f"{foot},35")
+    codebook = [("person_id", "identifier", "", ""), ("age", "number", "", "")]
+    found = doubts(survey(tmp_path, text, codebook))["person_id"]
+    assert found.found == f"{foot!r} in row 4"
+    assert found.do.startswith("take it out by [tables.people.drop]")
+
+
 def test_an_answer_that_is_the_question_is_doubted(tmp_path):
     text = columns("Smoke?", "Smoke?", "yes", "no")
     settings = '[tables.people.columns]\nsmoke = "Smoke?"\n'

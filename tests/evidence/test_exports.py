@@ -1212,13 +1212,29 @@ def test_amounts_that_are_written_in_two_ways_are_numbers_that_nothing_reads(tmp
     assert {"numbers", "doubts"} & amiss(folder)
 
 
-def test_a_table_that_begins_in_a_later_column_keeps_its_first_respondents(tmp_path):
-    rows = [[None, None, "id", "Used"]]
-    rows += [[None, None, n, ["Yes", "No"][n % 2]] for n in range(20)]
-    folder = taken_whole(tmp_path / "mine", workbook(tmp_path / "export.xlsx", [], *rows))
+@pytest.mark.parametrize("title", [[], [["Survey of 2024"], []], [["Survey of 2024"], ["By us"]]])
+def test_a_table_that_begins_in_a_later_column_keeps_its_first_respondents(tmp_path, title):
+    rows = [[None, None, "id", "Used", "Age"]]
+    rows += [[None, None, n, ["Yes", "No"][n % 2], 20 + n] for n in range(20)]
+    folder = taken_whole(tmp_path / "mine", workbook(tmp_path / "export.xlsx", [], *title, *rows))
     assert not amiss(folder)
     assert "header_rows" not in (folder / "cohort.toml").read_text()
     assert shares(folder)["used"] == {"Yes": pytest.approx(1 / 2), "No": pytest.approx(1 / 2)}
+    assert shares(folder)["age"] == {"": pytest.approx(29.5)}
+
+
+def test_rows_that_sum_up_the_others_are_no_respondents(tmp_path):
+    """By hand: the ages 20 to 39 have the mean 29.5; a quarter said yes."""
+    feet = [[name, None, 29.5] for name in ("Average", "Max", "Min", "Count")]
+    rows = [[f"r{n}", "Yes" if n % 4 == 0 else "No", 20 + n] for n in range(20)]
+    export = workbook(tmp_path / "export.xlsx", [], ["id", "Used", "Age"], *rows, *feet)
+    folder = taken_whole(tmp_path / "mine", export)
+    assert doubts(folder) == ['drop.id = ["Count", "Min", "Max", "Average"]']
+    assert not amiss(decided(folder))
+    assert shares(folder) == {
+        "used": {"Yes": pytest.approx(1 / 4), "No": pytest.approx(3 / 4)},
+        "age": {"": pytest.approx(29.5)},
+    }
 
 
 def test_parquet_with_columns_of_parts_is_drafted_without_them(tmp_path):

@@ -9,6 +9,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.numbers import date_of
 from careersurvey.evidence.answers.sheet import Seen
 from careersurvey.evidence.answers.table import compile_table
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 
 
@@ -364,6 +365,15 @@ def test_rows_that_are_not_wanted_are_set_aside_and_counted(tmp_path):
     found = table(folder)
     assert (found.rows_read, found.rows_kept) == (4, 1)
     assert found.set_aside == {"status is not Complete": Seen([3, 4, 5], 3)}
+
+
+def test_what_takes_out_no_row_is_told_with_none(tmp_path):
+    text = "parent_id,helped,status\n1,yes,Don't use\n2,no,Test\n3,no,\n4,no,Use\n"
+    drop = '[tables.parents.drop]\nstatus = ["Dont use", "Test", ""]\n'
+    folder = write_answers(tmp_path, text, drop)
+    (told,) = [one.message for one in screen(load_cohort(folder)) if one.rule == "rows"]
+    reasons = "0 because status is Dont use, 1 because status is Test, 1 because status is blank"
+    assert told == f"4 rows read, 2 kept, 2 set aside: {reasons}."
 
 
 def test_rows_are_kept_by_whole_numbers_however_they_are_written(tmp_path):

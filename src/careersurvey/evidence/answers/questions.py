@@ -25,6 +25,8 @@ SHOWN = 5
 _LONGEST = 60
 _ENDS = 3  # rows at either end of a file in which a total is sought
 TOTAL = re.compile(KNOWN["total"], re.IGNORECASE)
+#: What a row is called that sums up the others, as a total or an average does.
+SUMMARY = re.compile("|".join([KNOWN["total"], *KNOWN["columns"]["figures"]]), re.IGNORECASE)
 
 
 def doubt(
@@ -298,9 +300,10 @@ class Text(Question):
 
     def _doubts(self) -> Iterator[Check]:
         ends = dict([*self.first, *self.last])
-        found = [f"{c!r} in row {row:,}" for row, c in ends.items() if c and TOTAL.fullmatch(c)]
+        sums = {row: c for row, c in ends.items() if c and SUMMARY.fullmatch(c.rstrip(":"))}
+        found = [f"{cell!r} in row {row:,}" for row, cell in sums.items()]
         do = f"take it out by {self.block('drop')}"
-        yield doubt("a row looks like a total of the others.", found, do)
+        yield doubt("a row looks like a total or an average of the others.", found, do)
         yield doubt("labels have lost their last digits.", [*self.cut], "export them as text")
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers import engines
@@ -36,6 +35,7 @@ from careersurvey.evidence.answers.sheet import (
     REMEDIES,
     Batch,
     Header,
+    Seen,
     Sheet,
     find_column,
     other_beside,
@@ -193,25 +193,28 @@ def keep_rows(
     batch: Batch, sheet: Sheet, settings: TableSettings, filters: dict[str, int]
 ) -> Batch:
     """Return the rows that ``keep`` and ``drop`` leave; the others are set aside."""
-    keep = np.ones(len(batch.rows), bool)
-    for rule, wanted in (("keep", True), ("drop", False)):
+    left = np.ones(len(batch.rows), bool)
+    for rule in ("keep", "drop"):
         for column, values in getattr(settings, rule).items():
-            at = filters[column]
+            at, told = filters[column], [value or "blank" for value in values]
             cells = texts(batch.cells[at], settings.decimal)
-            gone = keep & (_is_among(cells, values, sheet.labels.get(at, {})) != wanted)
-            said = " or ".join(value or "blank" for value in values)
-            sheet.aside(f"{column} is {'not ' * wanted}{said}", batch.rows[gone])
-            keep &= ~gone
-    return batch.where(keep)
+            which = _which(cells, values, sheet.labels.get(at, {}))
+            reasons = {f"{column} is not {' or '.join(told)}": which < 0}
+            if rule == "drop":
+                reasons = {f"{column} is {one}": which == n for n, one in enumerate(told)}
+            for reason, gone in reasons.items():
+                # What takes out no row is told, too: it may not be written as the file has it.
+                sheet.set_aside.setdefault(reason, Seen()).add(batch.rows[left & gone])
+                left &= ~gone
+    return batch.where(left)
 
 
-def _is_among(cells: pa.DictionaryArray, values: tuple[str, ...], labels: dict) -> np.ndarray:
-    """Return in which rows a cell or its label is one of the values."""
-    known = set(map(_plain, values))
-    every = ((cell or "", labels.get(cell, cell or "")) for cell in cells.dictionary.to_pylist())
-    good = [not known.isdisjoint(map(_plain, names)) for names in every]
-    among = pa.array(good, pa.bool_()).take(cells.indices)
-    return pc.fill_null(among, "" in known).to_numpy(zero_copy_only=False)
+def _which(cells: pa.DictionaryArray, values: tuple[str, ...], labels: dict) -> np.ndarray:
+    """Return for each row which of the values its cell or its label is, -1 where it is none."""
+    places = {_plain(value): n for n, value in enumerate(values)}
+    every = ((cell, labels.get(cell, cell)) for cell in [*cells.dictionary.to_pylist(), None])
+    found = [max(places.get(_plain(one or ""), -1) for one in names) for names in every]
+    return np.array(found)[cells.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
 
 
 def _plain(text: str) -> str:

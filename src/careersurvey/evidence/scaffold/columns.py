@@ -13,7 +13,7 @@ from math import fsum, isclose
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.numbers import date_of, number_of
-from careersurvey.evidence.answers.questions import TOTAL
+from careersurvey.evidence.answers.questions import SUMMARY, TOTAL
 from careersurvey.evidence.answers.sheet import Sheet, texts
 from careersurvey.evidence.answers.words import (
     CUT,
@@ -45,9 +45,9 @@ _TWO_MARKS = re.compile(r"\d([,.])\d{3}(?!\1)[,.]\d")
 _THOUSAND = re.compile(r"\d[,. '’]\d{3}(?!\d)")
 _DATES = [day + time for day in KNOWN["dates"]["days"] for time in KNOWN["dates"]["times"]]
 _DIGITS = re.compile(r"(19|20)\d{6}|\d{4}(19|20)\d{2}")  # of a day without marks
-_COMMENTS, _NAMES_ONE, _FIGURES = (
+_COMMENTS, _NAMES_ONE = (
     re.compile("|".join(KNOWN["columns"][name]), re.IGNORECASE)
-    for name in ("comments", "names_one", "figures")
+    for name in ("comments", "names_one")
 )
 _IMPORT_ID = re.compile(r"\WImportId\W").search  # of the third header row of Qualtrics
 _COMPACT = re.compile(r"[\w:-]*\d[\w:-]*")
@@ -339,7 +339,7 @@ def _apart(row: dict[int, str], counts: list[Counter[str]]) -> int | None:
     once = [i for i, cell in row.items() if counts[i][cell] == 1]
     said = {i: row[i].rstrip(":") for i in once}
     named = [i for i in once if TOTAL.fullmatch(said[i])]
-    named += [i for i in once if i == min(row) and _FIGURES.fullmatch(said[i])]
+    named += [i for i in once if i == min(row) and SUMMARY.fullmatch(said[i])]
     summed = [i for i in once if _is_sum(row[i], counts[i])]
     note = list(row) == [0] and len(counts) > 2 and not _COMPACT.fullmatch(row[0])
     unnamed = 0 not in row and counts[0].total() + 1 == max(each.total() for each in counts)

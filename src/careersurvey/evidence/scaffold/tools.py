@@ -57,11 +57,13 @@ def tool_of(path: Path, header_rows: Iterable[Sequence[str]]) -> Tool:
 def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
     """How many rows stand above the header, as titles do, and how many it has."""
     rows = [[clean(cell) for cell in row] for row in top]
-    left = min((i for row in rows for i, cell in enumerate(row) if cell), default=0)
-    rows = [row[left:] for row in rows]  # a table may begin in a later column
     filled = [sum(map(bool, row)) for row in rows]
+    least = 1 + (max(filled) > 2)  # cells of a row that is no title
+    table = (row for row, n in zip(rows, filled, strict=True) if n >= least)
+    left = min((i for row in table for i, cell in enumerate(row) if cell), default=0)
+    rows = [row[left:] for row in rows]  # a table may begin in a later column
     skip = 0
-    while skip + 1 < len(rows) and filled[skip] <= (max(filled) > 2):
+    while skip + 1 < len(rows) and filled[skip] < least:
         skip += 1
     rest = rows[skip:]
     # A tool's own name of a column is no answer: codes and wordings may stand above it.
