@@ -119,9 +119,11 @@ def _limits(context: click.Context, _: click.Parameter, given: Sequence[str]) ->
             known = ", ".join(f"{limit}=N" for limit in _LIMITS)
             raise click.BadParameter(f"{name}={value} is not one of {known}.")
     if pairs:
-        from careersurvey.evidence.settings_run import limits_set
+        from careersurvey.evidence.settings_run import telling
 
-        context.with_resource(limits_set({name: int(value) for name, value in pairs}))
+        before, limits = telling(), {name: int(value) for name, value in pairs}
+        os.environ.update([telling(limits=limits)])
+        context.call_on_close(lambda: os.environ.update([before]))
 
 
 _FILE = click.Path(path_type=Path)

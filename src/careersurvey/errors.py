@@ -17,7 +17,8 @@ class SurveyError(Exception):
     what : str
         One sentence that begins with the cohort or file and says how many of how many.
     found, expected, where, do : str, optional
-        What is there, what may be there, in which rows of which file, and the remedy.
+        What is there, what may be there, in which rows of which file, and the remedy; what is
+        empty is not told.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class SurveyError(Exception):
 
     def __str__(self) -> str:
         given = {name: getattr(self, name) for name in _FIELDS}
-        lines = [f"  {name:<9} {value}" for name, value in given.items() if value is not None]
+        lines = [f"  {name:<9} {value}" for name, value in given.items() if value not in ("", None)]
         return shown("\n".join([self.what, *lines]))
 
     def _render_traceback_(self) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from careersurvey.errors import CohortError
@@ -105,11 +105,9 @@ class Cohort:
 
     def file(self, name: str, where: str = "cohort.toml") -> Path:
         """Return the path of one of the cohort's files, or of a folder of part files."""
-        parts = PurePosixPath(name).parts + PureWindowsPath(name).parts
-        climbs = ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor
-        path = self.folder / name
+        told, path = PureWindowsPath(name), self.folder / name  # which knows / and \\
         within = Path(os.path.realpath(path)).is_relative_to(self.folder.resolve())
-        if climbs or not within:
+        if told.anchor or ".." in told.parts or not within:
             raise CohortError(
                 f"{self.id}: {name!r} lies outside the cohort's folder.",
                 expected="a file in the folder of cohort.toml or below it",

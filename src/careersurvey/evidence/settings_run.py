@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 _VARIABLE = "CAREERSURVEY_RUN"
@@ -28,16 +27,3 @@ def run() -> Run:
 def telling(**more: Any) -> tuple[str, str]:
     """The variable, and what it is where more is told."""
     return _VARIABLE, json.dumps(run()._replace(**more)._asdict())
-
-
-@contextmanager
-def limits_set(given: Mapping[str, int]) -> Iterator[None]:
-    """Set limits in place of every cohort's own, here and in the processes that are begun here."""
-    before = os.environ.get(_VARIABLE)
-    os.environ.update([telling(limits={**run().limits, **given})])
-    try:
-        yield
-    finally:
-        os.environ.pop(_VARIABLE)
-        if before is not None:
-            os.environ[_VARIABLE] = before

@@ -60,9 +60,7 @@ def refusal(cohort: str, slips: list[Slip]) -> CohortError:
     count = f"{cohort}: {so_many(len(slips), 'setting')} of cohort.toml"
     do = "correct them, or take them out; docs/cohorts.md lists all"
     if len(slips) == 1:
-        (slip,) = slips
-        said = slip._asdict() | {"found": slip.found or None}
-        return CohortError(f"{count} is not as it must be.", do=do, **said)
+        return CohortError(f"{count} is not as it must be.", do=do, **slips[0]._asdict())
     lines = [
         f"  {slip.where}: expected {slip.expected}{f'; found {slip.found}' if slip.found else ''}"
         for slip in slips

@@ -198,7 +198,8 @@ def why_due(site: Site, read: Mapping[str, str]) -> str:
 
 def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.DataFrame:
     """Make all that a report is in a folder beside those that stand; list its exhibits."""
-    from careersurvey.evidence.checks.screen import require, screen
+    from careersurvey.evidence.checks.check import require
+    from careersurvey.evidence.checks.screen import screen
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.estimates import require_known
     from careersurvey.presentation import binding, notebooks, published

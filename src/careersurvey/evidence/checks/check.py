@@ -160,6 +160,5 @@ def _refusal(check: Check, what: str) -> CohortError:
     numbers = [f"{row:,}" for row in check.rows if isinstance(row, int)]
     word = ("row" if len(numbers) == 1 else "rows") if numbers else ""
     named = ", ".join(f"{row:,}" if isinstance(row, int) else str(row) for row in check.rows)
-    place = " ".join(filter(None, [check.table, word, named])) if check.rows else None
-    told = {"found": check.found or None, "expected": check.expected or None, "where": place}
-    return CohortError(what, **told, do=check.do or None)
+    place = " ".join(filter(None, [check.table, word, named])) if check.rows else ""
+    return CohortError(what, found=check.found, expected=check.expected, where=place, do=check.do)

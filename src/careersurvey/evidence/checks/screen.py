@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careersurvey.errors import CohortError, SurveyError
-from careersurvey.evidence.checks.check import WORTH_KNOWING, Check, as_table, require, worst_first
+from careersurvey.evidence.checks.check import WORTH_KNOWING, Check, as_table, worst_first
 from careersurvey.evidence.checks.codebook import check_codebook
 from careersurvey.evidence.checks.printed import check_statements
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["check", "require", "screen"]
 
 
 def check(cohort: Cohort | str | Path, source: str | Path | None = None) -> pd.DataFrame:

@@ -202,10 +202,12 @@ def _asking(
         said, texts = mapped.get(column.called, ""), (column.name, *column.parts)
         names = [said, *(form(text) for form in (slug, _bare) for text in texts)]
         for variable in [v for name in names for v in asks.get(name, ())]:
-            fits = variable.name not in taken and _fits(column, variable)
-            if column.position not in found and (fits or variable.name == said):
-                found[column.position] = _as_known(column, variable)
+            is_said = variable.name == said
+            free = is_said or variable.name not in taken
+            if free and (one := _as_known(column, variable, is_said=is_said)):
+                found[column.position] = one
                 taken.add(variable.name)
+                break
     return found
 
 
@@ -213,18 +215,15 @@ def _bare(text: str) -> str:
     return _NUMBERING.sub("", fold(text)).rstrip(" ?.:")
 
 
-def _fits(column: Column, variable: Variable) -> bool:
-    """Whether the answers can be those of the question: one of a category's at the least."""
-    pieces = several_in(column, variable.values)[2] if variable.type == "category" else ()
-    return not pieces or any(_meant(column, variable, pieces).values())
-
-
-def _as_known(column: Column, variable: Variable) -> Asked:
+def _as_known(column: Column, variable: Variable, *, is_said: bool) -> Asked | None:
+    """A column as the codebook has it, if an answer is one of a category's, or it `is_said`."""
     if variable.type != "category":
         return Asked(variable, column, known=True)
     mark, sure, cells = several_in(column, variable.values)
-    anything = " or ".join((*variable.values, *variable.missing))
     meant = _meant(column, variable, cells)
+    if meant and not is_said and not any(meant.values()):
+        return None
+    anything = " or ".join((*variable.values, *variable.missing))
     codes = {
         column.labels.get(cell, cell): (value or anything, False)
         for cell, value in meant.items()
