@@ -117,23 +117,30 @@ def test_a_change_that_a_small_design_effect_would_undo_is_marked(rows):
     [  # by hand: a quarter answered, so that 40% of them are 10% to 85% of all invited
         (0.2, 0.4, {"least": 0.1, "greatest": 0.85}, "non-response"),
         (0.2, 0.4, {"least": 0.2, "greatest": 0.7}, "non-response"),  # to the earlier figure
-        (0.2, 0.4, {"least": 0.21, "greatest": 0.7}, ""),
+        # Of the interval, +10 to +30 points, 11 less leave −1 to +19, and 9 less +1 to +21.
+        (0.2, 0.4, {"least": 0.29, "greatest": 0.7}, "non-response"),
+        (0.2, 0.4, {"least": 0.31, "greatest": 0.7}, ""),
         (0.8, 0.4, {"least": 0.1, "greatest": 0.85}, "non-response"),
-        (0.9, 0.4, {"least": 0.1, "greatest": 0.85}, ""),
+        (0.9, 0.4, {"least": 0.1, "greatest": 0.81}, "non-response"),  # −60 to −40, and 41 more
+        (0.9, 0.4, {"least": 0.1, "greatest": 0.79}, ""),
         (0.2, 0.4, {}, "non-response"),  # how many were invited is not known
-        (0.2, 0.4, {"selection_cohort": "probability", "least": 0.1, "greatest": 0.85}, ""),
+        # Those whom chance invited and who did not answer are missing all the same.
+        (0.2, 0.4, {"selection_cohort": "probability", "least": 0.1, "greatest": 0.85},
+         "non-response"),
+        (0.2, 0.4, {"selection_cohort": "probability"}, ""),
+        (0.2, 0.25, {"least": 0.1, "greatest": 0.85}, ""),  # no change that could be undone
     ],
-)
-def test_a_change_of_who_chose_to_answer_is_in_doubt_where_the_missing_could_undo_it(
-    then, now, ends, marks
-):
-    verdict = "increased" if now > then else "decreased"
+)  # fmt: skip
+def test_a_change_is_in_doubt_where_those_who_did_not_answer_could_undo_it(then, now, ends, marks):
+    verdict = "no clear change" if now == 0.25 else "increased" if now > then else "decreased"
     row = change("spoke", then, now, verdict, **{"selection_cohort": "volunteers"} | ends)
     ((_, told),) = changes.in_words(pd.DataFrame([row])).iterrows()
     assert told["marks"] == marks
     assert ("but in doubt" in told["comes_to"]) == bool(marks)
     said = "all yes, the share would be 10% or 85%" in changes.sentence(told)
-    assert said == (bool(marks) and ends.get("least") == 0.1)  # told where it is a doubt
+    assert said == (bool(marks) and ends.get("greatest") == 0.85)
+    by_chance = "would be 29% or 70%, and the rest may be chance" in changes.sentence(told)
+    assert by_chance == (ends.get("least") == 0.29)
 
 
 def test_what_is_not_clear_is_counted_and_not_drawn(rows):
@@ -241,7 +248,7 @@ def test_the_likeness_that_is_measured_now_puts_a_change_in_doubt(undone, now, m
     assert (" but in doubt" in told["comes_to"].iloc[0]) == bool(doubted)
     assert told["caveats"].iloc[0].endswith(doubted)
     listed = changes.listed(told).iloc[0]
-    assert listed["if clear, undone by a design effect of"] == said
+    assert listed["design effect that would undo it"] == said
     assert (listed["then and now"], listed["p"]) == ("20% → 40%", "0.01")
 
 
@@ -281,11 +288,12 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
         " in doubt: may clash with executive summary, paragraph 4 (card C5 on the earlier report’s"
         " page), unless words are read more widely"
     )
-    # By hand: 52% at most of all invited is below 63%, so those missing cannot undo the fall.
+    # By hand: 52% of all invited is 16 points more, and the fall at least 11 at its interval's end.
     assert changes.sentence(told.loc["work_experience_cut"]).endswith(
-        "interval −48 to −11, of 60 then and 84 now). Against this: the two questions are close,"
-        " not the same: the earlier counted cuts made for budget reasons and after the Wolf report;"
-        " the later asked about any cut, from no given date."
+        "interval −48 to −11, of 60 then and 84 now). Against this: if those who did not answer had"
+        " all said no, or all yes, the share would be 27% or 52%, and the rest may be chance; the two"
+        " questions are close, not the same: the earlier counted cuts made for budget reasons and"
+        " after the Wolf report; the later asked about any cut, from no given date."
     )
     # Beside its mark in the first picture; of the website a number was printed, as it stands.
     assert strategy["told_then"] == "2012–13: 72% to 77%, as read; the change is in doubt"

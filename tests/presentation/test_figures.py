@@ -780,6 +780,23 @@ def test_of_two_parts_that_chance_could_exchange_neither_leads_the_title():
     assert apart == "44% of students went to a college"
 
 
+def test_parts_of_a_whole_are_said_in_the_title_as_their_bars_are():
+    """Witness: 17 of 79 are 21.5% by weight; a title of "17" stood over a bar of 22%."""
+    of = {"indicator": "judged", "base_n": 79}
+    told = {"Outstanding": (17, 0.215), "Good": (42, 0.532), "Satisfactory": (20, 0.253)}
+    parts = [
+        answered(name, share, **of, count_low=count, count_high=count)
+        for name, (count, share) in told.items()
+    ]
+    ax = plot_parts(made(*parts), INVENTED, measure="Grades")
+    title = "Of 79 schools: 22% outstanding, 53% good, 25% satisfactory"
+    assert ax.get_label() == title
+    assert "22% of 79" in read(ax)
+    printed = made(counted("Outstanding", 23, 23, 60), counted("Good", 37, 37, 60))
+    title = "Of 60 schools: 23 outstanding, 37 good"
+    assert plot_parts(printed, PRINTED, measure="Grades").get_label() == title
+
+
 @pytest.mark.parametrize(
     ("measure", "said"),
     [

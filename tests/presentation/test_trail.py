@@ -162,7 +162,7 @@ def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
     change |= {"indicator": "helpline_heard", "before": "“142 (8%)”", "now": "14% of parents"}
     change |= {"by": "+5 points", "comes to": "better", "because": "p 0.01"}
     change |= dict.fromkeys(("by the rule", "standing", "read with care"), "")
-    change["if clear, undone by a design effect of"] = "3.10; 3.10 measured now"
+    change["design effect that would undo it"] = "3.10; 3.10 measured now"
     change |= {"interval from": "+3 to +7 points", "p from": "0.01 alone"}
     pd.DataFrame([change]).to_csv(folder / "figures" / "10-compared.csv", index=False)
     answers, changed = entries(load_cohort("example-2026"), folder)

@@ -126,10 +126,13 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
 def _pictures(
     gathered: pd.DataFrame, folder: Path, sections: list[page.Section]
 ) -> list[documents.Picture]:
-    """The pictures of the briefing, which its sentences are not: each page's first."""
+    """The pictures of the briefing, each page's first: of what changed before what was found."""
     said = dict(zip(gathered["exhibit"], gathered["words"], strict=True))
     numbers = page.numbers(sections)
-    first = [next(iter(page.numbers([one])), "") for one in sections if one.part in _LEADING]
+    changed = any(one.part == "changes" for one in sections)
+    parts = ("changes", "summary", "findings") if changed else ("findings",)
+    leading = [one for part in parts for one in sections if one.part == part]
+    first = [next(iter(page.numbers([one])), "") for one in leading]
     return [
         (folder / "figures" / f"{name}.png", said[name], f"Figure {numbers[name]} of the page")
         for name in first
@@ -221,8 +224,6 @@ def _briefing(
 
 
 _BESIDE = (", made together with this file.", "")
-#: Parts of the report whose pictures the briefing shows.
-_LEADING = ("changes", "findings")
 _NOTES = (
     "Shares are from 0 to 1. Columns that end in _low and _high are the ends of a range.",
     "count_low and count_high: the whole counts that a printed wording can mean on its base.",

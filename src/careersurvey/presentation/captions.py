@@ -132,11 +132,13 @@ def _extremes(rows: pd.DataFrame) -> str:
 
 
 def _whole(shown: pd.DataFrame) -> list[str]:
-    """Say every part of a printed whole: "Of 60 schools: 23 outstanding, 37 good"."""
+    """Say every part of a whole as its bar does: "Of 60 schools: 23 outstanding, 37 good"."""
     of, first = shown["count_low"].sum(), shown.iloc[0]
     if len(shown) < 2 or not (shown["count_high"].sum() == of == first["base_n"]):
         return []
-    each = (f"{row['count_low']:,} {words.within(row['label'])}" for _, row in shown.iterrows())
+    each = words.each(
+        shown, lambda row: f"{words.measured(row).number} {words.within(row['label'])}"
+    )
     return [f"Of {of:,} {sentences.units(first)}: {', '.join(each)}"]
 
 

@@ -295,12 +295,13 @@ def _undone_by(row: pd.Series) -> str:
 
 
 def _because(row: pd.Series) -> str:
-    """Give the reason of a verdict, and of the mark that says that the earlier figure clashes."""
-    what = f"; {compared.CONFLICT}: the earlier figure is {row['clashing']}"
-    return row["reason"] + (what if row["clashing"] else "")
+    """Give the reason of a verdict, which names a close question, and of each of its other marks."""
+    marks = {name: one.says(row) for name, one in compared.MARKS.items() if name in row["marks"]}
+    marks.pop(compared.QUESTION, "")
+    return "; ".join([row["reason"], *(f"{name}: {said}" for name, said in marks.items())])
 
 
-_UNDONE = "if clear, undone by a design effect of"
+_UNDONE = "design effect that would undo it"
 _CARE = "read with care"
 #: What a table shows of a change, what its entry in the trail does, and what ties the two.
 READ = ("finding", "then and now", "of", "change", "interval", "p", "comes to", _UNDONE, "because")

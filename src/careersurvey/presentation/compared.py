@@ -175,16 +175,21 @@ _RULES: Mapping[str, Callable[[pd.Series], bool]] = {
 
 
 def _missing(row: pd.Series) -> bool:
-    """Whether those who chose not to answer could undo a change, or nobody knows if they could."""
-    up = row["conf_low"] > 0
-    clear = row["least"] > row["then_high"] if up else row["greatest"] < row["then_low"]
-    return not clear and row.get("selection_cohort", "") == "volunteers"
+    """Whether those who did not answer could undo a change, or of who chose to nobody knows."""
+    if pd.isna(row["least"]):
+        return row.get("selection_cohort", "") == "volunteers"
+    if row["up"]:
+        return row["conf_low"] + row["least"] - row["now_low"] <= 0
+    return row["conf_high"] + row["greatest"] - row["now_high"] >= 0
 
 
 def _could_be(row: pd.Series) -> str:
-    if ends := sentences.of_invited(row).replace(" to ", " or "):
-        return f"if those who did not answer had all said no, or all yes, the share would be {ends}"
-    return "how far those who did not answer could move it is not known"
+    ends = sentences.of_invited(row).replace(" to ", " or ")
+    if not ends:
+        return "how far those who did not answer could move it is not known"
+    apart = row["least"] > row["then_high"] if row["up"] else row["greatest"] < row["then_low"]
+    told = f"if those who did not answer had all said no, or all yes, the share would be {ends}"
+    return told + (", and the rest may be chance" if apart else "")
 
 
 class Mark(NamedTuple):
@@ -199,14 +204,14 @@ NON_RESPONSE, CLUSTERING, QUESTION, CONFLICT = "non-response", "clustering", "qu
 #: Marks in the order in which they are told.
 MARKS = {
     NON_RESPONSE: Mark(
-        lambda row: row["kind"] != UNKNOWN and _missing(row),
+        lambda row: row["kind"] in CLEAR and _missing(row),
         _could_be,
-        "those who did not answer could undo it",
+        "those who did not answer could undo it, alone or with chance",
     ),
     CLUSTERING: Mark(
         # A design effect would undo it that is common, or is measured now.
         lambda row: (
-            row["kind"] != UNKNOWN
+            row["kind"] in CLEAR
             and row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", math.nan))
         ),
         lambda _: (

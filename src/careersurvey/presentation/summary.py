@@ -215,12 +215,12 @@ def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd
 
 
 def say_moved(rows: pd.DataFrame) -> str:
-    """Say how far weights move headlines at most, of those that some count for more in."""
+    """Say how far weights move shares at most, of those that some count for more in."""
     rows = rows[rows["weighed"]]
     unweighted = rows["count_low"].astype("float64") / rows["base_n"]
     most = (rows["estimate"] - unweighted).abs().max() if len(rows) else 0
     by = f" by more than {so_many(math.ceil(100 * most), 'point')}" if most > 1e-9 else ""
-    return f"Weights move no headline{by}." if len(rows) else ""
+    return f"Weights move no share that leads a page{by}." if len(rows) else ""
 
 
 #: Who took part, who answered, and what the others could have made of each share, for reading.
