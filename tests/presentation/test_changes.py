@@ -292,8 +292,8 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     assert changes.sentence(told.loc["work_experience_cut"]).endswith(
         "interval −48 to −11, of 60 then and 84 now). Against this: if those who did not answer had"
         " all said no, or all yes, the share would be 27% or 52%, and the rest may be chance; the"
-        " two questions are close, not the same: the earlier counted cuts made for budget reasons and"
-        " after the Wolf report; the later asked about any cut, from no given date."
+        " two questions are close, not the same: the earlier counted cuts made for budget reasons"
+        " and after the Wolf report; the later asked about any cut, from no given date."
     )
     # Beside its mark in the first picture; of the website a number was printed, as it stands.
     assert strategy["told_then"] == "2012–13: 72% to 77%, as read; the change is in doubt"
