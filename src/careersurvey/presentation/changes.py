@@ -295,7 +295,7 @@ def _undone_by(row: pd.Series) -> str:
 
 
 def _because(row: pd.Series) -> str:
-    """Give the reason of a verdict, which names a close question, and of each of its other marks."""
+    """Give the reason of a verdict, in which a close question is named, and of its other marks."""
     marks = {name: one.says(row) for name, one in compared.MARKS.items() if name in row["marks"]}
     marks.pop(compared.QUESTION, "")
     return "; ".join([row["reason"], *(f"{name}: {said}" for name, said in marks.items())])
