@@ -28,11 +28,12 @@ _FORMS = {
     **{"number": "count", "except": "count", "decimal": "number", "money": "money"},
     **{"percent": "percent", "fraction": "fraction"},
 }
-# What is not read: quotations, square brackets, addresses, "(1)", "t(46)", "χ (1, N = 312)".
+# What is not read: quotations, square brackets, addresses, telephone numbers, "(1)", "t(46)",
+# "χ (1, N = 312)".
 _UNREAD = re.compile(
     r"'(?<=(?<!\w)')[^']{3,300}'(?!\w)|\"[^\"]{3,300}\"(?!\w)|“[^”]{3,300}”(?!\w)"
-    r"|\[[^\[\]]+\](?!\()|(?:https?://|www\.)[^\s)]+"
-    r"|\((?:\d|\d{5,}|\d+, n ?= ?\d+|(?<=\b\w\()[\d, ]+)\)"
+    r"|\[[^\[\]]+\](?!\()|https?://[^\s)]+|www\.[^\s)]+"
+    r"|\+\d[\d ()-]{7,}\d|\((?:\d|\d{3}(?=\) \d{3}-)|\d{5,}|\d+, n ?= ?\d+|(?<=\b\w\()[\d, ]+)\)"
 )
 _TIME = "(?:(?:minute|min|hour|day|week|month|year|term)s?|times)"
 _LASTS = re.compile(
@@ -58,11 +59,13 @@ _GOES_ON = re.compile(
 # So many over how many they are: "130/232"; "9/10" is a fraction.
 _OVER = re.compile(r"\d[\d,]*/((?!100?\b)\d[\d,]*\d)")
 _NO_FIGURE_OF = re.compile(
-    rf" ?=|[ -](?:{_TIME}|scale|likert|ci|sd|confidence|form|olds?|(?:or|and) (?:over|under))\b"
-    r"|(?:(?<=%)|(?<=cent)) (?:level|power|significan)| (?:c\.f\.r|u\.s\.c)| of the time\b"
+    rf" ?=|[ -](?:{_TIME}|scale|likert|ci|sd|confidence|form|olds?)\b"
+    r"| (?:or|and) (?:over|under|older|younger)\b"
+    r"|(?:(?<=%)|(?<=cent)) (?:level|power|significan)| (?:c\.f\.r|u\.s\.c|stat\.)| of the time\b"
 )
 # Words that pass a figure over: `names` a number behind them, `often` where they tell how often,
-# which may stand behind "too", "not" and "very", `things` always, and `any` behind `prepositions`.
+# which may stand behind "too", "not" and "very", `things` always, `any` behind `prepositions`,
+# and `degrees` behind "most".
 _PASSED_OVER = {
     name: frozenset(words.split(", "))
     for name, _, words in (
@@ -79,9 +82,7 @@ _CHANGE = re.compile(
     r"|as (?:many|much|likely))\b"
     r"|\ban? ‹› (?:rise|fall|drop|decrease|reduction|decline|growth|gain|improvement)\b"
 )
-_IN_ORDER = re.compile(
-    r"\border\b|\brank|\bmost (?:common|often|frequent|popular|valued|important|useful)"
-)
+_IN_ORDER = re.compile(rf"\border\b|\brank|\bmost (?:valued|{'|'.join(_PASSED_OVER['degrees'])})")
 # Whom a figure is of: a printed base, and the words up to the first plural, before any verb.
 _OF = re.compile(
     r"\d*(?: \([^)]*\))?(?:(?: ?out)? ?(?:of|among)\b|(?= the\b))"
@@ -236,7 +237,7 @@ def _counts_nobody(said: list[str], at: int, after: int, kind: str) -> bool:
     if said[at] in ("too", "not", "very"):
         return said[after - 1] in by["often"]
     if words in ("most", "few"):
-        return last == "at" or "the" in (last, two)
+        return last == "at" or "the" in (last, two) or said[after] in by["degrees"]
     of_them = said[after] == "the" or said[after : after + 2] == ["of", "the"]
     anybody = kind in ("whole", "residual", "pair") or words in by["any"]
     return last in by["prepositions"] and anybody and not of_them

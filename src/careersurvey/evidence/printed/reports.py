@@ -59,7 +59,7 @@ def _pointed(text: str) -> str:
     """Mark paragraphs numbered from 1 on without a point; where each number is a mark, as notes."""
     numbered = r"\n(\d{1,3}) (?=[A-Z‘“])"
     numbers = re.findall(numbered, text)
-    if numbers != [str(n) for n in range(1, len(numbers) + 1)]:
+    if not numbers or numbers != [str(n) for n in range(1, len(numbers) + 1)]:
         return text
     if {*numbers} <= {*re.findall(r"[a-z)%’”][.,;:]?(\d{1,3})\s", text)}:
         return re.sub(numbered, r"\n\n<sup>\1</sup> ", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -72,8 +72,8 @@ class Wording(NamedTuple):
         return "point" if is_point else "quantifier"
 
 
-#: What wordings mean, by their first word and by how many words they have, the longest first.
-Lexicon = Mapping[str, Mapping[int, Mapping[str, Any]]]
+#: Wordings by their first word, the longest first: all their words, and what they mean.
+Lexicon = Mapping[str, list[tuple[list[str], Any]]]
 
 
 class Vocabulary:
@@ -126,20 +126,15 @@ class Vocabulary:
 
 def find(lexicon: Lexicon, words: list[str], at: int) -> list[tuple[Any, int]]:
     """What the wordings that begin at a word mean, each with the word after it."""
-    found = []
-    for length, wordings in lexicon.get(words[at], {}).items():
-        said = " ".join(words[at : at + length])
-        if said in wordings:
-            found.append((wordings[said], at + length))
-    return found
+    begun = ((said, meant, at + len(said)) for said, meant in lexicon.get(words[at], ()))
+    return [(meant, end) for said, meant, end in begun if words[at:end] == said]
 
 
 def _lexicon(wordings: Mapping[str, Any]) -> Lexicon:
-    told = {wording.replace("-", " "): said for wording, said in wordings.items()}
-    lexicon: dict[str, dict[int, dict[str, Any]]] = {}
+    told = {wording.replace("-", " "): meant for wording, meant in wordings.items()}
+    lexicon = defaultdict(list)
     for wording in sorted(told, key=lambda each: -each.count(" ")):
-        lengths = lexicon.setdefault(wording.partition(" ")[0], {})
-        lengths.setdefault(wording.count(" ") + 1, {})[wording] = told[wording]
+        lexicon[wording.partition(" ")[0]].append((wording.split(" "), told[wording]))
     return lexicon
 
 
@@ -162,19 +157,14 @@ def load_readings(path: str | Path | None = None) -> Vocabulary:
         folders = (Path(), project_root(), shared_data().parent, shared_data())
         tried = [folder / path for folder in folders]
         files.append(next((each for each in tried if each.is_file()), tried[0]))
-    return _vocabulary(*((file, _state(file)) for file in files))
+    return _vocabulary(*((file, file.is_file() and file.stat().st_mtime_ns) for file in files))
 
 
 @lru_cache(maxsize=16)
-def _vocabulary(*files: tuple[Path, tuple]) -> Vocabulary:
+def _vocabulary(*files: tuple[Path, int]) -> Vocabulary:
+    """Rows of files in the state that they were last written in; later ones replace earlier."""
     rows = {row.wording: row for path, _ in files for row in _rows(path)}
     return Vocabulary(rows.values())
-
-
-def _state(path: Path) -> tuple[int, int]:
-    """What tells that a file is another than it was."""
-    about = path.stat() if path.is_file() else None
-    return (about.st_mtime_ns, about.st_size) if about else (0, 0)
 
 
 # What can be wrong with a row, given how often each wording is, and what is expected.
