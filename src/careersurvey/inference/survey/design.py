@@ -144,8 +144,11 @@ def numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if span > _DENSE * len(code):
         codes, number = np.unique(code, return_inverse=True)
         return number, codes
-    seen = np.bincount(code) > 0
-    return (np.cumsum(seen) - 1)[code], np.flatnonzero(seen)
+    seen = np.zeros(span, dtype=bool)
+    seen[code] = True
+    codes, number = np.flatnonzero(seen), np.empty(span, dtype=int)
+    number[codes] = np.arange(len(codes))
+    return number[code], codes
 
 
 def crossed(*codes: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.tables import NO_ANSWER, Variable
 from careersurvey.evidence.text import meant
-from careersurvey.inference.survey.design import Rows, crossed, last_of, sum_by, summing
+from careersurvey.inference.survey.design import Rows, codes_of, crossed, last_of, sum_by, summing
 from careersurvey.inference.survey.questions import Link, Question, Table
 
 ALL = "all"
@@ -112,10 +112,16 @@ def key_of(name: str, table: Table) -> str:
     return table.linked[name].identifier if name in table.linked else name
 
 
-def labels_of(rows: Rows, name: str, table: Table) -> tuple[np.ndarray, np.ndarray]:
-    """Values of a variable, an empty text where it is missing, and the place of every row's."""
-    values = _key_values(rows, name, table).fill_null("").to_numpy(zero_copy_only=False)
-    return np.append(values, ""), rows.codes[key_of(name, table)]
+def with_linked(rows: Rows, table: Table) -> Rows:
+    """The same with what is wanted of other tables, which follows from identifiers."""
+    codes, labels = {**rows.codes}, {**rows.labels}
+    for name, link in table.linked.items():
+        if link.identifier in rows.codes:
+            known = pa.array(rows.labels[link.identifier], "string")
+            values = link.values.take(pc.index_in(known, value_set=link.known))
+            own, labels[name] = codes_of(pa.chunked_array([values]))
+            codes[name] = np.append(own, -1)[rows.codes[link.identifier]]
+    return rows._replace(codes=codes, labels=labels)
 
 
 def break_down(by: str, rows: Rows, table: Table) -> Domain:
@@ -124,12 +130,12 @@ def break_down(by: str, rows: Rows, table: Table) -> Domain:
         return everyone(len(rows.people))
     code, groups = np.zeros(len(rows.people), dtype=int), []
     for name in by.split("*"):
-        labels = _key_values(rows, name, table)
+        labels = rows.labels[name].tolist()
         known, joined = _values(table.variables.get(name), labels), table.together.get(name, {})
         values = tuple(dict.fromkeys(joined.get(one, one) for one in known))
-        labels = pa.array([joined.get(one, one) for one in labels.to_pylist()], "string")
-        places = pc.index_in(labels, value_set=pa.array(values, "string")).fill_null(-1)
-        own = np.append(places, -1)[rows.codes[key_of(name, table)]]
+        place = {one: number for number, one in enumerate(values)}
+        places = [place.get(joined.get(one, one), -1) for one in labels]
+        own = np.array([*places, -1])[rows.codes[name]]
         code = np.where((code < 0) | (own < 0), -1, code * max(len(values), 1) + own)
         groups.append(values)
     if not (rows.people[code >= 0] > 0).any():
@@ -141,20 +147,11 @@ def break_down(by: str, rows: Rows, table: Table) -> Domain:
     return Domain(by, tuple(" & ".join(parts) for parts in product(*groups)), code)
 
 
-def _key_values(rows: Rows, name: str, table: Table) -> pa.Array:
-    """Value of a variable for each label of its key, null where it is not known."""
-    labels = pa.array(rows.labels[key_of(name, table)], "string")
-    if name not in table.linked:
-        return labels
-    link = table.linked[name]
-    return link.values.take(pc.index_in(labels, value_set=link.known))
-
-
-def _values(variable: Variable | None, labels: pa.Array) -> tuple[str, ...]:
+def _values(variable: Variable | None, labels: Sequence[str]) -> tuple[str, ...]:
     if variable and variable.values and variable.type == "category":
         return variable.values
-    other = {None, "", NO_ANSWER, *(variable.missing if variable else ())}
-    return tuple(sorted(set(labels.to_pylist()) - other))
+    other = {"", NO_ANSWER, *(variable.missing if variable else ())}
+    return tuple(sorted({*labels} - other))
 
 
 def _link(other: str, identifier: str, name: str, frame: nw.DataFrame, cohort: str) -> Link:

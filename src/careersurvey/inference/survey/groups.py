@@ -202,9 +202,9 @@ def two_way(
     together = replace(together, numbers=of_sides(together.design.of_respondents, *sides))
     whole = domain.joined(groups)
     statistic = ratios(together, whole)
-    matrix = deviations_of(together, whole, statistic).covariance()
+    apart = deviations_of(together, whole, statistic).values
     shares = statistic.value.reshape(len(groups), -1)
-    return shares, matrix / statistic.over.T / statistic.over, counts
+    return shares, apart.T @ apart / statistic.over.T / statistic.over, counts
 
 
 def _by_answer(

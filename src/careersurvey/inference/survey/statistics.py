@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from careersurvey.errors import QuestionError
+from careersurvey.inference.survey.design import numbered, sum_by
 from careersurvey.inference.survey.domains import Domain
 from careersurvey.inference.survey.numbers import Numbers, of_sides
 from careersurvey.inference.survey.totals import Totals
@@ -22,9 +23,9 @@ from careersurvey.inference.survey.variance import (
     Deviations,
     Replicates,
     Scores,
-    degrees_of_freedom,
     deviations,
     deviations_of_all,
+    rank_less_one,
 )
 
 _GREATEST = 1e300
@@ -152,15 +153,40 @@ def degrees_by_group(
     totals: Totals, domain: Domain, people: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Clusters of those in a base, and degrees of freedom, by group and question."""
-    clusters, degrees = degrees_of_freedom(totals.design, domain, people)
+    stage = totals.design.stages[0]
+    clusters = domain.sums(people) if stage.unit is None else _present(stage.unit, domain, people)
+    clusters = clusters.astype(int)
+    degrees = clusters - _present(stage.stratum, domain, people)
     if totals.settings.df is not None:
         return clusters, np.full_like(degrees, int(totals.settings.df))
     if totals.replicates is not None:
-        for group, column in np.ndindex(degrees.shape):
-            places = np.flatnonzero((domain.code == group) & (people[:, column] > 0))
-            found = totals.replicates.degrees(places, int(degrees[group, column]))
-            degrees[group, column] = found
+        degrees = np.minimum(degrees, len(totals.replicates.each) - 1)
+        if totals.replicates.given is not None:
+            degrees = _of_given(*totals.replicates.given, domain, people)
     return clusters, degrees
+
+
+def _of_given(
+    multiples: np.ndarray, weight: np.ndarray, domain: Domain, people: np.ndarray
+) -> np.ndarray:
+    """Degrees of freedom that given replicate weights leave, by group and question."""
+    known: dict[bytes, int] = {}
+    degrees = np.zeros((len(domain.groups), people.shape[1]), dtype=int)
+    for group, column in np.ndindex(degrees.shape):
+        rows = np.flatnonzero((domain.code == group) & (people[:, column] > 0))
+        key = rows.tobytes()
+        if key not in known:
+            known[key] = rank_less_one(multiples[rows] * weight[rows][:, None])
+        degrees[group, column] = known[key]
+    return degrees
+
+
+def _present(unit: np.ndarray, domain: Domain, people: np.ndarray) -> np.ndarray:
+    """How many units have anybody, (groups, statistics)."""
+    groups, inside = len(domain.groups), domain.code >= 0
+    cell, place = numbered(unit[inside] * groups + domain.code[inside])
+    there = sum_by(cell, len(place), people[inside]) > 0
+    return sum_by(place % groups, groups, there).astype(int)
 
 
 def ratios(totals: Totals, domain: Domain) -> Statistic:

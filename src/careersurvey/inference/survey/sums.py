@@ -35,6 +35,7 @@ from careersurvey.inference.survey.design import (
     last_of,
     require_design,
 )
+from careersurvey.inference.survey.domains import with_linked
 from careersurvey.inference.survey.numbers import BITS
 from careersurvey.inference.survey.questions import Question, Table, base_of, cells_of
 
@@ -127,7 +128,10 @@ def sum_by_keys(
 ) -> tuple[Rows, list[np.ndarray]]:
     """Sum the cells of every question, and more conditions, by the keys."""
     cells = [cells_of(one, table) for one in questions]
-    at_once = [*(one if len(one) <= _MANY else [] for one in cells), list(more)]
+    both = list(zip(questions, cells, strict=True))
+    side_by_side = [one.measure == "multiple" or len(own) <= _MANY for one, own in both]
+    at_once = [own if fits else [] for own, fits in zip(cells, side_by_side, strict=True)]
+    at_once.append(list(more))
     ends = np.cumsum([len(one) for one in at_once]).tolist()
     every = [part for one in at_once for part in one]
     # The weights of a question's last cell are what the others leave of everyone's.
@@ -142,14 +146,10 @@ def sum_by_keys(
     if short:
         sums[1:, :, short] = _sum(table, weights, keys, [every[one] for one in short])[1][1:]
     parts = [sums[:, :, end - len(one) : end] for one, end in zip(at_once, ends, strict=True)]
-    for number, (question, own) in enumerate(zip(questions, cells, strict=True)):
-        if len(own) > _MANY and question.measure == "multiple":
-            steps = [own[i : i + _MANY] for i in range(0, len(own), _MANY)]
-            summed = [_sum(table, weights, keys, one)[1] for one in steps]
-            parts[number] = np.concatenate(summed, axis=2)
-        elif len(own) > _MANY:
+    for number, (question, own) in enumerate(both):
+        if not side_by_side[number]:
             parts[number] = _sum_by_answer(table, weights, rows, question, len(own))
-    return rows, parts
+    return with_linked(rows, table), parts
 
 
 def read_each(
@@ -191,7 +191,9 @@ def read_each(
     inside = [(found[f"where_{i}"] == 1) & (weight > 0) for i in range(len(conditions))]
     values = [found[f"number_{i}"] for i in range(len(numbers))]
     rows = Rows({key: code[some] for key, code in codes.items()}, known, people)
-    return Respondents(rows, exponent, row, weight, counts, inside, values, replicates)
+    return Respondents(
+        with_linked(rows, table), exponent, row, weight, counts, inside, values, replicates
+    )
 
 
 def _scaled(table: Table, weight: np.ndarray) -> tuple[np.ndarray, int]:
@@ -239,19 +241,15 @@ def _sum_by_answer(
     base = question.indicator._replace(base="all" if question.base == "all" else "asked")
     asked = base_of(replace(question, indicator=base), table)
     found, sums = _sum(table, weights, by_answer, [asked])
-    row, own = (np.zeros(len(one.people), dtype=int) for one in (found, rows))
-    for key in keys:
-        width = len(rows.labels[key]) + 1
-        row = row * width + found.codes[key] + 1
-        own = own * width + rows.codes[key] + 1
+    # Both name every combination of the keys, in order.
+    row = crossed(np.zeros(len(found.people), dtype=int), *(found.codes[key] for key in keys))
     cell = {name: i for i, name in enumerate(question.categories)}
     said = (*found.labels[answer], None)
     column = np.array([cell.get(name, cells - 1) for name in said])[found.codes[answer]]
     if question.base == "answered":
         sums = sums * np.array([name in cell for name in said])[found.codes[answer], None]
-    shape = len(sums), len(own), cells
-    place = np.add.outer(np.arange(len(sums)) * len(own), np.searchsorted(own, row)) * cells
-    place += column
+    shape = len(sums), len(rows.people), cells
+    place = np.add.outer(np.arange(len(sums)) * len(rows.people), row) * cells + column
     return np.bincount(place.ravel(), sums[:, :, 0].ravel(), np.prod(shape)).reshape(shape)
 
 

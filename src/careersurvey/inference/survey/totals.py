@@ -15,7 +15,6 @@ from careersurvey.inference.survey.domains import (
     break_down,
     crossed_by,
     key_of,
-    labels_of,
     links,
 )
 from careersurvey.inference.survey.numbers import (
@@ -233,7 +232,8 @@ def _moved(
 ) -> tuple[np.ndarray, Moved | None]:
     """Move weights as the design says: what they are multiplied by, and how they were moved."""
     keys, names = weighting_variables(table.settings)
-    labels = {name: labels_of(read.rows, name, table) for name in keys}
+    rows = read.rows
+    labels = {name: (np.append(rows.labels[name], ""), rows.codes[name]) for name in keys}
     numbers = read.numbers[len(read.numbers) - len(names) :]
     for name, values in zip(names, numbers, strict=True):
         labels[name] = np.unique(values, return_inverse=True)
@@ -247,8 +247,7 @@ def _passing(table: Table, question: Question, rows: Rows) -> np.ndarray:
     found = np.ones(len(rows.people), dtype=bool)
     for name, values in question.indicator.among.terms:
         if name in table.linked:
-            labels, place = labels_of(rows, name, table)
-            found &= np.isin(labels, values)[place]
+            found &= np.append(np.isin(rows.labels[name], values), False)[rows.codes[name]]
     return found
 
 

@@ -49,10 +49,6 @@ class Deviations(NamedTuple):
         """Variance of each statistic in each group, (groups, statistics)."""
         return sum_by(self.group, groups, self.values**2)
 
-    def covariance(self) -> np.ndarray:
-        """Covariance matrix of statistics that stand side by side, (statistics, statistics)."""
-        return self.values.T @ self.values
-
 
 def deviations(design: Design, domain: Domain, scores: Scores) -> Deviations:
     """Deviations of the units of every stage, whose squares add to the variance of the totals.
@@ -75,17 +71,6 @@ def deviations_of_all(design: Design, total: np.ndarray) -> np.ndarray:
     """Deviations of the units of everyone, whose totals are known by leaf."""
     scores = Scores(np.ones((len(total), 1)), total)
     return deviations(design.leaves, everyone(len(total)), scores).values
-
-
-def degrees_of_freedom(
-    design: Design, domain: Domain, people: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Clusters of the first stage of those present, and these less its strata."""
-    stage = design.stages[0]
-    alone = stage.unit is None
-    clusters = domain.sums(people) if alone else _there(stage.unit, domain, people)
-    strata = _there(stage.stratum, domain, people)
-    return clusters.astype(int), (clusters - strata).astype(int)
 
 
 def _of_stage(lonely: str, stage: Stage, domain: Domain, scores: Scores) -> Deviations:
@@ -145,24 +130,16 @@ def _mean_of_all(
     return (sum_by(code, len(places), total) / np.maximum(units, 1))[code]
 
 
-def _there(unit: np.ndarray, domain: Domain, people: np.ndarray) -> np.ndarray:
-    """How many units have anybody, (groups, statistics)."""
-    groups, inside = len(domain.groups), domain.code >= 0
-    cell, place = numbered(unit[inside] * groups + domain.code[inside])
-    there = sum_by(cell, len(place), people[inside]) > 0
-    return sum_by(place % groups, groups, there * 1.0)
-
-
 class Replicates(NamedTuple):
     """How replicates sum rows, and how their squared deviations become a variance."""
 
     #: Of places of rows and values of these: the sums by replicate, (replicates, columns).
     summed: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    #: Of places of rows in a base, and clusters less strata there: the degrees of freedom.
-    degrees: Callable[[np.ndarray, int], int]
     each: np.ndarray  # factor of each replicate
     mse: bool  # whether deviations are from the whole sample's estimate, or the replicates' mean
     redraws: bool  # repetitions of one experiment, which make up for those without the domain
+    #: Of those that are given the weights of rows over those of the whole sample, and these.
+    given: tuple[np.ndarray, np.ndarray] | None = None
 
     def deviations(
         self, domain: Domain, groups: np.ndarray, score: np.ndarray, below: np.ndarray | None
@@ -208,20 +185,20 @@ def replicates_of(
     if settings.replicate_method is None:
         return None
     if given is not None:
-        found = _weighted(settings, np.arange(len(given)), given, weight)
+        found = _weighted(settings, np.arange(len(given)), given)
     elif settings.replicate_method == "bootstrap":
         found = _weighted(settings, design.stages[0].unit, multipliers(settings, design))
     else:
         found = _jackknife(settings, design)
-    if moved is None:
-        return found
-    places = [np.flatnonzero(moved.cell == one) for one in range(len(moved.x))]
-    sizes = [found.summed(one, moved.before[one][:, None]) for one in places]
-    of_cell = np.array([moved.multiples(own, "a replicate") for own in np.hstack(sizes)])
-    if given is None:
-        return found._replace(summed=_again(found.summed, of_cell, moved))
-    again = given * (of_cell.T[moved.cell] * moved.back[:, None])
-    return _weighted(settings, np.arange(len(given)), again, weight)
+    if moved is not None:
+        places = [np.flatnonzero(moved.cell == one) for one in range(len(moved.x))]
+        sizes = [found.summed(one, moved.before[one][:, None]) for one in places]
+        of_cell = np.array([moved.multiples(own, "a replicate") for own in np.hstack(sizes)])
+        if given is None:
+            return found._replace(summed=_again(found.summed, of_cell, moved))
+        given = given * (of_cell.T[moved.cell] * moved.back[:, None])
+        found = _weighted(settings, np.arange(len(given)), given)
+    return found if given is None else found._replace(given=(given, weight))
 
 
 def _again(summed: Callable, of_cell: np.ndarray, moved: Moved) -> Callable:
@@ -237,31 +214,15 @@ def _again(summed: Callable, of_cell: np.ndarray, moved: Moved) -> Callable:
     return again
 
 
-def _weighted(
-    settings: DesignSettings,
-    unit: np.ndarray,
-    weights: np.ndarray,
-    whole: np.ndarray | None = None,
-) -> Replicates:
+def _weighted(settings: DesignSettings, unit: np.ndarray, weights: np.ndarray) -> Replicates:
     """Replicates by the multiples of the weights of units, (units, replicates)."""
-    known: dict[bytes, int] = {}
 
     def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
         at, units = numbered(unit[places])
         return weights[units].T @ sum_by(at, len(units), values)
 
-    def degrees(places: np.ndarray, clusters: int) -> int:
-        if whole is None:
-            return min(clusters, weights.shape[1] - 1)
-        rows = np.unique(places)
-        key = rows.tobytes()
-        if key not in known:
-            known[key] = rank_less_one(weights[rows] * whole[rows][:, None])
-        return known[key]
-
-    each = scales(settings, weights.shape[1])
     redraws = settings.replicate_method in ("BRR", "Fay", "bootstrap")
-    return Replicates(summed, degrees, each, settings.mse, redraws)
+    return Replicates(summed, scales(settings, weights.shape[1]), settings.mse, redraws)
 
 
 def _jackknife(settings: DesignSettings, design: Design) -> Replicates:
@@ -280,7 +241,7 @@ def _jackknife(settings: DesignSettings, design: Design) -> Replicates:
     each = stage.unsampled * (stage.sampled - 1) / stage.sampled
     if design.lonely == "average":
         each = each * stage.sampled.sum() / stage.sampled[~stage.alone].sum()
-    return Replicates(summed, lambda _, found: found, each[stratum], settings.mse, redraws=False)
+    return Replicates(summed, each[stratum], settings.mse, redraws=False)
 
 
 def scales(settings: DesignSettings, replicates: int) -> np.ndarray:
