@@ -126,6 +126,7 @@ def test_a_group_under_the_least_base_keeps_its_row_and_base_only():
     assert not found.loc[("y", "yes"), "shown"]
     assert found.loc[("z", "yes"), "base_n"] == 0
     hidden = ["count_low", "count_high", "estimate", "std_error", "conf_low", "conf_high", "deff"]
+    hidden += ["count_weights", "effective_base"]  # over the base's weights they are the share
     assert found.loc[("y", "yes"), hidden].isna().all()
     assert found.loc[("x", "yes"), "shown"]
 

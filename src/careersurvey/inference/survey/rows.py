@@ -23,7 +23,7 @@ from careersurvey.inference.survey.totals import Totals
 Columns = dict[str, np.ndarray]
 #: What a row of too small a base does not tell.
 _HIDDEN = "count_low count_high estimate estimate_low estimate_high std_error conf_low conf_high"
-_HIDDEN += " deff"
+_HIDDEN += " deff count_weights effective_base"
 
 
 def table_of(
