@@ -9,16 +9,18 @@ from made import answered, counted, hidden, made
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.nonresponse import nonresponse
-from careersurvey.presentation import changes, conflicts, labels, titles
+from careersurvey.presentation import changes, conflicts, labels, titles, words
 from careersurvey.presentation.prose import to_paste
 from careersurvey.presentation.sentences import sentence
 from careersurvey.presentation.standing import Doubt
 from careersurvey.presentation.summary import (
+    COSTS,
     LEAST,
     MOST,
     against_itself,
     as_told,
     careful,
+    drawn,
     pictured,
     summary,
 )
@@ -304,3 +306,11 @@ def test_a_sentence_to_paste_says_its_place_and_what_holds_of_all_in_one_bracket
 def test_a_sentence_to_paste_of_a_survey_without_place_and_date_has_no_empty_brackets():
     told = pd.DataFrame({"sentence": ["Some did what was done."], "where": [None]})
     assert to_paste(told, "", "") == ["Some did what was done."]
+
+
+def test_a_report_whose_findings_are_printed_has_no_costs_of_weights_to_list():
+    """Without a row the columns went too, and no report of print could be made."""
+    rows = made(counted("had one", 12, 12, 60))[:0]
+    costs = words.lay_out(drawn(load_cohort("ofsted-2013"), rows), COSTS)
+    assert costs.empty
+    assert "finding" in costs

@@ -236,8 +236,9 @@ MISSING: words.Columns = {
 
 def drawn(cohort: Cohort, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of which it is declared how they were drawn or weighted."""
-    tables = (cohort.indicators[indicator].table for indicator in rows["indicator"])
-    return rows[[cohort.table(table).design != DesignSettings() for table in tables]]
+    tables = rows["indicator"].map(lambda name: cohort.indicators[name].table)
+    declared = {name: cohort.table(name).design != DesignSettings() for name in tables.unique()}
+    return rows[tables.map(declared).astype(bool)]
 
 
 def _as_good_as(row: pd.Series) -> str:
