@@ -1223,6 +1223,18 @@ def test_a_table_that_begins_in_a_later_column_keeps_its_first_respondents(tmp_p
     assert shares(folder)["age"] == {"": pytest.approx(29.5)}
 
 
+@pytest.mark.parametrize("above", [["Survey of 2024"], ["Survey", "2024"]])
+@pytest.mark.parametrize("columns", [("id", "Used"), ("id", "Used", "Age", "Area")])
+def test_what_is_said_of_a_table_above_a_blank_row_is_no_header(tmp_path, above, columns):
+    """The names of the columns are no answers, however few they are; of two, one is half."""
+    above = above[: len(columns) // 2]
+    rows = [[f"r{n}", ["Yes", "No"][n % 2], 20 + n, "NS"[n % 2]][: len(columns)] for n in range(20)]
+    export = workbook(tmp_path / "export.xlsx", [], above, above, [], list(columns), *rows)
+    folder = taken_whole(tmp_path / "mine", export)
+    assert not amiss(folder)
+    assert shares(folder)["used"] == {"Yes": pytest.approx(1 / 2), "No": pytest.approx(1 / 2)}
+
+
 def test_rows_that_sum_up_the_others_are_no_respondents(tmp_path):
     """By hand: the ages 20 to 39 have the mean 29.5; a quarter said yes."""
     feet = [[name, None, 29.5] for name in ("Average", "Max", "Min", "Count")]

@@ -143,7 +143,7 @@ class Delimited(Sheet):
         elif len(cells) > width and any(map(str.strip, cells[width:])):
             reason = LONG_ROW
         if reason:
-            self.aside(reason, [number])
+            self.set_aside.setdefault(reason, Seen()).add([number])
             return False
         if len(cells) != width:
             cells[:] = [*cells[:width], *[""] * (width - len(cells))]
@@ -274,13 +274,12 @@ def _records(file: str, lines: Iterable[str], delimiter: str) -> Iterator[list[s
                 raise _not_text(file, f"NUL bytes in row {row:,}")
             yield cells
     except csv.Error as problem:
-        ends = "end of data" in str(problem)
         raise CohortError(
             f"{file} has a cell with quotes that do not match.",
-            found="a quote that is never closed: the file may be cut off" if ends else str(problem),
+            found=str(problem),
             expected='"..." around a cell, and "" for a quote inside it',
             where=f"{file} row {row + 1:,}, or the rows before it",
-            do="export the file again",
+            do="export the file again, it may be cut off",
         ) from None
 
 

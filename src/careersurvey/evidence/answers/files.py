@@ -60,9 +60,7 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
             expected=", ".join(f".{known}" for known in READERS),
             do="save it as .csv or .xlsx; unpack what is packed",
         )
-    if not path.is_file():
-        what = "a folder" if path.is_dir() else "no file"
-        raise CohortError(f"{path.name} is {what}.", do="name the file of answers itself")
+    _require_file(path, "the file of answers")
     if not path.stat().st_size:
         raise empty(path.name)
     most, size = (limits or Limits().in_force()).unpacked_bytes, _unpacked(path)
@@ -74,6 +72,12 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
             do="save the answers alone in a file, or allow it with --limit unpacked_bytes=BYTES",
         )
     return READERS[ending](path, settings)
+
+
+def _require_file(path: Path, what: str) -> None:
+    if not path.is_file():
+        kind = "a folder" if path.is_dir() else "no file"
+        raise CohortError(f"{path.name} is {kind}.", do=f"name {what} itself")
 
 
 def _unpacked(path: Path) -> int:
@@ -265,6 +269,7 @@ READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {
 
 def add_labels(sheet: Sheet, path: Path) -> None:
     """Lay the labels of a key, and wordings, beside an open file's columns; its own labels stay."""
+    _require_file(path, "the file that labels the codes")
     rows, names = [[*map(clean, row)] for row in read_rows(path)], sheet.header.names
     lines = [row for row in rows if any(row)]
     width = max((len(line) for line in lines), default=0)

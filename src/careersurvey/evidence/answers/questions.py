@@ -217,8 +217,7 @@ class Category(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        known = self.code_of
-        self.answers = [known[value] for value in self.variable.values if value in known]
+        self.answers = [self.code_of[value] for value in self.variable.values]
 
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return the value of each row: a blank is no answer where the question was put."""

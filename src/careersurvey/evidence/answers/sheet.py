@@ -117,11 +117,6 @@ class Sheet:
         """Read the cells of columns, of which some have few different ones."""
         raise NotImplementedError
 
-    def aside(self, reason: str, rows: Sequence[int] | np.ndarray) -> None:
-        """Count rows that are in no batch."""
-        if len(rows):
-            self.set_aside.setdefault(reason, Seen()).add(rows)
-
 
 def empty(file: str) -> CohortError:
     """Return the error for a file with nothing in it."""

@@ -74,12 +74,6 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
     """Compile one table of a cohort's answers by what ``cohort.toml`` says of it."""
     settings, place = cohort.table(name), f"cohort.toml [tables.{name}]"
     files = [cohort.file(file, place) for file in (settings.file, settings.key) if file]
-    if not all(path.is_file() for path in files[1:]):
-        raise CohortError(
-            f"{cohort.id}: the key {settings.key} is no file.",
-            where=f"{place} key",
-            do="name the file that labels the codes",
-        )
     limits, linked = cohort.settings.limits, sorted(_linked(cohort, name))
     digest = digest_of(files, (name, settings, limits, cohort.variables(name), linked))
     if digest not in COMPILED or not COMPILED[digest].is_there:

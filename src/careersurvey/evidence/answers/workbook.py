@@ -105,7 +105,7 @@ class Workbook(Sheet):
         for cell in cells:
             if cell.strip() if type(cell) is str else cell is not None:
                 return True
-        self.aside(BLANK_ROW, [number])
+        self.set_aside.setdefault(BLANK_ROW, Seen()).add([number])
         return False
 
     def _column(self, cells: tuple) -> pa.Array:

@@ -58,14 +58,14 @@ def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
     """How many rows stand above the header, as titles do, and how many it has."""
     rows = [[clean(cell) for cell in row] for row in top]
     filled = [sum(map(bool, row)) for row in rows]
-    least = 1 + (max(filled) > 2)  # cells of a row that is no title
-    table = (row for row, n in zip(rows, filled, strict=True) if n >= least)
-    left = min((i for row in table for i, cell in enumerate(row) if cell), default=0)
-    rows = [row[left:] for row in rows]  # a table may begin in a later column
-    skip = 0
-    while skip + 1 < len(rows) and filled[skip] < least:
+    most = max(filled)
+    # What is said of a table stands above a blank row, in at most half as many cells.
+    said = [n for n in range(1, len(rows) - 1) if not filled[n] and filled[n + 1] == most]
+    skip = max((n for n in said if 2 * max(filled[:n]) <= most), default=0)
+    while skip + 1 < len(rows) and filled[skip] <= (most > 2):
         skip += 1
-    rest = rows[skip:]
+    left = min((i for row in rows[skip:] for i, cell in enumerate(row) if cell), default=0)
+    rest = [row[left:] for row in rows[skip:]]  # a table may begin in a later column
     # A tool's own name of a column is no answer: codes and wordings may stand above it.
     told = [i for i, row in enumerate(rest[:4]) if any(map(_tells, row))]
     header = max(told, default=0) + 1
