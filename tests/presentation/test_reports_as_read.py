@@ -54,6 +54,11 @@ def entry(page: str, name: str) -> str:
     return found[0]
 
 
+def where_printed(shown: str) -> str:
+    """The quote and the place that an entry begins with."""
+    return text(re.search(r"</h3>\s*<p>(.*?)</p>", shown, re.S)[1])
+
+
 def facts(shown: str) -> dict[str, str]:
     pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", shown, re.S)
     return {text(term): text(said) for term, said in pairs}
@@ -92,8 +97,10 @@ def test_twenty_printed_numbers_reach_quote_place_reading_base_standing_and_conf
         shown, row = entry(page, name), printed.loc[name]
         told = facts(shown)
         rank = row["form"] == "rank"  # of a list its order is printed, and no number
-        assert ("in the list of" if rank else f"“{row['reported']}”") in told["Printed"]
-        assert words.places([row["where"]]) in told["Printed"]
+        quote = "in the list of" if rank else row["reported"]
+        assert quote in where_printed(shown)
+        assert words.places([row["where"]]) in where_printed(shown)
+        assert "Printed" not in told, "an open entry quotes once"
         assert told["Standing"].partition(":")[0] in standings
         assert row["base_n"] in told.get("Base", "").replace(",", "")
         how = r"\(([\d,]+(?: to [\d,]+)? of [\d,]+)(?:, as read)?(?:, base implied)?\)"

@@ -229,8 +229,8 @@ def test_a_place_in_a_list_is_no_printed_number(tmp_path):
     row = {"id": "R168", "finding": "named x", "printed": "number 1 of its list"}
     row |= {"place": "p52", "of": "", "who": "students", "indicator": "a"}
     entry, *_ = entries(load_cohort("ofsted-2013"), listed(tmp_path, row))
-    assert dict(entry.facts)["Printed"] == "number 1 of its list, paragraph 52"
-    assert (entry.quote, entry.says) == ("", "Students named x")
+    assert (entry.quote, entry.place) == ("", "number 1 of its list, paragraph 52")
+    assert entry.says == "Students named x"
 
 
 def test_a_number_of_a_later_source_reaches_its_quote_place_rule_base_and_standing(tmp_path):
@@ -240,8 +240,9 @@ def test_a_number_of_a_later_source_reaches_its_quote_place_rule_base_and_standi
     folder = listed(tmp_path, {"id": "R018", "finding": "x", "indicator": "a"})
     lists.list_published(waves).to_csv(folder / "figures" / "11-published.csv", index=False)
     found = {entry.id: entry for entry in entries(load_cohort("ofsted-2013"), folder)}
-    mean = dict(found["cec-compass-2016-17-C1602"].facts)
-    assert mean["Printed"] == "“1.87”, page 1"
+    mean = found["cec-compass-2016-17-C1602"]
+    assert (mean.quote, mean.place) == ("1.87", "page 1")
+    mean = dict(mean.facts)
     assert (
         mean["Base"]
         == "578 schools and colleges that assessed themselves, implied: not printed with it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from careersurvey.presentation.notebooks import Job, Notebook
 
 def bind(cohort: Cohort, job: Job, checks: list[Check], revision: str) -> pd.DataFrame:
     """Bind what a job's notebooks made into exhibits, documents and one page, in its folder."""
-    folder = job.made
+    folder, credit = job.made, conflicts.dated_credit(cohort)
     gathered = gather(folder, job.books)
     speaking = set(gathered["notebook"])
     executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in job.books if b.name in speaking]
@@ -53,7 +53,8 @@ def bind(cohort: Cohort, job: Job, checks: list[Check], revision: str) -> pd.Dat
     bound = page.render(
         sections,
         trail.entries(cohort, folder),
-        documents=_documents(cohort, folder, gathered, sections, float(values.get("level", "nan"))),
+        documents=_documents(credit, cohort, folder, gathered, sections, values.get("level")),
+        fieldwork=credit.when_where,
         rules=len(checked),
         holding=int(checked["holds"].sum()),
         checks=tables.html_table(checked, "Every rule and what was found"),
@@ -72,8 +73,7 @@ def _about(
     cohort: Cohort, shown: Collection[str], decided: Published | None, folder: Path
 ) -> dict[str, Any]:
     """What a page says of its cohort, and of what of it is shown."""
-    printed = cohort.evidence == "reported"
-    figures = trail.figures(folder) if printed else pd.DataFrame(columns=["stands"])
+    printed, figures = cohort.evidence == "reported", trail.figures(folder)
     tested, read = (figures["stands"] != "stated").sum(), words.places(cohort.reported["where"])
     mark = "INVENTED DATA: {}" if cohort.synthetic else "{}: an independent re-analysis"
     named = [f"“{cohort.indicators[name].label}”" for name in shown if name in cohort.indicators]
@@ -86,16 +86,12 @@ def _about(
         "printed": printed,
         "undecided": cohort.undecided,
         "came_in": labels.came_in(labels.units_by_selection(cohort)),
-        "fieldwork": conflicts.dated_credit(cohort).when_where,
         "shown": words.listed(named or shown),
         "readings": _readings() if printed else "",
         "withheld": decided and breakdowns.say_left_out(cohort, decided.left_out),
         "narrowest": decided and decided.narrowest,
         "symbols": SYMBOLS if decided else {},
     }
-
-
-_LISTED = ["exhibit", "notebook", "file", "sha256"]
 
 
 def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
@@ -117,10 +113,11 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
                 )
             file = said.get(path.stem, {"title": path.stem, "words": ""})
             known = [path.stem, book.name, path.name, outputs.checksum(path)]
-            rows.append([*known, book.part, file["title"], file["words"]])
+            rows.append([*known, file["title"], file["words"]])
             path.rename(folder / "figures" / path.name)
         made.rmdir()
-    return pd.DataFrame(rows, columns=[*_LISTED, "part", "title", "words"])
+    columns = ["exhibit", "notebook", "file", "sha256", "title", "words"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _pictures(
@@ -141,14 +138,15 @@ def _pictures(
 
 
 def _documents(
+    credit: labels.Credit,
     cohort: Cohort,
     folder: Path,
     gathered: pd.DataFrame,
     sections: list[page.Section],
-    level: float,
+    level: str | None,
 ) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
-    credit, figures = conflicts.dated_credit(cohort), folder / "figures"
+    figures = folder / "figures"
     sheets = [
         documents.Table(one.exhibit, one.title, one.notebook, tables.read_saved(figures / one.file))
         for one in gathered[gathered["file"].str.endswith(".csv")].itertuples()
@@ -171,10 +169,9 @@ def _documents(
         widely = [bool(one["widely"]) for one in each if one["verdict"] == "tension"]
         clashes = summary.say_clashes(each), summary.say_fitting(widely)
         said = [*prose.to_paste(told)[:8], *filter(None, [" ".join(clashes).strip()])]
-        pictures = _pictures(gathered, folder, sections)
-        brief, long = _briefing(
-            cohort, told["indicator"], said, prose.key_to(said, level=level), pictures
-        )
+        means = prose.key_to(said, level=float(level) if level else None)
+        means.append(titles.took_part(credit, told["indicator"]))
+        brief, long = _briefing(credit, cohort, said, means, _pictures(gathered, folder, sections))
         (folder / "briefing.docx").write_bytes(brief)
         written.insert(0, ("Briefing", "briefing.docx", f"Word, {so_many(long, 'page')}"))
     return written
@@ -194,18 +191,17 @@ def _warnings(cohort: Cohort) -> list[str]:
 
 
 def _briefing(
+    credit: labels.Credit,
     cohort: Cohort,
-    of: Iterable[str],
     said: list[str],
     means: list[str],
     pictures: list[documents.Picture],
 ) -> tuple[bytes, int]:
     """Write what to know first, what was found, how to read it; say of how many pages it is."""
-    credit, about = conflicts.dated_credit(cohort), cohort.about
+    about = cohort.about
     licensed = about.licence and cohort.evidence == "reported"
     dated = f", published in {words.date(about.published)}" if about.published else ""
     licence = f" Used under the {about.licence}." if licensed else ""
-    key = [*means, titles.took_part(credit, of), credit.caution]
     asks = [
         f"{words.upper_first(who)}: {'; '.join(own['text_phrase'])} ({words.places(own['where'])})."
         for who, own in cohort.recommendations.groupby("addressee", sort=False)
@@ -216,7 +212,7 @@ def _briefing(
             [(credit.source, about.url), (f"{dated}. {credit.when_where}.{licence}", "")],
             [("Evidence for every number: ", ""), ("report.html", "report.html"), _BESIDE],
         ],
-        "What was found": [*said, [(" ".join(filter(None, key)), "")]],
+        "What was found": [*said, [(" ".join(filter(None, [*means, credit.caution])), "")]],
         "What the report asks for, in our words": asks,
     }
     running = "INVENTED DATA" if cohort.synthetic else ""
@@ -252,6 +248,5 @@ def _versions(revision: str) -> dict[str, str]:
     """What a reader needs to make the same report again: revision and versions."""
     here = {dist.name: dist.version for dist in metadata.distributions()}
     needed = {re.split(r"[^\w.-]", line)[0] for line in metadata.requires("careersurvey") or []}
-    facts = {"Revision": revision, "careersurvey": here["careersurvey"]}
-    facts["Python"] = platform.python_version()
-    return facts | {name: here[name] for name in sorted(needed) if name in here}
+    ours = {"careersurvey": here["careersurvey"], "Python": platform.python_version()}
+    return {"Revision": revision, **ours, **{each: here[each] for each in sorted(needed & {*here})}}

@@ -192,12 +192,10 @@ def _program(job: Job) -> Iterator[Iterator[dict]]:
 
 def _failed(book: Notebook, cell: int, ename: str, evalue: str, **_: object) -> ReportError:
     """Say which cell of the committed notebook failed, and how."""
-    ours = getattr(errors, ename, None)
-    whole = isinstance(ours, type) and issubclass(ours, errors.SurveyError)
     lines = evalue.strip().splitlines() or [""]
     return ReportError(
         f"{book.name}: a cell failed, so nothing was replaced.",
-        found=evalue.replace("\n", "\n    ") if whole else f"{ename}: {lines[-1]}",
+        found=evalue.replace("\n", "\n    ") if ename in vars(errors) else f"{ename}: {lines[-1]}",
         where=f"{book.path.name}, cell {cell}",
         do="mend what it names, and make the report again",
     )
@@ -315,12 +313,11 @@ def _stop_after(seconds: float, limits: Limits) -> None:
 
     def stop(*_: object) -> None:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(_GRACE)
         most = f"a cell {limits.cell_seconds} s, a notebook {limits.notebook_seconds} s"
         raise TimeoutError(f"it took more than it may: {most}")
 
     signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01))
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01), _GRACE)
 
 
 class _Stream(TextIOBase):

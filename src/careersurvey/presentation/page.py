@@ -114,19 +114,18 @@ _FIGURE = re.compile(r'<figcaption><span class="no"></span>. Data in ([\w-]+)\.c
 def _section(exporter: HTMLExporter, path: Path) -> Section:
     book = nbformat.read(path, as_version=4)
     title, part = book.metadata["title"], book.metadata.get("part", "findings")
-    first = book.cells[0]
-    told = first.cell_type == "markdown" and "aside" not in _tags(first)
-    lead = re.sub(r"^#\s.*\n*", "", first.source, count=1) if told else ""
+    lead = book.cells[0]
+    lead.source = re.sub(r"^#\s.*\n*", "", lead.source, count=1)
     exhibits = (cell for cell in book.cells if cell.cell_type == "code" and not _tags(cell))
     if "otherwise" in book.metadata and _is_silent(next(exhibits)):
-        title, lead = book.metadata["otherwise"], ""
+        title, lead.source = book.metadata["otherwise"], ""
     blocks = list(_blocks(book.cells[1:]))
     above, below = _folded(blocks, part in ("findings", "asks"))
 
     def rendered(cells: list[NotebookNode]) -> str:
         return exporter.from_notebook_node(nbformat.from_dict({**book, "cells": cells}))[0].strip()
 
-    shown = rendered([nbformat.v4.new_markdown_cell(lead), *above])
+    shown = rendered([lead, *above])
     folded = _without(rendered(below), re.findall("<li>.*?</li>\n?", shown, re.S))
     _refuse_faults(shown + folded, path.stem)
     code = tuple(block[-1].source for block in blocks if block[-1].cell_type == "code")
@@ -241,45 +240,46 @@ def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers) -> str
 
 
 class _Elements(HTMLParser):
-    """Faults of the elements of a section."""
+    """Faults of the elements of a section, by what is wrong with them."""
 
-    def __init__(self, body: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.silent: list[str] = []  # pictures without an alternative
-        self.outside: list[str] = []  # what a browser would fetch or run
-        self.feed(body)
+        self.faults: dict[str, list[str]] = {what: [] for what in _FAULTS}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note one element's faults."""
+        """Note one element's faults: a picture without words, what a browser would fetch or run."""
         given = {name: value or "" for name, value in attrs}
         words = (given.get("alt", "") + given.get("aria-label", "")).strip()
+        silent, outside = self.faults.values()
         if tag in ("img", "svg") and words in ("", _SILENT) and given.get("aria-hidden") != "true":
-            self.silent.append(f"<{tag}>")
+            silent.append(f"<{tag}>")
         loads = [given[name] for name in _LOADS & set(given)]
         if tag in ("a", "area"):
             loads += ["a script"] if _RUN.match(given.get("href", "")) else []
         elif "href" in given:
             loads.append(given["href"])
         loads += re.findall(r"url\(\s*['\"]?([^)'\"]*)", given.get("style", ""))
-        self.outside += [load for load in loads if not load.startswith(("data:image/", "#"))]
-        self.outside += [f"{name}=" for name in given if name.startswith("on")]
-        self.outside += [f"<{tag}>"] if tag in _HOLDS else []
+        outside += [load for load in loads if not load.startswith(("data:image/", "#"))]
+        outside += [f"{name}=" for name in given if name.startswith("on")]
+        outside += [f"<{tag}>"] if tag in _HOLDS else []
+
+
+_FAULTS = {
+    "pictures have no alternative text": {
+        "expected": "words that say what the picture shows",
+        "do": "show the figure with careersurvey.presentation.exhibits, which writes them",
+    },
+    "elements reach outside the report": {
+        "expected": "one file that needs no other",
+        "do": "put the content into the page, or name it in words",
+    },
+}
 
 
 def _refuse_faults(body: str, name: str) -> None:
-    elements = _Elements(body)
-    silent = (
-        "pictures have no alternative text",
-        "words that say what the picture shows",
-        "show the figure with careersurvey.presentation.exhibits, which writes them",
-    )
-    outside = (
-        "elements reach outside the report",
-        "one file that needs no other",
-        "put the content into the page, or name it in words",
-    )
-    for found, told in ((elements.silent, silent), (elements.outside, outside)):
-        what, expected, do = told
+    elements = _Elements()
+    elements.feed(body)
+    for what, found in elements.faults.items():
         if found:
             number = f"{name}: {len(found)} of its {what}."
-            raise ReportError(number, found=few(found), expected=expected, do=do)
+            raise ReportError(number, found=few(found), **_FAULTS[what])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
@@ -210,7 +211,9 @@ class Sheet:
     def box(
         self, ends: tuple[float, float], y: float, height: float, least: float = 3, **how: Any
     ) -> None:
-        """Draw a bar about the middle `y`, never narrower than `least`."""
+        """Draw a bar about the middle `y`, never narrower than `least`; none of what is unknown."""
+        if any(map(pd.isna, ends)):
+            return
         low, high = min(ends), max(ends)
         grow = max(0, least - (high - low)) / 2
         look: Look = {"facecolor": GOOD, "edgecolor": "none", "linewidth": 0} | how

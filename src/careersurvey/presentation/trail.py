@@ -57,13 +57,12 @@ def _standings(folder: Path) -> Iterator[Entry]:
     """An entry a standing, conflicts by kind, with every figure that has it."""
     every = figures(folder)
     for name, of_it in every.groupby("stands", sort=False)["id"]:
-        number = f"{len(of_it)} of {len(every)}"
         yield Entry(
             id=f"standing-{name.replace(' ', '-')}",
             name=STANDINGS[name].listed,
-            facts=[("Counted", number)],
+            facts=[],
             place="standing",
-            reads=number,
+            reads=f"{len(of_it)} of {len(every)}",
             links={"Figures": [(id_, id_) for id_ in of_it]},
         )
 
@@ -136,20 +135,19 @@ def _printed_entry(
     where = words.places([row["place"]]) or row["place"]
     reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
     form = printed["form"].get(row["id"], "")
-    quote = "" if form == "rank" else row["printed"]
+    ranked = form == "rank"  # of a list its order is printed, and no number
     rule, who_first = _rule(row, form), row["finding"][:1].islower()
     base, bases = _base(row, printed)
     stands = row["stands"] + (_OF_ITS_BASE if row["tested against"] == row["id"] else "")
-    declared_in = [] if source or rule in ("", _REST) else _DECLARED
+    declared = not source and rule not in ("", _REST)
     return Entry(
         id=f"{source}{row['id']}",
         name=f"{source}{row['id']}",
-        quote=quote,
-        place=where,
+        quote="" if ranked else row["printed"],
+        place=f"{row['printed']}, {where}" if ranked else where,
         says=words.upper_first(f"{row['who']} {row['finding']}" if who_first else row["finding"]),
         reads=f"{reads} ({row['stands']})" if row["standing"] == "in conflict" else reads,
         facts=[
-            ("Printed", f"“{quote}”, {where}" if quote else f"{row['printed']}, {where}"),
             ("Base", base),
             ("Reads as", reads),
             ("By the rule", rule),
@@ -157,7 +155,7 @@ def _printed_entry(
             ("Standing", stands),
         ],
         links={
-            "Declared in": declared_in,
+            "Declared in": [("readings", "the table of readings")] if declared else [],
             **_rests_on(row, bases, printed, source),
             **_in_conflict(row, cards),
         },
@@ -187,9 +185,6 @@ def _in_conflict(
         name: [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
         for name, ids in (("Conflicts", " ".join(own)), ("Base in conflict", of_base))
     }
-
-
-_DECLARED = [("readings", "the table of readings")]
 
 
 def _rule(row: Mapping[str, str], form: str) -> str:
@@ -240,7 +235,10 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort, asked_of
         ("Asked of", asked_of),
         (_SILENT, _silent(rows) if known.measure == "share" else ""),
         ("By weight", _WITHHELD.format(indicator) if hidden else ""),
-        (_INVITED, _invited(first, labels.credit(cohort).took_part.get(known.unit))),
+        (
+            "Of all invited, before chance",
+            _invited(first, labels.credit(cohort).took_part.get(known.unit)),
+        ),
         ("Student’s t", _student(rows) if {"degrees of freedom", "interval"} <= {*told} else ""),
         ("Design", _design(design)),
     ]
@@ -254,9 +252,6 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort, asked_of
     return Entry(
         f"q-{indicator}", name, facts, place="answers", says=asks, links=links, table=answers
     )
-
-
-_INVITED = "Of all invited, before chance"
 
 
 def _invited(row: pd.Series, took_part: tuple[int, float] | None) -> str:

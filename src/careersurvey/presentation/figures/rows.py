@@ -25,7 +25,7 @@ def row_chart(
     marks: Sequence[Mark],
     ticks: Sequence[tuple[float, str]] = SHARES,
 ) -> Sheet:
-    """Lay out one line a row and draw its marks; what stands before and after is the caller's."""
+    """Lay out a line a row with its marks, the first below a heading's scale; the rest is the caller's."""
     start, length = sheet.left + 6, sheet.room - 22 if sheet.narrow else _PLOT
 
     def x(value: float) -> float:
@@ -39,8 +39,9 @@ def row_chart(
             if number:
                 sheet.parts.append(sheet.y)
             if row["shown"] and not scaled:
-                _scale(sheet, x, ticks)
-                scaled = True
+                for at, said in ticks:
+                    sheet.text(x(at), sheet.y, said, quiet=True, ha="center", gid="scale")
+                sheet.y, scaled = sheet.y + 18, True
             top = _write(sheet, row, start + length + 20)
             if row["shown"]:
                 for at, _ in ticks:
@@ -48,13 +49,6 @@ def row_chart(
                 for mark in marks:
                     mark(sheet, x, top + _STRIP / 2, row)
     return sheet
-
-
-def _scale(sheet: Sheet, x: Scale, ticks: Sequence[tuple[float, str]]) -> None:
-    """Write the numbers of the scale above the first row that has marks."""
-    for at, said in ticks:
-        sheet.text(x(at), sheet.y, said, quiet=True, ha="center", gid="scale")
-    sheet.y += 18
 
 
 def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
@@ -88,10 +82,7 @@ def as_lines(
 
 def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     """Draw the share, or what words allow, thick; a word as a light box, what is read hollow."""
-    if pd.isna(row["estimate_low"]):
-        return
-    ends = x(row["estimate_low"]), x(row["estimate_high"])
-    mark = words.drawn_as(row)
+    ends, mark = (x(row["estimate_low"]), x(row["estimate_high"])), words.drawn_as(row)
     if mark == "word":
         sheet.box(ends, middle, 12, zorder=2, gid="word", **style.WORD)
     else:
@@ -113,9 +104,7 @@ def interval(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 
 def base(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     """Draw the base of a count as a tile."""
-    if pd.notna(row["base_n"]):
-        ends = x(0), x(row["base_n"])
-        sheet.box(ends, middle, 16, facecolor=style.TILE, zorder=1, gid="base")
+    sheet.box((x(0), x(row["base_n"])), middle, 16, facecolor=style.TILE, zorder=1, gid="base")
 
 
 def part(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
@@ -242,17 +231,15 @@ def plot_bounds(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> 
 
 def could_be(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     """Draw what those who did not answer could make of a share: pale, below all else."""
-    if not sentences.of_invited(row):
-        return
-    ends = x(row["least"]), x(row["greatest"])
-    sheet.box(ends, middle, 16, gid="could be", **style.COULD_BE)
+    if sentences.of_invited(row):
+        ends = x(row["least"]), x(row["greatest"])
+        sheet.box(ends, middle, 16, gid="could be", **style.COULD_BE)
 
 
 def then(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     """Draw what a finding was before, where it is told as a change: hollow."""
-    if pd.notna(row["then_low"]):
-        ends = x(row["then_low"]), x(row["then_high"])
-        sheet.box(ends, middle, 10, least=10, zorder=3.5, gid="then", **style.THEN)
+    ends = x(row["then_low"]), x(row["then_high"])
+    sheet.box(ends, middle, 10, least=10, zorder=3.5, gid="then", **style.THEN)
 
 
 def plot_steps(
