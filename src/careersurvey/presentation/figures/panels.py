@@ -208,11 +208,10 @@ def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
     """Say both sides; the change with its interval, and what the later could be of all invited."""
     if row["kind"] == compared.UNKNOWN:
         left = words.between(row["left_low"], row["left_high"])
-        alone = f"; alone not clear, p {words.p_value(row['p_value'])}"
         other = f"or {left} by other figures of its report ({row['cards']} there)"
         told = f"{row['when']}: {row['then']}, {other}; {year}: {row['now']}"
         unlike = f"; {compared.QUESTION}" if compared.QUESTION in row["marks"] else ""
-        return "", words.dashed(told) + unlike + alone * (row["p_value"] > 1 - row["level"])
+        return "", words.dashed(told) + unlike
     limits = f"({row['interval']})" if row["interval"] else ""
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
     fewer = "; fewer is better" if judged and row["side"] == "worse" else ""

@@ -25,7 +25,7 @@ def row_chart(
     marks: Sequence[Mark],
     ticks: Sequence[tuple[float, str]] = SHARES,
 ) -> Sheet:
-    """Lay out a line a row with its marks, the first below a heading's scale; the rest is the caller's."""
+    """Lay out a line a row with its marks; what stands before and after is the caller's."""
     start, length = sheet.left + 6, sheet.room - 22 if sheet.narrow else _PLOT
 
     def x(value: float) -> float:
