@@ -36,6 +36,8 @@ _HOLDS = ("script", "iframe", "object", "embed", "link", "style", "base", "meta"
 _NOTEBOOKS_OWN = {"remove_cell_tags": {"aside"}, "remove_all_outputs_tags": {"load"}}
 #: Of figures, and of tables, the next number.
 Numbers = Mapping[str, Iterator[int]]
+#: Of each entry and card the anchors of what leads to it, each with the name of its place.
+Uses = Mapping[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Section:
 
 @dataclass
 class Entry:
-    """One entry of the trail: what a number rests on, and where it is used."""
+    """One entry of the trail: what a number rests on."""
 
     id: str
     name: str
@@ -61,8 +63,6 @@ class Entry:
     place: str = ""
     says: str = ""  # the finding
     reads: str = ""  # the counts or shares
-    # Anchors of the numbers that link to it, with the titles of their sections.
-    uses: list[tuple[str, str]] = field(default_factory=list)
     # Anchors of what else bears on it, such as its conflicts, with what each says, by name.
     links: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     table: str = ""  # the rows that it is of, as markup
@@ -84,13 +84,12 @@ def read_sections(executed: Iterable[Path]) -> list[Section]:
 def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
     """Put sections, trail and tables into the page, its figures numbered, its numbers tied."""
     cards = (re.findall(r'id="(conflict-\w+)"', one.shown + one.folded) for one in sections)
-    known = {id_: Entry(id_, id_, []) for id_ in itertools.chain(*cards)}
-    known |= {entry.id: entry for entry in trail}
+    uses: Uses = {id_: {} for id_ in [*itertools.chain(*cards), *(entry.id for entry in trail)]}
     numbers = {kind: itertools.count(1) for kind in ("figure", "table")}
-    tied = [_tied(section, known, numbers) for section in sections]
+    tied = [_tied(section, uses, numbers) for section in sections]
     page = PAGES.get_template("report.html.j2")
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    made = page.render(sections=tied, parts=PARTS, trail=trail, style=style, **said)
+    made = page.render(sections=tied, parts=PARTS, trail=trail, uses=uses, style=style, **said)
     return _UNBROKEN.sub(lambda at: f'<span class="one">{at[2]}</span>' if at[2] else at[0], made)
 
 
@@ -185,20 +184,20 @@ def _one_level_down(html: str) -> str:
     return re.sub(r"<(/?)h([1-5])[^>]*>", lambda tag: f"<{tag[1]}h{int(tag[2]) + 1}>", html)
 
 
-def _tied(section: Section, known: Mapping[str, Entry], numbers: Numbers) -> Section:
+def _tied(section: Section, uses: Uses, numbers: Numbers) -> Section:
     """Number the figures and tables of a section, and tie its numbers to the trail."""
 
     def tie(link: re.Match) -> str:
-        if link[1] not in known:  # what only looks like a figure's id has no entry
+        if link[1] not in uses:  # what only looks like a figure's id has no entry
             return link[2] if _STATEMENT.fullmatch(link[1]) else link[0]
-        uses = known[link[1]].uses
-        uses.append((anchor := f"u-{link[1]}-{len(uses) + 1}", section.title))
+        anchor = f"u-{link[1]}-{len(uses[link[1]]) + 1}"
+        uses[link[1]][anchor] = section.title
         return f'<a id="{anchor}" href="#{link[1]}">{link[2]}</a>'
 
     def tied(html: str) -> str:
         parts = _EXHIBIT.split(html)
         parts[::2] = [_LINK.sub(tie, part) for part in parts[::2]]
-        parts[1::2] = [_numbered(part, known, numbers) for part in parts[1::2]]
+        parts[1::2] = [_numbered(part, uses, numbers) for part in parts[1::2]]
         return _DATA.sub(r'<a href="figures/\1">\1</a>', "".join(parts))
 
     return replace(section, shown=tied(section.shown), folded=tied(section.folded))
@@ -212,23 +211,21 @@ _ID = re.compile(r"\b[A-Z]+\d+\b")
 _CELL_WITH_ID = re.compile(rf"(?<=>)[^<>]*{_ID.pattern}[^<>]*(?=</(?:t[dh]|span)>)")
 
 
-def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers) -> str:
+def _numbered(exhibit: str, uses: Uses, numbers: Numbers) -> str:
     """Number a figure or table, and tie its rows to the trail and back."""
     kind = "figure" if exhibit.startswith("<figure") else "table"
     number = next(numbers[kind])
     anchor, name = f"{kind}-{number}", f"{kind.title()} {number}"
 
     def linked(to: str, said: str) -> str:
-        if to not in known:
+        known = to if to in uses else f"conflict-{to}"  # of a statement, else of a card
+        if known not in uses:
             return said
-        if (anchor, name) not in known[to].uses:
-            known[to].uses.append((anchor, name))
-        return f'<a href="#{to}">{said}</a>'
+        uses[known][anchor] = name
+        return f'<a href="#{known}">{said}</a>'
 
     def with_links(cell: re.Match) -> str:
-        return _ID.sub(
-            lambda one: linked(one[0] if one[0] in known else f"conflict-{one[0]}", one[0]), cell[0]
-        )
+        return _ID.sub(lambda one: linked(one[0], one[0]), cell[0])
 
     exhibit = _LINK.sub(lambda link: linked(link[1], link[2]), exhibit)
     exhibit = _CELL_WITH_ID.sub(with_links, exhibit)
@@ -240,46 +237,45 @@ def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers) -> str
 
 
 class _Elements(HTMLParser):
-    """Faults of the elements of a section, by what is wrong with them."""
+    """Faults of the elements of a section."""
 
-    def __init__(self) -> None:
+    def __init__(self, body: str) -> None:
         super().__init__()
-        self.faults: dict[str, list[str]] = {what: [] for what in _FAULTS}
+        self.silent: list[str] = []  # pictures without an alternative
+        self.outside: list[str] = []  # what a browser would fetch or run
+        self.feed(body)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note one element's faults: a picture without words, what a browser would fetch or run."""
+        """Note one element's faults."""
         given = {name: value or "" for name, value in attrs}
         words = (given.get("alt", "") + given.get("aria-label", "")).strip()
-        silent, outside = self.faults.values()
         if tag in ("img", "svg") and words in ("", _SILENT) and given.get("aria-hidden") != "true":
-            silent.append(f"<{tag}>")
+            self.silent.append(f"<{tag}>")
         loads = [given[name] for name in _LOADS & set(given)]
         if tag in ("a", "area"):
             loads += ["a script"] if _RUN.match(given.get("href", "")) else []
         elif "href" in given:
             loads.append(given["href"])
         loads += re.findall(r"url\(\s*['\"]?([^)'\"]*)", given.get("style", ""))
-        outside += [load for load in loads if not load.startswith(("data:image/", "#"))]
-        outside += [f"{name}=" for name in given if name.startswith("on")]
-        outside += [f"<{tag}>"] if tag in _HOLDS else []
-
-
-_FAULTS = {
-    "pictures have no alternative text": {
-        "expected": "words that say what the picture shows",
-        "do": "show the figure with careersurvey.presentation.exhibits, which writes them",
-    },
-    "elements reach outside the report": {
-        "expected": "one file that needs no other",
-        "do": "put the content into the page, or name it in words",
-    },
-}
+        self.outside += [load for load in loads if not load.startswith(("data:image/", "#"))]
+        self.outside += [f"{name}=" for name in given if name.startswith("on")]
+        self.outside += [f"<{tag}>"] if tag in _HOLDS else []
 
 
 def _refuse_faults(body: str, name: str) -> None:
-    elements = _Elements()
-    elements.feed(body)
-    for what, found in elements.faults.items():
+    elements = _Elements(body)
+    silent = (
+        "pictures have no alternative text",
+        "words that say what the picture shows",
+        "show the figure with careersurvey.presentation.exhibits, which writes them",
+    )
+    outside = (
+        "elements reach outside the report",
+        "one file that needs no other",
+        "put the content into the page, or name it in words",
+    )
+    for found, told in ((elements.silent, silent), (elements.outside, outside)):
+        what, expected, do = told
         if found:
             number = f"{name}: {len(found)} of its {what}."
-            raise ReportError(number, found=few(found), **_FAULTS[what])
+            raise ReportError(number, found=few(found), expected=expected, do=do)
