@@ -280,11 +280,10 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
     """
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
     own, to = f"_{side}" if side else "", cohort.settings.disclosure.round
-    names, people = table[f"indicator{own}"], _of_people(cohort)
-    shares = [name for name in people if cohort.indicators[name].measure in SHARES]
-    of_people, of_shares = names.isin(people), names.isin(shares)
-    sums = names.isin([name for name in people if cohort.indicators[name].measure == "total"])
-    digits = np.where(sums, 2, 3)  # of numbers: an exact mean is a fraction of its base
+    names = table[f"indicator{own}"]
+    measure = names.map({one: cohort.indicators[one].measure for one in _of_people(cohort)})
+    of_people, of_shares = measure.notna(), measure.isin(SHARES)
+    digits = np.where(measure == "total", 2, 3)  # an exact mean is a fraction of its base
     routed = {name for one in cohort.settings.tables.values() for name in one.asked}
     part = [one.id for one in cohort.indicators.values() if one.among or {*one.variables} & routed]
     of_some = of_people & names.isin(part)

@@ -194,7 +194,7 @@ def compare_each(
 
 def _require_two(baseline: Cohort, cohort: Cohort) -> None:
     """Refuse to compare a cohort with itself."""
-    if baseline.folder == cohort.folder or baseline.id == cohort.id:
+    if baseline.id == cohort.id:
         raise QuestionError(
             f"{cohort.id}: a cohort is not compared with itself.",
             found=f"{baseline.folder.name} and {cohort.folder.name}, both {cohort.id}",

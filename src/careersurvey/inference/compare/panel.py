@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,7 @@ class Panel:
         self.cohorts = baseline, cohort
         self.said = same_panel(self.cohorts)
         self.tables = [{one.name: one for one in read_answers(each)} for each in self.cohorts]
-        self.known: dict[tuple[str, str, str, bool], dict[Key, pd.DataFrame]] = {}
+        self.scores = cache(self._scores)
 
     def overlap(self, *quantities: Key) -> Overlap:
         """How far the estimates of two quantities, one of each wave, go together."""
@@ -48,8 +49,8 @@ class Panel:
         identifier = self._identifier(asked)
         nest = any(table.settings.nest for table in asked)
         found = [
-            self._scores(cohort, table, identifier, nest)[key]
-            for cohort, table, key in zip(self.cohorts, asked, quantities, strict=True)
+            self.scores(wave, table.name, identifier, nest)[key]
+            for wave, (table, key) in enumerate(zip(asked, quantities, strict=True))
             if identifier
         ]
         labels = [[*each.index] for each in found] or [[], []]
@@ -81,13 +82,10 @@ class Panel:
         return next((name for name in names if all(name in one.schema for one in asked)), "")
 
     def _scores(
-        self, cohort: Cohort, table: Table, identifier: str, nest: bool
+        self, wave: int, table: str, identifier: str, nest: bool
     ) -> dict[Key, pd.DataFrame]:
-        place = cohort.id, table.name, identifier, nest
-        if place not in self.known:
-            with spark_failures(cohort):
-                self.known[place] = _scores_of(table, identifier, nest)
-        return self.known[place]
+        with spark_failures(self.cohorts[wave]):
+            return _scores_of(self.tables[wave][table], identifier, nest)
 
 
 def _scores_of(table: Table, identifier: str, nest: bool) -> dict[Key, pd.DataFrame]:

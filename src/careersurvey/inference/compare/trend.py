@@ -221,14 +221,8 @@ def _changed(
     before, now = (
         next(pair for pair in pairs if pair.row["category_a"] in ("", category)) for pairs in series
     )
-    both = before.measured[1], now.measured[1]
-    name, called = before.indicators[1].id, before.row["category_b"] or category
-    written = [
-        pair
-        for pair in paired(crosswalk, *both, [name])
-        if pair.indicators[1] == now.indicators[1] and pair.row["category_a"] in ("", called)
-    ]
-    pair = (written or [Pair(both, now.row | {"indicator_a": name})])[0]
+    row = now.row | {"indicator_a": before.indicators[1].id}
+    pair = Pair((before.measured[1], now.measured[1]), row)
     return pair.remark or other_bases(crosswalk, pair, *sides)
 
 

@@ -352,13 +352,13 @@ def _is_partial(domain: Indicator, stem: str, record: Record) -> bool:
 
 
 def _base_facts(key: Quantity, record: Record) -> list[Statement]:
-    """Categories of a share add to their base; any other category is within it."""
+    """Categories of a share add to their base; each box that could be ticked is within it."""
     measure, bases = record.measure(key.indicator), record.base_of(str(key))
     named = [str(key._replace(category=c)) for c in record.categories(key.indicator)]
     if measure == "share":
         what = f"categories of {key} add to their base"
         return [_fact(what, _sum(named, base, 0, 0)) for base in bases]
-    if measure == "multiple" or (measure == "count" and key in record.bases):
+    if measure == "multiple":
         what = "a category is within its base"
         return [_fact(what, _sum([name], base, None, 0)) for name in named for base in bases]
     return []

@@ -28,7 +28,7 @@ _MAX_TERMS = 2_000_000  # of all nodes of a search together
 # Ranges can creep for ever (x > y > x without an end), and are then left valid, not narrowest.
 _MAX_PASSES = 1_000
 _MAX_LOW = 10**9
-_LONG = 60  # a row of more unknowns narrows ranges once
+_SMALL = 60  # unknowns whose ranges are narrowed, and tried, before HiGHS is asked
 
 
 def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
@@ -95,21 +95,14 @@ def propagate(rows: Sequence[Row], box: Box | None = None) -> Box | None:
     """Range of every unknown that holds every solution; None where there is none."""
     sides = [side for each in rows for side in each.sides]
     ranges: Box = {name: (0, None) for side in sides for name, _ in side.terms} | (box or {})
-    touching: dict[Hashable, list[int]] = defaultdict(list)
-    for number, side in enumerate(sides):
-        for name, _ in side.terms if len(side.terms) <= _LONG else ():
-            touching[name].append(number)
-    waiting: Iterable[int] = range(len(sides))
     for _ in range(_MAX_PASSES):
-        changed: dict[Hashable, tuple[int, int | None]] = {}
-        for number in waiting:
-            new = _narrowed(sides[number], ranges)
+        before = dict(ranges)
+        for side in sides:
+            new = _narrowed(side, ranges)
             if new is None:
                 return None
             ranges |= new
-            changed |= new
-        waiting = sorted({number for name in changed for number in touching[name]})
-        if not waiting:
+        if ranges == before:
             break
     return ranges
 
@@ -150,7 +143,7 @@ class System:
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = [each.in_lowest_terms for each in rows]
         self.names = list(dict.fromkeys(name for each in self.rows for name, _ in each.terms))
-        self.is_small = len(self.names) <= _LONG
+        self.is_small = len(self.names) <= _SMALL
 
     @cached_property
     def matrix(self) -> Any:
