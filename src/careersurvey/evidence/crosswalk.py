@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import pandas as pd
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_data
-from careersurvey.evidence.tables import COLUMNS, read_written
+from careersurvey.evidence.tables import COLUMNS, Indicator, read_written
 from careersurvey.evidence.text import fold, meant
 
 CLOSENESS = ("same", "close", "related")
 _SIDE = ("cohort", "indicator", "category")
+_TURNED = {f"{name}_{one}": f"{name}_{two}" for name in _SIDE for one, two in ("ab", "ba")}
 #: What a row would say of an indicator that two cohorts measure under one name.
 SAME = {"category_a": "", "category_b": "", "closeness": "same", "because": ""}
 
@@ -39,14 +40,10 @@ def pairs(
     measured_cohort: Collection[str],
 ) -> list[dict[str, str]]:
     """Rows that hold what two cohorts measure against each other; the last of a pair counts."""
-    rows = [
-        row
-        for written in crosswalk.to_dict("records")
-        for row in (written, _turned(written))
-        if (row["cohort_a"], row["cohort_b"]) == (baseline, cohort)
-        and row["indicator_a"] in measured_baseline
-        and row["indicator_b"] in measured_cohort
-    ]
+    both = pd.concat([crosswalk, crosswalk.rename(columns=_TURNED)]).sort_index(kind="stable")
+    both = both[(both["cohort_a"] == baseline) & (both["cohort_b"] == cohort)]
+    both = both[both["indicator_a"].isin([*measured_baseline])]
+    rows = both[both["indicator_b"].isin([*measured_cohort])].to_dict("records")
     whole = [row for row in rows if is_whole(row)]
     itself = {row["indicator_a"] for row in whole if row["indicator_a"] == row["indicator_b"]}
     shared = [name for name in dict.fromkeys(measured_baseline) if name in measured_cohort]
@@ -59,10 +56,16 @@ def is_whole(row: Mapping[str, str]) -> bool:
     return not (row["category_a"] or row["category_b"])
 
 
-def _turned(row: Mapping[str, str]) -> dict[str, str]:
-    """The same row with the other cohort on side a."""
-    other = {f"{name}_{one}": row[f"{name}_{two}"] for name in _SIDE for one, two in ("ab", "ba")}
-    return {**row, **other}
+def strangers(
+    quantities: Iterable[tuple[str, str]], indicators: Mapping[str, Indicator]
+) -> dict[tuple[str, str], str]:
+    """Indicator and category of those that no indicator has, and what may be meant."""
+    known = {name: one.categories for name, one in indicators.items()}
+    return {
+        (name, category): meant(category, known[name]) if name in known else meant(name, known)
+        for name, category in quantities
+        if category not in ("", *known.get(name, ())) or name not in known
+    }
 
 
 def _require_argued(table: pd.DataFrame) -> None:
@@ -78,17 +81,12 @@ def _require_argued(table: pd.DataFrame) -> None:
 
 
 def _require_known(crosswalk: pd.DataFrame, cohort: Cohort) -> None:
-    answers = {name: one.categories for name, one in cohort.indicators.items()}
     sides = [crosswalk[[f"{name}_{side}" for name in _SIDE]].to_numpy() for side in "ab"]
     named = [row for side in sides for row in side if fold(row[0]) == fold(cohort.id)]
-    unknown: dict[str, str] = {}
-    for own, indicator, category in named:
-        if own != cohort.id:
-            unknown[own] = cohort.id
-        elif indicator not in answers:
-            unknown["=".join(filter(None, (indicator, category)))] = meant(indicator, answers)
-        elif category not in ("", *answers[indicator]):
-            unknown[f"{indicator}={category}"] = meant(category, answers[indicator])
+    unknown = {own: cohort.id for own, *_ in named if own != cohort.id}
+    of_own = [(indicator, category) for own, indicator, category in named if own == cohort.id]
+    strange = strangers(of_own, cohort.indicators).items()
+    unknown |= {"=".join(filter(None, quantity)): known for quantity, known in strange}
     if unknown:
         raise CohortError(
             f"{cohort.id}: {len(unknown)} of {len(named)} of its quantities in crosswalk.csv are "

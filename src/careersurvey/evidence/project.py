@@ -26,12 +26,9 @@ _LAID = {"data": (*SHIPPED, *_SHARED_TABLES, "*.md"), "notebooks": ("*.ipynb",)}
 def project_root() -> Path:
     """Nearest folder, from the working directory up, with ``data/`` and ``notebooks/``; else it."""
     here = Path.cwd()
-    of_project = (
-        folder
-        for folder in (here, *here.parents)
-        if (folder / "data").is_dir() and (folder / "notebooks").is_dir()
-    )
-    return next(of_project, here)
+    above = (here, *here.parents)
+    laid = (folder for folder in above if all((folder / part).is_dir() for part in _LAID))
+    return next(laid, here)
 
 
 def shared_data() -> Path:

@@ -18,7 +18,7 @@ from careersurvey.evidence.checks.check import (
     rule,
 )
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.crosswalk import load_crosswalk
+from careersurvey.evidence.crosswalk import load_crosswalk, strangers
 from careersurvey.evidence.project import cohort_folder, known_cohorts
 from careersurvey.evidence.settings import read_settings
 from careersurvey.evidence.tables import DECIDE, NO_ANSWER, NUMBERS, SHARES, TYPES, Indicator
@@ -186,16 +186,11 @@ def _is_number(text: str, low: float = -inf, high: float = inf) -> bool:
 @rule("phrases", do="correct phrases.csv", severity=WORTH_KNOWING)
 def phrases(cohort: Cohort) -> Check | str:
     """A phrase is of an indicator that is known, and of a category that it has."""
-    known, wrong = cohort.indicators, {}
-    for name, category in cohort.phrases:
-        if name not in known:
-            wrong[f"{name}={category}"] = meant(name, known)
-        elif category not in ("", *known[name].categories):
-            wrong[f"{name}={category}"] = meant(category, known[name].categories)
+    wrong = strangers(cohort.phrases, cohort.indicators)
     if not wrong:
         return "Every phrase is of a category that is known."
     message = f"{len(wrong)} of {len(cohort.phrases):,} phrases are of what no indicator has."
-    return broken(message, [*wrong], expected=next(iter(wrong.values())))
+    return broken(message, [*map("=".join, wrong)], expected=next(iter(wrong.values())))
 
 
 @rule(

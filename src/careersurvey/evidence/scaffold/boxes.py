@@ -63,7 +63,7 @@ def blocks_of(columns: Sequence[Column], everything: Collection[str]) -> list[Bl
 
 def _named(everything: Collection[str], column: Column) -> Box | None:
     """A box by the pattern of a tool, a header of several rows, or a label."""
-    tool, name, parts = column.tool, clean(column.name), [clean(part) for part in column.parts]
+    tool, name, parts = column.tool, column.name, column.parts
     if tool.boxes:
         match = re.fullmatch(tool.boxes, name)
         if not match:
@@ -89,7 +89,7 @@ def _named(everything: Collection[str], column: Column) -> Box | None:
 
 def _numbered(column: Column) -> Box | None:
     """A box by a number in its name: its option is its one answer that is no tick."""
-    match = re.fullmatch(r"(.+?)[_ .]?\d+", clean(column.name))
+    match = re.fullmatch(r"(.+?)[_ .]?\d+", column.name)
     if not match or not column.cells or column.labels:
         return None
     own = [cell for cell in column.told if fold(cell) not in TICKED | UNTICKED]
@@ -103,7 +103,7 @@ def _alike(column: Column) -> Box | None:
         return None
     alone = [*column.told] if len(column.told) == 1 else []
     is_lone = alone and (column.blank or len(column.cells) > 1)
-    name = clean(column.parts[0] if len(column.parts) == 1 else column.name)  # "None (2)" is None
+    name = column.parts[0] if len(column.parts) == 1 else column.name  # "None (2)" is None
     told = {cell: re.escape(clean(cell)) for cell in alone if not cell.isdigit()}
     told |= {one: re.escape(one) for one in re.findall(r"\[([^\[\]]+)\]$", name) if is_lone}
     told |= {"Other": rf"(?:{OTHER.pattern})[^:|\])]*"} if column.blank else {}

@@ -77,7 +77,7 @@ class Column:
     @property
     def wording(self) -> str:
         """What the column asks; of a matrix, the question and its row."""
-        parts = dict.fromkeys(map(clean, itertools.filterfalse(_IMPORT_ID, self.parts)))
+        parts = itertools.filterfalse(_IMPORT_ID, dict.fromkeys(self.parts))
         told = [part for part in parts if fold(part) not in WORDS["second_rows"]]
         longest = max(told, key=len, default=self.name)
         if len(told) > 1 and (self.often[longest] > 1 or " " in told[-2]):
@@ -111,7 +111,7 @@ class Column:
         many = len(told) > _FEWEST and filled <= _MOST_ROWS * len(told)
         if self._is_called_id and many and all(map(_COMPACT.fullmatch, told)):
             return "identifier"  # of people who may have answered more than once
-        if told and all(re.match(CUT, c) or (as_number(c) or 0) >= _EXACT for c in told):
+        if all(re.match(CUT, c) or (as_number(c) or 0) >= _EXACT for c in told):
             return "identifier"
         # A cell that hardly anybody shares may be somebody's own words, unless the header has it.
         shared = filled >= 2 * len(told) or all(fold(cell) in fold(self.name) for cell in told)
@@ -244,7 +244,7 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
     named = Counter(
         fold(one) for own, name in zip(parts, names, strict=True) for one in {*own, name}
     )
-    often = Counter(part for own in parts for part in {*map(clean, own)})
+    often = Counter(part for own in parts for part in {*own})
     columns = []
     for i, name in enumerate(names):
         declared = _declared(sheet, i, counts[i])

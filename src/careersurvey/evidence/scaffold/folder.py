@@ -276,7 +276,7 @@ def _said(folder: Path, proposal: Proposal, text: str) -> str:
     lines = [f"{so_many(count, 'column')}{by}; {known}.", *(f"  {plain(note)}" for note in notes)]
     for one in (one for one in proposal.asked if one.ends[0]):
         blank = so_many(one.column.blank, "blank")
-        lines.append(f"  {clean(one.column.wording)[:60]}: {' to '.join(one.ends)}, {blank}")
+        lines.append(f"  {one.column.wording[:60]}: {' to '.join(one.ends)}, {blank}")
     doubts = sum(one.startswith(DECIDE) for one in text.splitlines())
     if doubts:
         lines.append(f"  {so_many(doubts, 'line')} to decide in cohort.toml, marked DECIDE.")

@@ -41,7 +41,7 @@ def key(*names: str) -> str:
 
 def plain(text: str) -> str:
     """Text for a remark: one line, without characters that TOML refuses."""
-    return re.sub(r"[\x00-\x1f\x7f]", " ", clean(text))[:200]
+    return clean(text)[:200]
 
 
 # ---- a proposal ---------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def _column_lines(one: Asked) -> Iterator[str]:
     """A column, what separates several answers in a cell, and what cells mean."""
     variable, mark = one.variable, "" if one.known else TODO
     kind = variable.type + ", several in a cell" * bool(one.separator)
-    asks = f": {variable.question}" * (clean(variable.question) != clean(one.column.called))
+    asks = f": {variable.question}" * (clean(variable.question) != one.column.called)
     yield line(mark, key("columns", variable.name), one.column.called, kind + asks)
     if one.separator:
         separated = mark if one.sure else DECIDE
@@ -127,10 +127,11 @@ def _block_lines(name: str, block: Block, boxes: Sequence[Asked]) -> list[str]:
 
 def _design_lines(proposal: Proposal) -> list[str]:
     """How the sample was drawn, as names of columns have it."""
-    design, lines = proposal.design, []
-    for role, names in design.items():
-        lines.append(line(DECIDE, f"design.{role}", names[0] if role == "weight" else names))
-    if "replicate_weights" in design:
+    lines = [
+        line(DECIDE, f"design.{role}", names[0] if role == "weight" else names)
+        for role, names in proposal.design.items()
+    ]
+    if "replicate_weights" in proposal.design:
         others = 'or "JKn", "BRR", "Fay", "bootstrap", "successive-difference"'
         lines.append(line(DECIDE, "design.replicate_method", "JK1", others))
     return lines
