@@ -71,10 +71,9 @@ def in_words(
     return told
 
 
-def _caveats(row: pd.Series) -> str:
-    """Say what speaks against a change."""
-    told = (one.says(row) for name, one in compared.MARKS.items() if name in row["marks"])
-    return "; ".join(told)
+def _against(row: pd.Series) -> dict[str, str]:
+    """Say what speaks against a change, by its marks."""
+    return {name: compared.MARKS[name].says(row) for name in filter(None, row["marks"].split(", "))}
 
 
 def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> str:
@@ -96,17 +95,12 @@ def _then(row: pd.Series) -> str:
     return f"{row['when']}: {row['then']}{_as_read(row)}{doubt}"
 
 
-_SIDES = ("baseline", "cohort")
-
-
 def _since(row: pd.Series) -> str:
     """Say when it was otherwise, by how much it changed, and what is in doubt of that."""
     when = f"in {row['when']}" if row["when"] else "before"
     interval = f"interval {row['interval']}" if row["interval"] else ""
-    bases = [
-        f"{row[f'base_n_{side}']:,.0f}" for side in _SIDES if pd.notna(row.get(f"base_n_{side}"))
-    ]
-    of = f"of {bases[0]} then and {bases[1]} now" if len(bases) == len(_SIDES) else ""
+    bases = [row.get(f"base_n_{side}") for side in ("baseline", "cohort")]
+    of = "of {:,.0f} then and {:,.0f} now".format(*bases) if all(map(pd.notna, bases)) else ""
     by = (row["change"], interval, of) if row["kind"] != compared.UNKNOWN else ()
     how = ", ".join(filter(None, by))
     against = f". Against this: {row['caveats']}" if row["caveats"] else ""
@@ -121,7 +115,7 @@ def anchor(row: Mapping) -> str:
 _SAID: Mapping[str, Callable[[pd.Series], str]] = {
     "change": lambda row: signed(row, *compared.ends(row)),
     "interval": lambda row: signed(row, row["conf_low"], row["conf_high"], unit=""),
-    "caveats": _caveats,
+    "caveats": lambda row: "; ".join(_against(row).values()),
     "since": _since,
     "told_then": _then,
     "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == compared.BARRED else anchor(row),
@@ -161,9 +155,8 @@ def how_many(known: pd.DataFrame) -> list[str]:
     whole = f"Of {so_many(len(known), 'comparable finding')}"
     if sure.empty:
         doubted = int(known["kind"].isin(compared.CLEAR).sum())
-        seem = "seems" if doubted == 1 else "seem"
-        in_doubt = [f"{whole} {doubted} {seem} to have changed, each in doubt"] if doubted else []
-        return [*in_doubt, f"{whole} none has clearly changed"][:1]
+        seem = f"{doubted} {'seems' if doubted == 1 else 'seem'} to have changed, each in doubt"
+        return [f"{whole} {seem if doubted else 'none has clearly changed'}"]
     kinds = sure["kind"].value_counts(sort=False)
     by_kind = ", ".join(f"{number} clearly {kind}" for kind, number in kinds.items())
     together = f"{len(sure)} {'has' if len(sure) == 1 else 'have'} clearly changed"
@@ -296,9 +289,9 @@ def _undone_by(row: pd.Series) -> str:
 
 def _because(row: pd.Series) -> str:
     """Give the reason of a verdict, in which a close question is named, and of its other marks."""
-    marks = {name: one.says(row) for name, one in compared.MARKS.items() if name in row["marks"]}
-    marks.pop(compared.QUESTION, "")
-    return "; ".join([row["reason"], *(f"{name}: {said}" for name, said in marks.items())])
+    marks = _against(row).items()
+    others = (f"{name}: {said}" for name, said in marks if name != compared.QUESTION)
+    return "; ".join([row["reason"], *others])
 
 
 _UNDONE = "design effect that would undo it"

@@ -157,16 +157,8 @@ def tally(frame: pd.DataFrame, *columns: str, naming: str = "") -> pd.DataFrame:
     return frame.groupby(list(columns), as_index=False).agg(n=(columns[0], "size"), **told)
 
 
-def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Put an apostrophe before text that a spreadsheet would run, but for a change."""
-    safe = frame.copy()
-    for name in safe:
-        if not is_numeric_dtype(safe[name]):
-            safe[name] = [_inert(value) for value in safe[name]]
-    return safe
-
-
 def _inert(value: Any) -> Any:
+    """Put an apostrophe before text that a spreadsheet would run, but for a change."""
     if isinstance(value, tuple):
         return either(value)
     runs = isinstance(value, str) and value.startswith(FORMULA_STARTS)
@@ -179,7 +171,8 @@ _CHANGE = re.compile(r"\+[\d.,]+( to \+[\d.,]+)?( points?\b[^=|!@]*)?")
 
 def csv_text(frame: pd.DataFrame) -> str:
     """Write a data frame as CSV whose text no spreadsheet will run."""
-    return safe_text(frame).to_csv(index=False, lineterminator="\n")
+    texts = {name: own.map(_inert) for name, own in frame.items() if not is_numeric_dtype(own)}
+    return frame.assign(**texts).to_csv(index=False, lineterminator="\n")
 
 
 def read_saved(path: Path, **how: Any) -> pd.DataFrame:
