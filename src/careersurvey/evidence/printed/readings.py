@@ -23,7 +23,7 @@ from careersurvey.evidence.printed.vocabulary import (
     load_readings,
     normal,
 )
-from careersurvey.evidence.printed.wordings import Reading, figures
+from careersurvey.evidence.printed.wordings import SHARE, Reading, figures
 from careersurvey.evidence.text import near
 
 # Each printed form with an example, for the reader of a message.
@@ -161,12 +161,10 @@ def _read_count_percent(reported: str, base_n: int | None, by: Vocabulary) -> Re
         raise _unknown(reported, "count_percent", by)
     share = _meaning(percent, form, by)
     counted = _read(count, "count", base_n, by)
-    low, high, low_open, high_open = share.share
     if counted.low is None:
-        return counted._replace(low=low, high=high, low_open=low_open, high_open=high_open)
-    reaches_low = counted.high > low or (counted.high == low and not low_open)
-    reaches_high = counted.low < high or (counted.low == high and not high_open)
-    if reaches_low and reaches_high:
+        return counted._replace(**dict(zip(SHARE, share.share, strict=True)))
+    low, high = counts_on(share.share, base_n)
+    if counted.count_low <= high and low <= counted.count_high:
         return counted
     ends = " to ".join(dict.fromkeys(f"{float(100 * end):.2f}%" for end in counted.share[:2]))
     note = f"{_named(*counted.counts)} of {base_n:,} is {ends}, not {percent}"
@@ -238,7 +236,7 @@ def share_on_bases(found: Reading, reported: str, base_low: int, base_high: int)
     bases = range(base_low, base_high + 1)
     # Both ends grow with the base: the least count is on the first that has one.
     met = [next(_met(found.share, each), None) for each in (bases, reversed(bases))]
-    lows, highs = zip(*(met if met[0] else [_nearest(found, n, n) for n in bases]), strict=True)
+    lows, highs = zip(*(met if met[0] else [_nearest(found, n) for n in bases]), strict=True)
     reading = found._replace(count_low=min(lows), count_high=max(highs))
     if met[0]:
         return reading
@@ -260,17 +258,14 @@ def counts_on(share: tuple, base_n: int) -> tuple[int, int]:
     return low, math.ceil(most) - 1 if high_open else math.floor(most)
 
 
-def _nearest(found: Reading, times: int, top: float = math.inf) -> tuple[int, int]:
+def _nearest(found: Reading, times: int) -> tuple[int, int]:
     """Whole counts nearest to an interval that holds none, never on a side that it rules out."""
     low, high = found.low * times, found.high * times
     point = (low + high) / 2 if found.point is None else found.point * times
     no_lower = found.low_open and found.point in (None, found.low)
     no_higher = found.high_open and found.point in (None, found.high)
-    below = math.ceil(high) - 1 if no_higher else math.floor(low)
-    above = math.floor(low) + 1 if no_lower else math.ceil(high)
-    sides = ((below, not no_lower and below >= 0), (above, not no_higher and above <= top))
-    options = [n for n, is_allowed in sides if is_allowed]
-    options = options or [math.floor(low), math.ceil(high)]
+    below, above = math.ceil(high) - 1, math.floor(low) + 1
+    options = [below] * (not no_lower) + [above] * (not no_higher) or [below, above]
     distance = min(abs(n - point) for n in options)
     nearest = [n for n in options if abs(n - point) == distance]
     return nearest[0], nearest[-1]

@@ -16,7 +16,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.numerals import PADDING, split, values, whole_number
 from careersurvey.evidence.printed.readings import read, read_measure, share_on_bases
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings, normal
-from careersurvey.evidence.printed.wordings import KINDS_OF_SHARE, Reading
+from careersurvey.evidence.printed.wordings import KINDS_OF_SHARE, SHARE, Reading
 from careersurvey.evidence.tables import SHARES, Indicator, Variable
 
 Row = Mapping[str, str]
@@ -28,13 +28,7 @@ MEASURED = ("mean", "median", "quantile", "ratio")
 _MOST_BASES = 100_000
 _UNKNOWN: Ends = (None, None)
 # What is called otherwise in a table of statements than in a reading.
-_COLUMN_OF = {
-    "low": "share_low",
-    "high": "share_high",
-    "low_open": "share_low_open",
-    "high_open": "share_high_open",
-    "note": "reading_note",
-}
+_COLUMN_OF = {end: f"share_{end}" for end in SHARE} | {"note": "reading_note"}
 _KINDS = {
     **dict.fromkeys(("base_low", "base_high", "count_low", "count_high"), "Int64"),
     **dict.fromkeys(("share_low_open", "share_high_open", "precise", "exact", "vague"), bool),
@@ -65,7 +59,7 @@ def quantity_of(row: Row) -> str:
 
 def share_of(row: Mapping) -> tuple:
     """The share that a statement reads as: its ends, and whether each is open."""
-    return tuple(row[f"share_{end}"] for end in ("low", "high", "low_open", "high_open"))
+    return tuple(row[f"share_{end}"] for end in SHARE)
 
 
 def read_statements(
