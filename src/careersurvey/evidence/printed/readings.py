@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from careersurvey.errors import ReadingError
@@ -23,7 +22,7 @@ from careersurvey.evidence.printed.vocabulary import (
     load_readings,
     normal,
 )
-from careersurvey.evidence.printed.wordings import SHARE, Reading, figures
+from careersurvey.evidence.printed.wordings import Reading, figures
 from careersurvey.evidence.text import near
 
 # Each printed form with an example, for the reader of a message.
@@ -162,7 +161,7 @@ def _read_count_percent(reported: str, base_n: int | None, by: Vocabulary) -> Re
     share = _meaning(percent, form, by)
     counted = _read(count, "count", base_n, by)
     if counted.low is None:
-        return counted._replace(**dict(zip(SHARE, share.share, strict=True)))
+        return Reading._make((counted.kind, *share.share, *counted[5:]))
     low, high = counts_on(share.share, base_n)
     if counted.count_low <= high and low <= counted.count_high:
         return counted
@@ -235,7 +234,8 @@ def share_on_bases(found: Reading, reported: str, base_low: int, base_high: int)
     """Whole counts that a share allows on some base between two ends, or the nearest to it."""
     bases = range(base_low, base_high + 1)
     # Both ends grow with the base: the least count is on the first that has one.
-    met = [next(_met(found.share, each), None) for each in (bases, reversed(bases))]
+    counts = ((counts_on(found.share, n) for n in each) for each in (bases, reversed(bases)))
+    met = [next((ends for ends in each if ends[0] <= ends[1]), None) for each in counts]
     lows, highs = zip(*(met if met[0] else [_nearest(found, n) for n in bases]), strict=True)
     reading = found._replace(count_low=min(lows), count_high=max(highs))
     if met[0]:
@@ -243,11 +243,6 @@ def share_on_bases(found: Reading, reported: str, base_low: int, base_high: int)
     on, of = _named(*reading.counts), _named(base_low, base_high)
     note = f"no whole count of {of} is {_shown(reported)}; read as {on}"
     return reading._replace(exact=not found.precise, note=note)
-
-
-def _met(share: tuple, bases: Iterable[int]) -> Iterator[tuple[int, int]]:
-    counts = (counts_on(share, n) for n in bases)
-    return ((low, high) for low, high in counts if low <= high)
 
 
 def counts_on(share: tuple, base_n: int) -> tuple[int, int]:

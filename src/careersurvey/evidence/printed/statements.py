@@ -16,7 +16,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.numerals import PADDING, split, values, whole_number
 from careersurvey.evidence.printed.readings import read, read_measure, share_on_bases
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings, normal
-from careersurvey.evidence.printed.wordings import KINDS_OF_SHARE, SHARE, Reading
+from careersurvey.evidence.printed.wordings import KINDS_OF_SHARE, Reading
 from careersurvey.evidence.tables import SHARES, Indicator, Variable
 
 Row = Mapping[str, str]
@@ -27,8 +27,9 @@ MEASURED = ("mean", "median", "quantile", "ratio")
 # A hedged base that leaves more than this open says nothing of a share's counts.
 _MOST_BASES = 100_000
 _UNKNOWN: Ends = (None, None)
+_SHARE = ("low", "high", "low_open", "high_open")
 # What is called otherwise in a table of statements than in a reading.
-_COLUMN_OF = {end: f"share_{end}" for end in SHARE} | {"note": "reading_note"}
+_COLUMN_OF = {end: f"share_{end}" for end in _SHARE} | {"note": "reading_note"}
 _KINDS = {
     **dict.fromkeys(("base_low", "base_high", "count_low", "count_high"), "Int64"),
     **dict.fromkeys(("share_low_open", "share_high_open", "precise", "exact", "vague"), bool),
@@ -59,7 +60,7 @@ def quantity_of(row: Row) -> str:
 
 def share_of(row: Mapping) -> tuple:
     """The share that a statement reads as: its ends, and whether each is open."""
-    return tuple(row[f"share_{end}"] for end in SHARE)
+    return tuple(row[f"share_{end}"] for end in _SHARE)
 
 
 def read_statements(

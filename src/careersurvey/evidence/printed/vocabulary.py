@@ -195,11 +195,11 @@ def _rows(path: Path) -> list[Wording]:
         failing = [line for line, row in rows.items() if is_fault(row, times)]
         if failing:
             named = failing[:5]
-            ends = (", ".join(lines[n][name][:40] for name in COLUMNS[1:5]) for n in named)
-            told = (repr(normal(lines[n]["wording"][:40])) for n in named)
+            cells = ([lines[n][name][:40] for name in COLUMNS[:5]] for n in named)
+            told = (f"{normal(wording)!r}: {', '.join(ends)}" for wording, *ends in cells)
             raise ReadingError(
                 f"{path.name}: {len(failing)} of {len(lines)} wordings {what}.",
-                found="; ".join(map(": ".join, zip(told, ends, strict=True))),
+                found="; ".join(told),
                 expected=expected,
                 where=f"{path.name} rows {', '.join(map(str, named))}"
                 + ", ..." * (len(failing) > 5),

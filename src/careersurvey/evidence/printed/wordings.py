@@ -12,8 +12,6 @@ from careersurvey.evidence.printed.vocabulary import Vocabulary, Wording, find
 
 #: Kinds of a reading that are a share of a base.
 KINDS_OF_SHARE = ("percent", "fraction", "quantifier", "whole")
-#: What a reading tells of a share: its ends, and whether each is left out.
-SHARE = ("low", "high", "low_open", "high_open")
 _NONE, _ALL = Fraction(0), Fraction(1)
 # A fraction in words claims no more than a percentage without decimals.
 _PERCENT = Fraction(1, 100)
