@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import permutations
@@ -189,7 +189,13 @@ def _withheld(
     found = {*zip(fails["indicator"], fails["domain"], strict=True)}
     bare = {one for one, _ in found if cohort.indicators[one].measure not in SHARES}
     numbers = {name for one in bare for name in cohort.indicators[one].variables}
-    whole = {*_cut(cohort, merge)}
+    whole = {  # what is put to a part of groups that stand together
+        name
+        for name in _of_people(cohort)
+        for variable, values in cohort.indicators[name].among.terms
+        for members in merge.get(variable, {}).values()
+        if {*values} & {*members} and {*members} - {*values}
+    }
     for name, parts in apart.items():
         one = cohort.indicators[name]
         # A number of some could be taken off where one of its variable fails.
@@ -239,15 +245,6 @@ def _mergeable(cohort: Cohort) -> Merge:
                 do="correct the names, or merge another variable like it",
             )
     return declared
-
-
-def _cut(cohort: Cohort, merge: Merge) -> Iterator[str]:
-    """Questions of people that are put to a part of groups that stand together."""
-    for name in _of_people(cohort):
-        for variable, values in cohort.indicators[name].among.terms:
-            for members in merge.get(variable, {}).values():
-                if {*values} & {*members} and {*members} - {*values}:
-                    yield name
 
 
 # ---- numbers for readers ------------------------------------------------------------------------

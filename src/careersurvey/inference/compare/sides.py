@@ -74,8 +74,7 @@ class Measured(NamedTuple):
             return self.sides[key]
         name, category = key
         about = self.cohort.indicators[name]
-        rest = [one for one in about.categories if one != category]
-        others = [other for other in rest if (name, other) in self.sides]
+        others = [other for other in about.categories if (name, other) in self.sides]
         if about.is_either_or and category in about.categories and others:
             return self.sides[name, others[0]].mirrored(others[0])
         return Side(why_not="another measure: no answer is given by both")
