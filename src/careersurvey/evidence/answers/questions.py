@@ -254,8 +254,7 @@ class Text(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.first: list[tuple[int, str | None]] = []
-        self.last: list[tuple[int, str | None]] = []
+        self.ends: dict[int, str | None] = {}
         self.is_name = self.repeats or self.variable.type == "identifier"
         self.has_codes = bool(self.words.exact or self.words.spans)
         self.cut: dict[str, None] = {}
@@ -271,10 +270,10 @@ class Text(Question):
             each = found.dictionary if pa.types.is_dictionary(found.type) else found
             self.cut |= dict.fromkeys(each.filter(pc.match_substring_regex(each, CUT)).to_pylist())
         if self.variable.type == "identifier":
-            ends = [(slice(_ENDS - len(self.first)), self.first), (slice(-_ENDS, None), self.last)]
-            for part, kept in ends:
-                kept += zip(rows[part].tolist(), found[part].to_pylist(), strict=True)
-            del self.last[:-_ENDS]
+            for part in (slice(_ENDS), slice(-_ENDS, None)):
+                self.ends |= zip(rows[part].tolist(), found[part].to_pylist(), strict=True)
+            for row in sorted(self.ends)[_ENDS:-_ENDS]:
+                del self.ends[row]
         coded = found.dictionary_encode() if self.repeats else found
         return CodedColumn(np.empty(0, np.int32), coded)
 
@@ -298,8 +297,7 @@ class Text(Question):
             yield self.broken("codes", what, found=few([*map(repr, codes)]), do=do)
 
     def _doubts(self) -> Iterator[Check]:
-        ends = dict([*self.first, *self.last])
-        sums = {row: c for row, c in ends.items() if c and SUMMARY.fullmatch(c.rstrip(":"))}
+        sums = {row: c for row, c in self.ends.items() if c and SUMMARY.fullmatch(c.rstrip(":"))}
         found = [f"{cell!r} in row {row:,}" for row, cell in sums.items()]
         do = f"take it out by {self.block('drop')}"
         yield doubt("a row looks like a total or an average of the others.", found, do)

@@ -44,7 +44,6 @@ _OWN_WORDS = re.compile(
     r"([\W_]*|\s*[^\w\s].*|[\s_]*(please|specif|text|answer|option).*)"
 )
 _UNTIDY = r"^ | $|  |[^ -~]|&"
-_INK = bytes({*range(ord("!"), ord("~") + 1)} - {ord("&")})  # of which nothing is untidy
 _NEAR = 3  # columns, in which one's own words stand beside a question
 #: Between the parts of a name that several header rows make together.
 JOINT = " | "
@@ -308,7 +307,4 @@ def without_blanks(column: pa.StringArray) -> pa.StringArray:
 
 def is_untidy(column: pa.StringArray) -> bool:
     """Return whether a text may have blanks or marks that `clean` changes."""
-    letters = column.buffers()[2]
-    if letters is None or not letters.to_pybytes().translate(None, _INK):
-        return False
     return bool(pc.any(pc.match_substring_regex(column, _UNTIDY)).as_py())
