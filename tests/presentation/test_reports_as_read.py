@@ -146,6 +146,17 @@ def test_every_change_of_the_summary_leads_to_both_sides_and_its_interval(pages)
         assert_a_change_is_proven(page, entry(page, name), text(then))
 
 
+def test_a_briefing_beside_an_earlier_survey_shows_then_and_now():
+    """All that changed has no room on its page; the summary's picture has the earlier shares."""
+    cohort, baseline = REPORTS["example-2026"]
+    briefing = report(cohort, baseline, quiet=True).parent / "briefing.docx"
+    with zipfile.ZipFile(briefing) as held:
+        said = held.read("word/document.xml").decode()
+    assert re.findall(r"Figure \d+ of the page", said) == ["Figure 1 of the page"]
+    drawn = (briefing.parent / "figures" / "00-headlines.svg").read_text(encoding="utf-8")
+    assert "2012–13: 72%–77%" in text(drawn).replace("\xa0", " ")
+
+
 def test_twenty_answered_numbers_reach_question_base_design_and_check(pages):
     """Read against the example's codebook and tables, whose rows are counted here."""
     page, survey = pages("example-2026"), load_cohort("example-2026")
