@@ -34,6 +34,8 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode
+from papermill.engines import Engine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
 from tqdm import tqdm
 from traitlets import Int, List, Type
 from traitlets.config import Config
@@ -238,48 +240,31 @@ def _run(job: Job, book: Notebook, at: Any, told: TextIO) -> None:
     """Run one notebook; `at` is the number of the cell that it is at."""
     begun = time.perf_counter()
     figures, own = (job.made / folder / book.name for folder in ("figures", "ipython"))
+    output = job.made / "notebooks" / f"{book.name}.ipynb"
     os.environ.update([telling(figures=str(figures))])
     matplotlib.rcdefaults()
     logging.getLogger("papermill").setLevel(logging.ERROR)
     given = {**job.given, **book.own}
-    values = {name: given[name] for name in book.parameters if name in given}
+    how = {"engine_name": "careersurvey", "kernel_name": "python3", "progress_bar": False}
+    how |= {"request_save_on_cell_execute": False, "at": at, "limits": job.limits}
     try:
         figures.mkdir(parents=True)
         left = job.limits.output_bytes
-        shell = _Shell.instance(config=_QUIET, ipython_dir=str(own), left=left)
-        how = {"kernel_name": "python3", "prepare_only": True}
-        executed = papermill.execute_notebook(book.path, None, values, **how)
-        failure = _run_cells(executed.cells, shell, at, job.limits)
+        how["shell"] = _Shell.instance(config=_QUIET, ipython_dir=str(own), left=left)
+        values = {name: given[name] for name in book.parameters if name in given}
+        executed = papermill.execute_notebook(book.path, output, values, **how)
         executed.metadata["title"] = book.title
         _settle(executed)
-        output = job.kept if failure else job.made / "notebooks"
-        output.mkdir(parents=True, exist_ok=True)
-        nbformat.write(executed, output / f"{book.name}.ipynb")
-        if failure:
-            _tell_failure(told, book, at, failure.ename, failure.evalue)
-            return
+        nbformat.write(executed, output)
+    except PapermillExecutionError as failure:
+        job.kept.mkdir(parents=True, exist_ok=True)
+        os.replace(output, job.kept / output.name)
+        _tell_failure(told, book, at, failure.ename, failure.evalue)
     except Exception as problem:
         _tell_failure(told, book, at, type(problem).__name__, str(problem))
     else:
         took = {"name": book.name, "seconds": time.perf_counter() - begun}
         told.write(json.dumps(took) + "\n")
-
-
-def _run_cells(
-    cells: list[NotebookNode], shell: _Shell, at: Any, limits: Limits
-) -> NotebookNode | None:
-    """Run one cell after the other, as far as the first that fails, whose error is returned."""
-    until = time.monotonic() + limits.notebook_seconds
-    for cell in cells:
-        at.value += _ADDED not in cell.metadata.get("tags", [])
-        if cell.cell_type == "code" and cell.source.strip():
-            _stop_after(min(limits.cell_seconds, until - time.monotonic()), limits)
-            shell.run(cell)
-            signal.alarm(0)
-            for output in cell.outputs:
-                if output.output_type == "error":
-                    return output
-    return None
 
 
 def _tell_failure(told: TextIO, book: Notebook, at: Any, ename: str, evalue: str) -> None:
@@ -298,6 +283,29 @@ def _settle(book: NotebookNode) -> None:
             for held, name in ((output, "text"), (output.get("data", {}), "text/plain")):
                 if name in held:
                     held[name] = _ADDRESS.sub("at 0x…", held[name])
+
+
+class _CellEngine(Engine):
+    """Runs one cell after the other, as far as the first that fails."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, *, shell, at, limits, **_) -> None:
+        until = time.monotonic() + limits.notebook_seconds
+        for index, cell in enumerate(nb_man.nb.cells):
+            at.value += _ADDED not in cell.metadata.get("tags", [])
+            nb_man.cell_start(cell, index)
+            if cell.cell_type == "code" and cell.source.strip():
+                _stop_after(min(limits.cell_seconds, until - time.monotonic()), limits)
+                shell.run(cell)
+                signal.alarm(0)
+                if any(output.output_type == "error" for output in cell.outputs):
+                    nb_man.cell_exception(cell, index)
+            nb_man.cell_complete(cell, index)
+            if cell.metadata.papermill["exception"]:
+                break
+
+
+papermill_engines.register("careersurvey", _CellEngine)
 
 
 def _stop_after(seconds: float, limits: Limits) -> None:
