@@ -301,8 +301,16 @@ def test_a_header_that_leaves_no_row_of_answers_is_refused(tmp_path, ending, row
 
 @pytest.mark.parametrize("name", ["my cohort", "é", ".hidden"])
 def test_a_folder_that_cannot_be_an_id_is_refused(tmp_path, name):
-    with pytest.raises(CohortError, match="cannot be the id"):
+    with pytest.raises(CohortError, match="cannot be the id") as refused:
         new_cohort(tmp_path / name)
+    assert not refused.value.do
+
+
+def test_an_export_in_the_place_of_a_folder_leads_to_the_option_that_takes_it(tmp_path):
+    (export := tmp_path / "export.csv").write_text(EXPORT)
+    with pytest.raises(CohortError, match="cannot be the id") as refused:
+        new_cohort(export)
+    assert refused.value.do.endswith(f" --from {export}")
 
 
 @pytest.mark.parametrize("name", ["example-2026", "ofsted-2013"])

@@ -88,6 +88,7 @@ def _require_name(folder: Path) -> None:
             "The folder's name cannot be the id of a cohort.",
             found=repr(folder.name),
             expected="letters, digits, - and _",
+            do=f"careersurvey new data/my-survey --from {folder}" if folder.is_file() else "",
         )
     if folder.name in SHIPPED:
         raise CohortError(
