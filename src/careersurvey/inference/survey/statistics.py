@@ -8,13 +8,14 @@ all is `variance`'s, from units or from replicates.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from careersurvey.errors import QuestionError
+from careersurvey.inference.intervals import student, symmetric
 from careersurvey.inference.survey.design import numbered, sum_by
 from careersurvey.inference.survey.domains import Domain
 from careersurvey.inference.survey.numbers import Numbers, of_sides
@@ -49,6 +50,24 @@ class Statistic(NamedTuple):
     lift: np.ndarray | None = None
 
 
+@dataclass(frozen=True)
+class Estimates:
+    """What one domain's groups are estimated to be, (groups, statistics) each."""
+
+    domain: Domain
+    value: np.ndarray
+    error: np.ndarray
+    base: np.ndarray  # respondents in the base
+    count: np.ndarray  # who of them chose
+    clusters: np.ndarray  # that they came from
+    degrees: np.ndarray  # of freedom
+    weights: np.ndarray  # sum of those of the base; NaN where answers have none
+    deff: np.ndarray  # variance over that of a simple random sample; NaN where that is 0
+    whole: np.ndarray  # whether all strata of the base are whole in the sample
+    low: np.ndarray  # limits as far below as above; of quantiles their own
+    high: np.ndarray
+
+
 def statistic_of(totals: Totals, domain: Domain) -> Statistic:
     """Values and scores of some totals in the groups of a domain; blank where nobody is."""
     found = MEASURES[totals.questions[0].measure](totals, domain)
@@ -67,7 +86,7 @@ def contrast(
         times[used] = wanted[used, None] / statistic.over[used]
     apart = deviations_of(totals, domain, statistic, times)
     error = np.sqrt((apart.values**2).sum(axis=0))
-    return in_units(totals, value), in_units(totals, error)
+    return _in_units(totals, value), _in_units(totals, error)
 
 
 def deviations_of(
@@ -267,7 +286,40 @@ def _quadratic(three: tuple[np.ndarray, ...], away: np.ndarray) -> np.ndarray:
     return three[0] + away * (2 * three[1] + away * three[2])
 
 
-def in_units(totals: Totals, values: np.ndarray) -> np.ndarray:
+def evaluate(totals: Totals, domain: Domain, level: float) -> Estimates:
+    """Estimate the statistics of some totals in every group of a domain."""
+    statistic = statistic_of(totals, domain)
+    variance = deviations_of(totals, domain, statistic).variances(len(domain.groups))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variance = np.where(np.isnan(statistic.value), np.nan, variance / statistic.over**2)
+        deff = np.where(statistic.simple > 0, variance / statistic.simple, np.nan)
+    clusters, degrees = degrees_by_group(totals, domain, totals.people)
+    base, open_rows = totals.base(domain), totals.design.open[:, None]
+    count = domain.sums(totals.sides[0][0]) if totals.sides else base
+    weight_unit = totals.scale if totals.settings.weight else np.nan
+    # Who weighs next to nothing, and counts in replicates alone, makes no share of nobody.
+    known = statistic.value * (count > 0)
+    value, error = (_in_units(totals, one) for one in (known, np.sqrt(variance)))
+    degrees = totals.by_statistic(degrees)
+    low, high = symmetric(value, error, degrees, level)
+    found = Estimates(
+        domain=domain,
+        value=value,
+        error=error,
+        base=base,
+        count=count,
+        clusters=totals.by_statistic(clusters),
+        degrees=degrees,
+        weights=totals.by_statistic(domain.sums(totals.weight)) * weight_unit,
+        deff=deff,
+        whole=totals.by_statistic(domain.sums(totals.people * open_rows)) == 0,
+        low=low,
+        high=high,
+    )
+    return _turned(found, statistic, level) if statistic.turned else found
+
+
+def _in_units(totals: Totals, values: np.ndarray) -> np.ndarray:
     """Values, or errors, in the unit of the answers."""
     with np.errstate(over="ignore"):
         found = np.ldexp(values, totals.exponent)
@@ -278,3 +330,11 @@ def in_units(totals: Totals, values: np.ndarray) -> np.ndarray:
             do="write the numbers, or the weights, in a larger unit",
         )
     return found
+
+
+def _turned(found: Estimates, statistic: Statistic, level: float) -> Estimates:
+    """Turn the error of the share up to a quantile into limits of the quantile (Woodruff 1952)."""
+    quantile, (share, turn) = student(found.degrees, level), statistic.turned
+    low, high = (turn(share + sign * quantile * found.error) for sign in (-1, 1))
+    with np.errstate(invalid="ignore"):
+        return replace(found, low=low, high=high, error=(high - low) / (2 * quantile))
