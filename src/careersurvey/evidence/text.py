@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from html.entities import name2codepoint
 
 from careersurvey.errors import QuestionError
 
@@ -20,8 +18,6 @@ _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe
 # Of text that was encoded twice; what stands for a blank is one.
 _UNSEEN |= {n: None for n in range(0xA0) if _CONTROL.match(chr(n)) and not chr(n).isspace()}
 _PLURALS = {"ies": "y", "sses": "ss", "shes": "sh", "ches": "ch", "s": ""}
-#: What web forms leave of a mark in answers, perhaps more than once: &amp; &#39; &amp;nbsp;
-_ENTITY = re.compile(rf"&(?:amp;)*(#\d+|#[xX][\da-fA-F]+|apos|{'|'.join(name2codepoint)});")
 _QUOTES = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\"\"------")
 
 
@@ -40,10 +36,18 @@ def names_of(given: str | Iterable[str]) -> list[str]:
 
 def clean(text: str) -> str:
     """Return text without unseen characters, with single plain spaces and none at the ends."""
-    if "&" in text:
-        text = _ENTITY.sub(lambda one: html.unescape(f"&{one[1]};"), text)
+    text = _unescaped(text) if "&" in text else text
     seen = unicodedata.normalize("NFC", text).translate(_UNSEEN)
     return " ".join(seen.split())
+
+
+def _unescaped(text: str) -> str:
+    """Return text with the marks that web forms write otherwise, at times twice: &amp;nbsp;."""
+    from html import entities, unescape  # of use to few, and slow to load
+
+    names = "|".join(entities.name2codepoint)
+    known = rf"&(?:amp;)*(#\d+|#[xX][\da-fA-F]+|apos|{names});"
+    return re.sub(known, lambda one: unescape(f"&{one[1]};"), text)
 
 
 def straight(text: str) -> str:
