@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from careersurvey.errors import QuestionError
 
@@ -43,11 +44,17 @@ def clean(text: str) -> str:
 
 def _unescaped(text: str) -> str:
     """Return text with the marks that web forms write otherwise, at times twice: &amp;nbsp;."""
-    from html import entities, unescape  # of use to few, and slow to load
+    from html import unescape  # of use to few, and slow to load
 
-    names = "|".join(entities.name2codepoint)
-    known = rf"&(?:amp;)*(#\d+|#[xX][\da-fA-F]+|apos|{names});"
-    return re.sub(known, lambda one: unescape(f"&{one[1]};"), text)
+    return _entities().sub(lambda one: unescape(f"&{one[1]};"), text)
+
+
+@cache
+def _entities() -> re.Pattern[str]:
+    """The marks that are known by number or name, and wholly so: `&copyright;` is none."""
+    from html.entities import name2codepoint
+
+    return re.compile(rf"&(?:amp;)*(#\d+|#[xX][\da-fA-F]+|apos|{'|'.join(name2codepoint)});")
 
 
 def straight(text: str) -> str:

@@ -23,7 +23,6 @@ from careersurvey.evidence.answers.sheet import (
     NOT_TEXT,
     SHORT_ROW,
     Batch,
-    Seen,
     Sheet,
     empty,
     in_columns,
@@ -143,12 +142,12 @@ class Delimited(Sheet):
         elif len(cells) > width and any(map(str.strip, cells[width:])):
             reason = LONG_ROW
         if reason:
-            self.set_aside.setdefault(reason, Seen()).add([number])
+            self.set_aside[reason].add([number])
             return False
         if len(cells) != width:
             cells[:] = [*cells[:width], *[""] * (width - len(cells))]
         if self.bad_bytes and any(map(_ESCAPED.search, cells)):
-            self.amiss.setdefault(NOT_TEXT, Seen()).add([number])
+            self.amiss[NOT_TEXT].add([number])
             cells[:] = [_ESCAPED.sub("\ufffd", cell) for cell in cells]
         return True
 

@@ -353,12 +353,16 @@ class Several(Options):
                 yield self.whole[self._bare(part)] if length > 1 else part
 
 
+def _evaluated(cell: str) -> list:
+    """A list as Python writes it, or numpy, without commas."""
+    return ast.literal_eval(re.sub(r"""(?<=['"])\s+(?=['"])""", ", ", cell))
+
+
 def parts_of(cell: str, mark: str) -> list[str]:
     """Return the parts of a cell: between marks, or of a list as JSON, Python or numpy write it."""
-    apart = re.sub(r"""(?<=['"])\s+(?=['"])""", ", ", cell)  # numpy has no comma
-    for read, text in ((json.loads, cell), (ast.literal_eval, apart)) if cell[:1] == "[" else ():
+    for read in (json.loads, _evaluated) if cell[:1] == "[" else ():
         with suppress(ValueError, SyntaxError, RecursionError):
-            return [str(part) for part in read(text) if part is not None]
+            return [str(part) for part in read(cell) if part is not None]
     return [cell] if fold(cell) in NOTHING else cell.split(mark)  # N/A is no two answers
 
 

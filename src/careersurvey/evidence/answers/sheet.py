@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -101,8 +101,8 @@ class Sheet:
     notes: list[str] = field(default_factory=list)  # what was taken for granted in opening it
     #: By reason: rows in no batch, and rows of which something could not be read. Complete once
     #: all batches were read.
-    set_aside: dict[str, Seen] = field(default_factory=dict)
-    amiss: dict[str, Seen] = field(default_factory=dict)
+    set_aside: dict[str, Seen] = field(default_factory=lambda: defaultdict(Seen))
+    amiss: dict[str, Seen] = field(default_factory=lambda: defaultdict(Seen))
 
     def batches(
         self, wanted: Collection[int] | None = None, coded: Collection[int] = ()

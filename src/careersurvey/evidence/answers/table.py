@@ -35,7 +35,6 @@ from careersurvey.evidence.answers.sheet import (
     REMEDIES,
     Batch,
     Header,
-    Seen,
     Sheet,
     find_column,
     other_beside,
@@ -198,7 +197,7 @@ def keep_rows(
                 reasons = {f"{column} is {one}": which == n for n, one in enumerate(told)}
             for reason, gone in reasons.items():
                 # What takes out no row is told, too: it may not be written as the file has it.
-                sheet.set_aside.setdefault(reason, Seen()).add(batch.rows[left & gone])
+                sheet.set_aside[reason].add(batch.rows[left & gone])
                 left &= ~gone
     return batch.where(left)
 

@@ -19,7 +19,6 @@ from careersurvey.evidence.answers.sheet import (
     REMEDIES,
     UNSAVED,
     Batch,
-    Seen,
     Sheet,
     cell_text,
     empty,
@@ -91,9 +90,9 @@ class Workbook(Sheet):
         """Read the rows below the header, those in which something stands."""
         for (top, left), (end, right) in sorted(self.found.merged_cell_ranges or ()):
             if top >= self.skip and any(left <= i <= right for i in wanted):
-                self.amiss.setdefault(MERGED, Seen()).add(range(top + 1, end + 2))
+                self.amiss[MERGED].add(range(top + 1, end + 2))
         for row in sorted({n for n, i in self.unsaved if n > self.skip and i in wanted}):
-            self.amiss.setdefault(UNSAVED, Seen()).add([row])
+            self.amiss[UNSAVED].add([row])
         below = islice(self.all(), self.skip, None)
         batches = in_columns(below, self.skip + 1, wanted, self._column, self._fits)
         return joined(batches, self.decimal)
@@ -105,7 +104,7 @@ class Workbook(Sheet):
         for cell in cells:
             if cell.strip() if type(cell) is str else cell is not None:
                 return True
-        self.set_aside.setdefault(BLANK_ROW, Seen()).add([number])
+        self.set_aside[BLANK_ROW].add([number])
         return False
 
     def _column(self, cells: tuple) -> pa.Array:

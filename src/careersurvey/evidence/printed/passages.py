@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
-from html import unescape
 from pathlib import Path
 
 from careersurvey.evidence.printed.reports import END_OF_SENTENCE, IN_SECTION, read_report
@@ -61,9 +60,11 @@ def read_passages(path: Path, places: Collection[str]) -> dict[str, Passage]:
 
 def cut(text: str, places: Collection[str]) -> dict[str, Passage]:
     """Passages of a text in Markdown, by place; what stands in no declared place is left out."""
-    text = re.sub(f"[{_RAISED}]+", lambda it: f"[^{it[0].translate(_LOWERED)}]", text)
-    text = re.sub(r"(?m)^\[\^(\d+)\](?::|(?= ))", r"\n<sup>\1</sup> ", text)
-    text = re.sub(r"\[\^(\d+)\]", r"<sup>\1</sup>", text)
+    if any(mark in text for mark in _RAISED):
+        text = re.sub(f"[{_RAISED}]+", lambda it: f"[^{it[0].translate(_LOWERED)}]", text)
+    if "[^" in text:
+        text = re.sub(r"(?m)^\[\^(\d+)\](?::|(?= ))", r"\n<sup>\1</sup> ", text)
+        text = re.sub(r"\[\^(\d+)\]", r"<sup>\1</sup>", text)
     cutting = _Cutting(frozenset(places))
     for kind, blocks in _sections(text, places):
         cutting.take(kind, blocks)
@@ -96,7 +97,12 @@ def initials(heading: str) -> str:
 
 def fold(text: str) -> str:
     """Drop the marks of Markdown and fold white space, so that a phrase meets its print."""
-    text = unescape(re.sub(r"<[^>]+>", "", re.sub(r"<su[bp]>\d+</su[bp]>", " ", text)))
+    if "<" in text:
+        text = re.sub(r"<[^>]+>", "", re.sub(r"<su[bp]>\d+</su[bp]>", " ", text))
+    if "&" in text:
+        from html import unescape
+
+        text = unescape(text)
     for mark, plain in _PLAIN.items():
         text = text.replace(mark, plain)
     return " ".join(text.split())

@@ -163,7 +163,8 @@ def _paragraphs(lines: list[str]) -> str:
 
 def _with_headings(text: str) -> str:
     """Mark the headings: underlined, in bold or, where none is marked, short lines alone."""
-    text = _UNDERLINED.sub(r"\n## \1\n", text)
+    if "\n=" in text or "\n---" in text:
+        text = _UNDERLINED.sub(r"\n## \1\n", text)
     text = _IN_BOLD.sub(lambda it: f"\n\n## {it[1]}\n" if _is_heading(it[1]) else it[0], text)
     if re.search(r"(?m)^\s*#+ ", text):
         return text
