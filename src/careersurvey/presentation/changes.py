@@ -96,15 +96,14 @@ def _then(row: pd.Series) -> str:
 
 
 def _since(row: pd.Series) -> str:
-    """Say when it was otherwise, by how much it changed, and what is in doubt of that."""
+    """Say when it was otherwise, and by how much it changed."""
     when = f"in {row['when']}" if row["when"] else "before"
     interval = f"interval {row['interval']}" if row["interval"] else ""
     bases = [row.get(f"base_n_{side}") for side in ("baseline", "cohort")]
     of = "of {:,.0f} then and {:,.0f} now".format(*bases) if all(map(pd.notna, bases)) else ""
     by = (row["change"], interval, of) if row["kind"] != compared.UNKNOWN else ()
     how = ", ".join(filter(None, by))
-    against = f". Against this: {row['caveats']}" if row["caveats"] else ""
-    return f" {when}{_as_read(row)}{sentences.bracket(how)}{against}"
+    return f" {when}{_as_read(row)}{sentences.bracket(how)}"
 
 
 def anchor(row: Mapping) -> str:
@@ -116,6 +115,7 @@ _SAID: Mapping[str, Callable[[pd.Series], str]] = {
     "change": lambda row: signed(row, *compared.ends(row)),
     "interval": lambda row: signed(row, row["conf_low"], row["conf_high"], unit=""),
     "caveats": lambda row: "; ".join(_against(row).values()),
+    "briefly": lambda row: "; ".join(compared.MARKS[name].means for name in _against(row)),
     "since": _since,
     "told_then": _then,
     "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == compared.BARRED else anchor(row),
@@ -130,12 +130,13 @@ def number(row: pd.Series) -> str:
     return f"{row['now']} of {sentences.whom(row)}"
 
 
-def said(row: pd.Series) -> words.Parts:
-    """Say one change: what it is, what it was, and how sure that is; both sides lead to proof."""
+def said(row: pd.Series, against: str = "caveats") -> words.Parts:
+    """Say one change: what it is, what it was, and what is against it; both sides lead to proof."""
     now, then = (row["now"], f"q-{row['indicator']}"), (row["then"], anchor(row))
     comes_to = words.upper_first(row["comes_to"])
     of = f" of {sentences.whom(row)} {sentences.predicate(row)}, "
-    return [(f"{comes_to}: ", ""), now, (of, ""), then, (f"{row['since']}.", "")]
+    doubt = f". Against this: {row[against]}" if row["marks"] else ""
+    return [(f"{comes_to}: ", ""), now, (of, ""), then, (f"{row['since']}{doubt}.", "")]
 
 
 def sentence(row: pd.Series) -> str:
@@ -179,9 +180,10 @@ def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def told(row: pd.Series) -> dict[str, object]:
-    """What a page lists of a change."""
+    """What a page lists of a change: what is against it in brief, which its proof says whole."""
     of = {name: row[name] for name in ("indicator", "category", "why")}
-    return sentences.item(said(row), "change", weight=row["size"], **of)
+    linked = words.linked(said(row, "briefly"))
+    return sentences.item(said(row), "change", weight=row["size"], **of) | {"linked": linked}
 
 
 def then_and_now(row: pd.Series) -> str:

@@ -103,7 +103,7 @@ def show_summary(
     file, key = save_table(page, name, told, "Findings in sentences"), []
     if explained is not None:
         said = [*told["sentence"], *words.each(explained, sentences.sentence)]
-        key = _key(page, said, told, explained["indicator"])
+        key = _key(page, said, told.assign(why=""), explained["indicator"])
         if any(not one.stays for own in explained.get("doubts", ()) for one in own):
             key.append((_UNMARKED, "08_consistency"))
     return Shown(markup("summary", sentences=[*told["linked"]], key=key), [file])
