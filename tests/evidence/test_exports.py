@@ -572,6 +572,21 @@ EXPORTS = {
         ['design.weight = "Gewicht"'],
         {"q": [3 / 4, 1 / 4]},
     ),
+    "a weight in two words": (
+        columns(**{"Survey weight": ["1.5", "0.5"]}, q=["a", "b"]),
+        ['design.weight = "Survey weight"'],
+        {"q": [3 / 4, 1 / 4]},
+    ),
+    "people who broke off, of no tool that is known": (
+        columns(Status=["Complete", "Complete", "Partial", "Screened out"], q=["a", "b", "b", ""]),
+        ['keep.Status = ["Complete"]'],
+        {"q": [1 / 2, 1 / 2]},
+    ),
+    "a status that is an answer": (
+        columns(Status=["Complete", "Planned", "In progress"], q=["a", "b"]),
+        [],
+        {"status": [7 / 20, 7 / 20, 6 / 20], "q": [1 / 2, 1 / 2]},
+    ),
     "rows that stand for several people": (
         [["Answer", "Count"], ["Yes", "12"], ["No", "30"], ["Yes", "20"], ["No", "10"]],
         ['design.weight = "Count"'],
@@ -1088,6 +1103,39 @@ def test_boxes_whose_one_code_has_one_label_may_be_a_question(tmp_path):
     ticks = ['options.used.variables = ["used_web", "used_fax"]', 'options.used.ticked = ["1"]']
     assert doubts(folder) == ticks
     assert shares(decided(folder)) == {"used": {"Web": 0.75, "Fax": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("ticks", "wording"),
+    [
+        ({0: "Not quoted", 1: "{}"}, "How do you come? {}"),
+        ({1: "{}", 2: "Not named", -9: "Refused"}, "How do you come? {}"),
+        ({0: "nicht genannt", 1: "genannt", 9: "keine Angabe"}, "How do you come: {}"),
+    ],
+)
+def test_a_box_is_told_by_the_label_of_its_cross_whatever_the_codes(tmp_path, ticks, wording):
+    """Of 20 people 5 refused all; 10 of the other 15 came by bus and 5 by train."""
+    tick, cross, *refused = sorted(ticks, key=lambda code: (code != 1, abs(code)))
+    gone = (refused or [None])[0]
+    frame = pd.DataFrame(
+        {"q_a": [tick, tick, cross, gone] * 5, "q_b": [cross, tick, cross, gone] * 5}
+    )
+    labels = [{code: text.format(one) for code, text in ticks.items()} for one in ("Bus", "Train")]
+    how = {"variable_value_labels": dict(zip(frame, labels, strict=True))}
+    how |= {"column_labels": [wording.format(one) for one in ("Bus", "Train")]}
+    pyreadstat.write_sav(frame.astype(float), tmp_path / "e.sav", **how)
+    folder = decided(taken_whole(tmp_path / "mine", tmp_path / "e.sav"))
+    assert not amiss(folder) - {"nothing_ticked"}
+    assert shares(folder) == {"come": {"Bus": pytest.approx(2 / 3), "Train": pytest.approx(1 / 3)}}
+
+
+@pytest.mark.parametrize("cell", ["1,3", "?", ""])
+def test_a_column_called_a_weight_is_one_though_not_every_cell_is_a_number(tmp_path, cell):
+    rows = columns(**{"Final Weight": ["2.5", "1"]}, q=["a", "b"])
+    rows[7][rows[0].index("Final Weight")] = cell
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, rows))
+    assert 'design.weight = "Final Weight"' in doubts(folder)
+    assert amiss(decided(folder)) & {"numbers", "weights"}
 
 
 @pytest.mark.parametrize("wording", ["19 or more", "19 OR OLDER"])

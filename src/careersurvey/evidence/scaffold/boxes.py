@@ -14,12 +14,13 @@ from careersurvey.evidence.answers.options import often_in, parts_of, together
 from careersurvey.evidence.answers.sheet import OTHER
 from careersurvey.evidence.answers.words import NOTHING, TICKED, UNTICKED, WORDS, is_refusal
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column
-from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, is_last
 from careersurvey.evidence.text import clean, fold, slug
 
 _SEPARATORS = (";#", ";", "\n", ", ", " | ", " / ")  # the first as SharePoint writes it
 #: That stand within an answer as often as between two.
 _WITHIN_WORDS = ("/", "+", "&", " - ", " and ", " und ", " et ", " y ", " ")
+_NOT = re.compile(r"(not|nicht|non|no|niet|inte|ikke|heb) ", re.IGNORECASE)
 _CODE = re.compile(r"[1-9]\d?")
 _NO_CHANCE = 0.001
 _MOST_CELLS = 20_000  # different ones of a question with several answers
@@ -76,15 +77,24 @@ def _named(everything: Collection[str], column: Column) -> Box | None:
             return Box(column, above, name.removeprefix(f"{above}/"), _BY_NAME)
         stem = match.groupdict().get("stem", "")
         return Box(column, question, option, _BY_NAME if is_joined else _BY_NUMBER, stem)
-    ticks = [one for one in column.labels.values() if fold(one) not in WORDS["unmarked"]]
-    if len(ticks) == 1 and set(column.cells) <= {"0", "1"}:
-        (label,) = ticks
+    labels = column.labels
+    none = [
+        code for code, one in labels.items() if _says_not(one) or (code != "1" and is_last(one))
+    ]
+    ticks = [*labels.keys() - none]
+    if len(ticks) == 1 and {*ticks, "0", *none}.issuperset(column.cells):
+        label = labels[ticks[0]]
         option = column.wording if fold(label) in TICKED else label
         return Box(column, re.sub(r"_(\d+|[a-z])$", "", name), option, _BY_NAME)
     several = len(column.sheet.header_rows) > 1 < len(parts)
     if several and fold(parts[-1]) not in WORDS["second_rows"]:
         return Box(column, parts[-2], parts[-1], _BY_NAME)
     return None
+
+
+def _says_not(label: str) -> bool:
+    """Whether the label of a code says in other words that its box was left: Not quoted."""
+    return bool(_NOT.match(label)) or fold(label) in WORDS["unmarked"]
 
 
 def _numbered(column: Column) -> Box | None:
@@ -162,6 +172,8 @@ def _block(boxes: Sequence[Box]) -> Block | None:
     asks = re.match(r".*\w(\?? -|\?|:) ", own[0].option)
     first = asks[0] if asks and all(box.option.startswith(asks[0]) for box in own) else ""
     options = {box.column: box.option.removeprefix(first) for box in own}
+    wordings = {box.column.wording.removesuffix(box.option) for box in own if box.column.labels}
+    first = first or (wordings.pop() if len(wordings) == 1 else "")
     return Block(first.rstrip(" :-") or question, options, ticked, unticked, sure, other)
 
 
@@ -169,12 +181,12 @@ def _ticks(box: Box) -> dict[str, str] | None:
     """What each cell of a box says: its option's words, a tick, a lone mark, not; None if none."""
     said, is_other = {}, OTHER.match(fold(box.option))
     for cell in box.column.cells:
-        folded = fold(cell)
-        if fold(box.option) in (folded, fold(box.column.labels.get(cell, ""))):
+        folded, label = fold(cell), box.column.labels.get(cell, "")
+        if fold(box.option) in (folded, fold(label)):
             said[cell] = "words"
-        elif cell == SEEN_UNANSWERED or folded in NOTHING or is_refusal(folded):
+        elif cell == SEEN_UNANSWERED or folded in NOTHING or is_refusal(folded) or is_last(label):
             continue
-        elif folded in UNTICKED:
+        elif folded in UNTICKED or _says_not(label):
             said[cell] = "not"
         elif folded in TICKED:
             said[cell] = "tick"

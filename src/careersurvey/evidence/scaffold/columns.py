@@ -144,6 +144,20 @@ class Column:
         return any(map(_NAMES_ONE.fullmatch, (self.name, *self.parts)))
 
     @property
+    def rows_told(self) -> list[tuple[str, list[str]]]:
+        """Whether rows are to be kept or dropped by it, and by which cells: tests, unfinished."""
+        cells = {cell: fold(self.labels.get(cell, cell)) for cell in self.cells}
+        cells |= {"": ""} if self.blank else {}
+        told = []
+        for one in (*self.tool.rows, *KNOWN["columns"]["rows"]):
+            known = one.get("cells", [*cells.values()][:1])
+            chosen = [cell for cell, name in cells.items() if {fold(cell), name} & {*known}]
+            others = {name for cell, name in cells.items() if cell not in chosen}
+            is_one = self.is_called([one["column"]]) and others <= {*one.get("others", others)}
+            told += [(one["rule"], chosen)] * (is_one and 0 < len(chosen) < len(cells))
+        return told
+
+    @property
     def counts_rows(self) -> bool:
         """Whether it numbers the rows: from 0 or 1, each number once."""
         if self.blank or not all(map(str.isdecimal, self.cells)):
@@ -187,9 +201,9 @@ class Column:
         return [] if len(signs.keys() - {"−"}) > 1 else [*signs]
 
     @property
-    def measures(self) -> bool:
-        """Whether every cell can be a number."""
-        return len(self.figures) == len(self.cells) > 0
+    def weighs(self) -> bool:
+        """Whether most cells can be numbers; `check` fails on those of a weight that are none."""
+        return 2 * sum(n for c, n in self.cells.items() if _FIGURE.fullmatch(c)) > self.rows
 
     @property
     def ends(self) -> tuple[str, str]:

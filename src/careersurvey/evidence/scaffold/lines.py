@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -93,16 +92,12 @@ def _column_lines(one: Asked) -> Iterator[str]:
 
 def _row_lines(proposal: Proposal) -> list[str]:
     """Which columns are not read, and which rows are no respondent's."""
-    beside, tool = proposal.beside, proposal.tool
+    beside = proposal.beside
     unread = ", ".join(plain(column.called) for column in beside)
     lines = [f"{UNREAD}no questions: {unread}."] if unread else []
     lines += [f"{UNREAD}the boxes of a question again: {plain(c.name)}." for c in proposal.joined]
-    for column, one in itertools.product(beside, tool.rows):
-        cells = [*column.cells, *([""] if column.blank else [])]
-        known = one.get("cells", [fold(cells[0])] if cells else [])
-        chosen = [cell for cell in cells if fold(cell) in known]
-        if column.is_called([one["column"]]) and 0 < len(chosen) < len(cells):
-            lines.append(line(DECIDE, key(one["rule"], column.called), chosen))
+    for column in beside:
+        lines += [line(DECIDE, key(rule, column.called), c) for rule, c in column.rows_told]
     what = "a total, a note, another table, or the header again"
     return lines + [
         line(DECIDE, key("drop", name), cells, what) for name, cells in proposal.apart.items()
@@ -194,8 +189,8 @@ def _everywhere_lines(asked: Sequence[Asked], said: set[str]) -> list[str]:
     symbols = {cell for one in numbers for cell in one.column.symbols} - said
     plain = (one for one in symbols if not re.search(rf"\d|{AMOUNT.pattern}", fold(one)))
     cells = sorted(one for one in plain if fold(one) not in answers)
-    cells += _words_in(asked, is_refusal)
-    return [line(DECIDE, 'missing."*"', cells, _ANSWERS)] if cells else []
+    every = [*dict.fromkeys([*cells, *_words_in(asked, is_refusal)])]
+    return [line(DECIDE, 'missing."*"', every, _ANSWERS)] if every else []
 
 
 def found_lines(findings: Iterable[Check]) -> list[str]:

@@ -33,6 +33,7 @@ _SHORTEST_WORDING = 9
 _LONGEST_NAME = 30
 _SELECTING = r"\b(please )?(tick|choose|select|check|mark) (all|one|any|up to)\b.*"
 _HOW_TO_ANSWER = rf"\(.*?\)|{_SELECTING}"
+_IN_NUMBERS = ("weight", "replicate_weights", "population")  # parts of a design
 _MEASURES = {"number": "mean", "category": "share"}
 _UNSAID = TableSettings(file="-")
 
@@ -115,6 +116,7 @@ def propose(
     taken = {*(one.variable.name for one in known.values()), *(one.id for one in indicators)}
     named = _named(blocks, sheet.questions, taken)
     design = _design(columns)
+    roles = {called: role for role, names in design.items() for called in names}
     asked = []
     for column in columns:
         of = [(name, block) for name, block in named.items() if column in block.options]
@@ -126,8 +128,7 @@ def propose(
             asked.append(_as_box(column, table, taken, *of[0]))
         else:
             name = mapped.get(column.called) or _free(_short(column), taken)
-            of_design = column.called in {called for names in design.values() for called in names}
-            asked.append(_as_own(column, table, name, of_design=of_design))
+            asked.append(_as_own(column, table, name, roles.get(column.called, "")))
     asked = _with_others(asked)
     there = {one.box_of for one in asked}
     return Proposal(
@@ -256,12 +257,12 @@ def _as_box(column: Column, table: str, taken: set[str], question: str, block: B
     return Asked(box, column, box_of=question)
 
 
-def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
-    alone = of_design or is_ranking(column)
+def _as_own(column: Column, table: str, name: str, role: str) -> Asked:
+    alone = role or is_ranking(column)
     mark, sure, cells = ("", True, column.cells) if alone else several_in(column)
     kind = "category" if mark else column.kind
     if alone and kind == "category":
-        kind = "text" if not of_design else "number" if column.measures else kind
+        kind = "number" if role in _IN_NUMBERS else kind if role else "text"
     cells = cells | dict.fromkeys(_unchosen(column), 0)
     spelled: dict[str, str] = {}  # of answers alike but for case or marks, the most frequent one
     for cell in (one for one in cells if kind == "category" and one != NO_ANSWER):
@@ -322,7 +323,7 @@ def _value(label: str) -> str:
 
 
 def _measure(one: Asked) -> str:
-    if re.fullmatch(_OF_DESIGN, one.variable.name):
+    if one.column.is_called([_OF_DESIGN]):
         return ""
     return "multiple" if one.separator else _MEASURES.get(one.variable.type, "")
 
@@ -372,9 +373,11 @@ def _free(stem: str, taken: set[str]) -> str:
 
 
 def _is_beside(column: Column) -> bool:
-    """Whether a tool added the column; one that tells rows apart is an identifier and stays."""
+    """Whether it is no question but a tool's; one that tells rows apart is an identifier."""
     named = column.is_called([SYNTHETIC, *KNOWN["columns"]["beside"], *column.tool.beside])
-    return named and not (column.kind == "identifier" and column.names_one)
+    return (named or bool(column.rows_told)) and not (
+        column.kind == "identifier" and column.names_one
+    )
 
 
 def _design(columns: Sequence[Column]) -> dict[str, list[str]]:
@@ -383,9 +386,9 @@ def _design(columns: Sequence[Column]) -> dict[str, list[str]]:
     of_groups = not any(column.kind == "identifier" for column in columns)
     for role, patterns in known["design"].items():
         also = known["counts"] if role == "weight" and of_groups else []
-        named = [c for c in columns if re.fullmatch("|".join([*patterns, *also]), fold(c.name))]
-        numeric = role in ("weight", "replicate_weights", "population")
-        chosen = [c.called for c in named if not numeric or (c.measures and not c.counts_rows)]
+        named = [column for column in columns if column.is_called([*patterns, *also])]
+        numeric = role in _IN_NUMBERS
+        chosen = [c.called for c in named if not numeric or (c.weighs and not c.counts_rows)]
         if chosen:
             found[role] = chosen if role == "replicate_weights" else chosen[:1]
     return found
