@@ -53,9 +53,9 @@ _NEEDED = {
     "relations.csv": ("id", "relation", "parts", "whole", "strength"),
     "schools.csv": ("school_id", "name"),
 }
-_RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)?\s*\.\.\s*(-?\d+(?:\.\d+)?)?(\s+whole)?\s*")
-_AND = re.compile(r"&(?=[^=&;]+=)")
-_TERM = re.compile(r"\s*([^=\s]+)\s*=\s*(.+?)\s*", re.DOTALL)
+_RANGE = r"\s*(-?\d+(?:\.\d+)?)?\s*\.\.\s*(-?\d+(?:\.\d+)?)?(\s+whole)?\s*"
+_AND = r"&(?=[^=&;]+=)"
+_TERM = r"(?s)\s*([^=\s]+)\s*=\s*(.+?)\s*"
 
 
 class Condition(NamedTuple):
@@ -66,7 +66,7 @@ class Condition(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Condition:
         """Read a condition as it is written; an empty one holds for everyone."""
-        return cls(tuple(map(_term, _AND.split(text)))) if text.strip() else cls()
+        return cls(tuple(map(_term, re.split(_AND, text)))) if text.strip() else cls()
 
     def __bool__(self) -> bool:
         return bool(self.terms)
@@ -101,7 +101,7 @@ class Variable(NamedTuple):
     @property
     def range(self) -> tuple[float | None, float | None]:
         """The least and greatest number allowed; None where the codebook sets no limit."""
-        match = _RANGE.fullmatch(";".join(self.values))
+        match = re.fullmatch(_RANGE, ";".join(self.values))
         if match is None:
             return (None, None)
         low, high = (float(end) if end else None for end in match.groups()[:2])
@@ -110,7 +110,7 @@ class Variable(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether the codebook says that numbers are whole: ``0..8 whole``."""
-        match = _RANGE.fullmatch(";".join(self.values))
+        match = re.fullmatch(_RANGE, ";".join(self.values))
         return match is not None and bool(match[3])
 
 
@@ -256,7 +256,7 @@ def as_written(rows: Iterable[tuple], name: str) -> pd.DataFrame:
 
 
 def _term(part: str) -> tuple[str, tuple[str, ...]]:
-    match = _TERM.fullmatch(part)
+    match = re.fullmatch(_TERM, part)
     values = split_list(match[2]) if match else ()
     if match is None or not values:
         raise ValueError('"variable = value;value", joined by " & "')

@@ -49,7 +49,7 @@ _PERCENTAGE = re.compile(r" [(\[](?:[<.]?\d[\d.,]* ?(?:%|per ?cent)|\d\d?\.\d)[)
 _IS_NONE = re.compile(
     r"[\w,]+ out of (?!100?\b)[\d,]*\d\d|.* (?:in (?:19|20)\d\d|\+|or over|or under)|(\d+)/\1"
 )
-_COINS = str.maketrans("$€¥₹", "££££")
+_COINS = "$€¥₹"
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _NAMED = re.compile(r" (?:[a-z]+s|people|person|child(?:ren)?|(?:wo)?m[ae]n) (?:in|out of) ")
 # What goes on with a figure, so that none begins or ends there, but for a footnote's mark behind
@@ -122,7 +122,9 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
     text, lower = passage.text, passage.text.lower()
     lower = lower if len(lower) == len(text) else text
     said = _UNREAD.sub(lambda found: "\3" * len(found[0]), lower)
-    words = split(said.translate(_COINS))  # letter for letter, in one coin
+    for coin in _COINS:
+        said = said.replace(coin, "£")
+    words = split(said)  # letter for letter
     phrases, end, openings = list(_ranks(passage)), 0, _openings(vocabulary)
     begun = (n for n, word in enumerate(words.said) if word in openings or word[:1].isdecimal())
     for at in begun:

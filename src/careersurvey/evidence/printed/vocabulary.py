@@ -126,8 +126,8 @@ class Vocabulary:
 
 def find(lexicon: Lexicon, words: list[str], at: int) -> list[tuple[Any, int]]:
     """What the wordings that begin at a word mean, each with the word after it."""
-    begun = ((said, meant, at + len(said)) for said, meant in lexicon.get(words[at], ()))
-    return [(meant, end) for said, meant, end in begun if words[at:end] == said]
+    begun = lexicon.get(words[at], ())
+    return [(it, at + len(said)) for said, it in begun if words[at : at + len(said)] == said]
 
 
 def _lexicon(wordings: Mapping[str, Any]) -> Lexicon:
