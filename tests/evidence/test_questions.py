@@ -441,3 +441,33 @@ def test_a_stratum_is_one_however_its_letters_are_written(tmp_path):
     text = "parent_id,helped,area\n1,yes,Café\n2,no,Cafe\u0301\n3,yes,B\n4,no,B\n"
     folder = write_answers(tmp_path, text, '[tables.parents.design]\nstrata = ["area"]\n')
     assert [area for (area,) in read(folder, "area")] == ["Café", "Café", "B", "B"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ('missing.helped = ["Dont know"]', "missing.helped says of it: 'Dont know'"),
+        ('missing.helped = ["DON’T KNOW"]', ""),
+        ('codes.helped."Yess" = "yes"', "codes.helped says of it: 'Yess'"),
+        ('codes.helped."YES " = "yes"', ""),
+        ('no_answer = ["n/k", "Nothing"]', "no_answer says of it: 'n/k'"),
+        ('missing."*" = ["-9", "98"]', "missing.* says of it: '98'"),
+        ('missing.minutes = { -9 = "refused", -8 = "lost" }', "missing.minutes says of it: '-8'"),
+        (
+            'codes.minutes."about 5" = 5\ncodes.minutes."ten" = 10',
+            "codes.minutes says of it: 'ten'",
+        ),
+        (
+            'options.valued.separator = ";"\ncodes.valued = { "a fair" = "fair", fare = "fair" }',
+            "codes.valued says of it: 'fare'",
+        ),
+    ],
+)
+def test_what_settings_say_of_no_cell_is_told_since_it_may_be_a_slip(tmp_path, settings, told):
+    """Of each part of the settings the texts that stand in no cell, by hand."""
+    minutes = "about 5" if "about 5" in settings else "6"
+    rows = f"yes,-9,talk;a fair,nothing\nDon't know,5,talk,\nno,{minutes},,\n"
+    rows = f"helped,minutes,valued,remark\n{rows}"
+    table = compile_table(load_cohort(write_answers(tmp_path, rows, settings)), "parents")
+    notes = [note for note in table.notes if note.startswith("No cell is what ")]
+    assert notes == [f"No cell is what {told}."] * bool(told)

@@ -57,6 +57,8 @@ class Measured(Question):
         if target is not None:
             return Meaning(self.code_of[target])
         said = next(filter(None, map(self.said.get, self.words.names(cell))), None)
+        if said is not None:
+            self.words.meet(cell)
         value = self.value(cell) if said is None else self.meant(said)
         return Meaning(UNKNOWN if value is None else BLANK, measured=value)
 
@@ -84,7 +86,7 @@ class Number(Measured):
     def __post_init__(self) -> None:
         super().__post_init__()
         words, labels = self.words, self.words.labels
-        codes = {code: words.find(code)[0] for code in (*words.exact, *labels)}
+        codes = {code: words.sought(code)[0] for code in (*words.exact, *labels)}
         figures = [(as_number(code), value) for code, value in codes.items() if value]
         #: Ends of the numbers that are no answer, and the code of the reason.
         self.gone = [(low, high, self.code_of[MISSING]) for low, high in words.spans]
@@ -116,7 +118,10 @@ class Number(Measured):
             self.plain += len(numbers) - numbers.null_count
         for low, high, code in self.gone:
             within = pc.and_(pc.greater_equal(numbers, low), pc.less_equal(numbers, high))
-            codes[pc.fill_null(within, False).to_numpy(zero_copy_only=False)] = code
+            is_gone = pc.fill_null(within, False).to_numpy(zero_copy_only=False)
+            codes[is_gone] = code
+            if low == high and is_gone.any():
+                self.words.meet(number_text(low))
         if (codes != BLANK).any():
             numbers = pc.if_else(pa.array(codes == BLANK), numbers, None)
         self._look(numbers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from math import nan
@@ -40,6 +40,7 @@ from careersurvey.evidence.answers.sheet import (
     other_beside,
     texts,
 )
+from careersurvey.evidence.answers.words import unmet
 from careersurvey.evidence.checks.check import UNUSABLE, WRONG, Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import TableSettings
@@ -128,7 +129,13 @@ def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store)
         rows_kept=store.rows,
         different=store.different(own) if own in questions else 0,
         set_aside=sheet.set_aside,
-        notes=(*sheet.notes, *sheet.header.notes, *columns.notes, *notes),
+        notes=(
+            *sheet.notes,
+            *sheet.header.notes,
+            *columns.notes,
+            *notes,
+            *_unmet(questions, settings),
+        ),
         findings=(
             *_unread(name, sheet),
             *(check for one in every for check in one.findings()),
@@ -150,6 +157,21 @@ def _unread(table: str, sheet: Sheet) -> Iterator[Check]:
                 message = f"{so_many(seen.n, 'row')} with {reason}; {then}."
                 rows, do = tuple(seen.rows), REMEDIES[reason]
                 yield Check(name, table, False, message, rows, do, severity=severity)
+
+
+def _unmet(questions: dict[str, Question], settings: TableSettings) -> Iterator[str]:
+    """Tell of what settings say of cells that the file does not have: it may be a slip."""
+    met = {name: one.words.met for name, one in questions.items()}
+    met["*"] = set().union(*met.values())
+    said: list[tuple[str, Iterable[str], str]] = [
+        *((f"codes.{name}", texts, name) for name, texts in settings.codes.items()),
+        *((f"missing.{name}", texts, name) for name, texts in settings.missing.items()),
+        ("no_answer", settings.no_answer, "*"),
+        ("not_asked", settings.not_asked, "*"),
+    ]
+    for part, cells, name in said:
+        if name in met and (lost := unmet(cells, met[name])):
+            yield f"No cell is what {part} says of it: {few([*map(repr, lost)])}."
 
 
 def _linked(cohort: Cohort, name: str) -> set[str]:
