@@ -77,6 +77,11 @@ class Row:
         upper = [] if row.high is None else [Row(row.terms, None, row.high)]
         return upper if row.low is None else [*upper, Row(less, None, -row.low)]
 
+    @cached_property
+    def reads(self) -> frozenset[tuple[Hashable, bool]]:
+        """Ends of ranges that an upper limit is held against: of what it takes off, the upper."""
+        return frozenset((name, c < 0) for name, c in self.terms)
+
 
 def row(terms: Iterable[tuple[Hashable, int]], low: int | None, high: int | None) -> Row:
     """Build a row in which an unknown that is named twice stands once."""

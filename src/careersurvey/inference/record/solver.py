@@ -42,7 +42,12 @@ def least(rows: Sequence[Row], goal: Terms, box: Box | None = None):
     ranges = system.narrowed(box)
     if ranges is None:
         return None
-    endless = any(c < 0 and ranges[name][1] is None for name, c in goal)
+    lowest = {name: (ranges[name][c < 0],) * 2 for name, c in goal}
+    endless = (None, None) in lowest.values()
+    if system.is_small and not endless:
+        best = _dive(system.rows, ranges, lowest)
+        if best is not None:  # no range leaves less
+            return sum(c * best[name] for name, c in goal), best
     best = (None if endless else system.propose(ranges, goal)) or system.settle(ranges)
     if best is None:
         return None
@@ -93,22 +98,29 @@ def _falls_for_ever(rows: Sequence[Row], goal: Terms, ranges: Box) -> bool:
 
 def propagate(rows: Sequence[Row], box: Box | None = None) -> Box | None:
     """Range of every unknown that holds every solution; None where there is none."""
+    named = (name for each in rows for name, _ in each.terms)
+    return _narrowed(rows, dict.fromkeys(named, (0, None)) | (box or {}))
+
+
+def _narrowed(rows: Sequence[Row], ranges: Box, fixed: Box | None = None) -> Box | None:
+    """Ranges as narrow as rows make them; they were before, but for what is fixed, if it is."""
     sides = [side for each in rows for side in each.sides]
-    ranges: Box = {name: (0, None) for side in sides for name, _ in side.terms} | (box or {})
+    ranges = ranges | (fixed or {})
+    moved = None if fixed is None else {(name, end) for name in fixed for end in (False, True)}
     for _ in range(_MAX_PASSES):
-        before = dict(ranges)
+        before, moved = moved, set()
         for side in sides:
-            new = _narrowed(side, ranges)
-            if new is None:
+            is_apart = side.reads.isdisjoint
+            is_still = before is not None and is_apart(before) and is_apart(moved)
+            if not (is_still or _narrow(side, ranges, moved)):
                 return None
-            ranges |= new
-        if ranges == before:
+        if not moved:
             break
     return ranges
 
 
-def _narrowed(side: Row, ranges: Box) -> Box | None:
-    """Ranges that an upper limit makes narrower; None where it leaves nothing."""
+def _narrow(side: Row, ranges: Box, moved: set[tuple[Hashable, bool]]) -> bool:
+    """Narrow ranges as an upper limit does, and note which ends moved; False if nothing is left."""
     room, open_ = side.high, 0
     for name, c in side.terms:
         end = ranges[name][c < 0]
@@ -116,9 +128,6 @@ def _narrowed(side: Row, ranges: Box) -> Box | None:
             open_ += 1
         else:
             room -= c * end
-    if room < 0 and not open_:
-        return None
-    new: Box = {}
     for name, c in side.terms if open_ < 2 else ():
         low, high = ranges[name]
         end = low if c > 0 else high
@@ -130,8 +139,9 @@ def _narrowed(side: Row, ranges: Box) -> Box | None:
         elif high is None or own // c < high:
             high = own // c
         if (low, high) != ranges[name] and (high is not None or low < _MAX_LOW):
-            new[name] = (low, high)
-    return new
+            ranges[name] = low, high
+            moved.add((name, c > 0))
+    return room >= 0 or open_ > 0
 
 
 # ---- systems ------------------------------------------------------------------------------------
@@ -160,14 +170,14 @@ class System:
         ranges = self.narrowed(box)
         if ranges is None:
             return None
-        found = _dive(self.rows, ranges) if self.is_small else None
+        found = _dive(self.rows, ranges, {}) if self.is_small else None
         found = self.propose(ranges) if found is None else found
         return self._search(ranges) if found is None else found
 
     def narrowed(self, box: Box | None) -> Box | None:
         """Ranges of the unknowns: propagated where they are few, else as they are given."""
         ranges: Box = dict.fromkeys(self.names, (0, None)) | (box or {})
-        return propagate(self.rows, ranges) if self.is_small else ranges
+        return _narrowed(self.rows, ranges) if self.is_small else ranges
 
     def propose(self, ranges: Box, goal: Terms = ()) -> Solution | None:
         """HiGHS's solution of least goal, if whole numbers beside it meet every row and range."""
@@ -215,7 +225,7 @@ class System:
             whole = self._whole(point, ranges)
             if whole is not None:
                 return whole
-            narrow = propagate(self.rows, ranges)
+            narrow = _narrowed(self.rows, ranges)
             if narrow is not None:
                 waiting += _halves(narrow, dict(zip(self.names, point, strict=True)))
         raise RecordError(
@@ -272,9 +282,9 @@ class System:
         return all(end is not None for _, end in ends) and sum(c * end for c, end in ends) > limit
 
 
-def _dive(rows: Sequence[Row], ranges: Box | None) -> Solution | None:
-    """Give the narrowest unknown its lowest value, again and again; None in a dead end."""
-    while ranges is not None:
+def _dive(rows: Sequence[Row], ranges: Box | None, fixed: Box) -> Solution | None:
+    """Fix some unknowns, then the narrowest at its least, again and again; None in a dead end."""
+    while (ranges := _narrowed(rows, ranges, fixed)) is not None:
         lowest = {name: low for name, (low, _) in ranges.items()}
         if all(holds(each, lowest) for each in rows):
             return lowest
@@ -282,7 +292,7 @@ def _dive(rows: Sequence[Row], ranges: Box | None) -> Solution | None:
         if not loose:
             return None
         name = min(loose, key=lambda each: _width(ranges[each]))
-        ranges = propagate(rows, ranges | {name: (lowest[name],) * 2})
+        fixed = {name: (lowest[name],) * 2}
     return None
 
 
