@@ -606,6 +606,23 @@ EXPORTS = {
         [],
         {"went": [1 / 2] * 3, "met": [1 / 2, 1 / 2, 1 / 4], "wrote": [1 / 2] * 3},
     ),
+    "answers that a web page parts by lines": (
+        columns(
+            Used=["Bus<br>Tram", "Tram", "Bus<br>Walk", "Walk"],
+            Seen=["TV<br />Web", "Web", "TV", "TV"],
+        ),
+        [],
+        {"used": [1 / 2] * 3, "seen": [3 / 4, 1 / 2]},
+    ),
+    "two columns under a title of one cell": (
+        [
+            ["Staff survey 2026"],
+            ["Answer", "Site"],
+            *([a, b] for a in ("Yes", "No") for b in "AABBA"),
+        ],
+        [],
+        {"staff_survey_answer": [1 / 2, 1 / 2], "staff_survey_site": [3 / 5, 2 / 5]},
+    ),
     "rows that were entered twice": (
         under(["Respondent ID", "x"], [*ids(1000000)[:19], "1000000"], ["a", "b"]),
         ['unique = "respondent_id"'],

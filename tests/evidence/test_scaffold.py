@@ -164,6 +164,8 @@ def test_a_proposal_taken_over_makes_a_cohort_that_passes(tmp_path):
     ("lines", "settings"),
     [
         (["A survey,,", "Id,Colour,Size", "1,Red,S", "2,Blue,M"], {"skip_rows": 1}),
+        (["A survey", "", "Colour;Size", "Red;S", "Blue;M"], {"skip_rows": 2}),
+        (["A survey", "Colour;Size", "Red;S", "Blue;M"], {"header_rows": 2}),
         (["Id,Useful?,,", ",Talks,Visits,Fairs", "1,x,,", "2,,x,"], {"header_rows": 2}),
         (["Q1,Q2", "Id,Colour", '"{""ImportId"":""a""}",x', "1,Red"], {"header_rows": 3}),
         (["Id;Colour;Size", "1;Red;2,5", "2;Blue;3"], {}),

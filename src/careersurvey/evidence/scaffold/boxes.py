@@ -17,7 +17,9 @@ from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column
 from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, is_last
 from careersurvey.evidence.text import clean, fold, slug
 
-_SEPARATORS = (";#", ";", "\n", ", ", " | ", " / ")  # the first as SharePoint writes it
+#: That hardly stand within an answer: as SharePoint writes it, most tools, and web pages.
+_SURE = (";#", ";", "\n", "<br>", "<br/>", "<br />")
+_SEPARATORS = (*_SURE, ", ", " | ", " / ")
 #: That stand within an answer as often as between two.
 _WITHIN_WORDS = ("/", "+", "&", " - ", " and ", " und ", " et ", " y ", " ")
 _NOT = re.compile(r"(not|nicht|non|no|niet|inte|ikke|heb) ", re.IGNORECASE)
@@ -227,7 +229,7 @@ def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, 
                 return mark, False, found
             continue
         different, often = len(column.cells), sum(column.cells.values()) >= 2 * len(in_cells)
-        few = mark in (";#", ";", "\n") or (len(in_cells) <= different <= 3 * len(joined) and often)
+        few = mark in _SURE or (len(in_cells) <= different <= 3 * len(joined) and often)
         again = any(all(in_cells[piece] > 1 for piece in pieces) for pieces in joined)
         if again or (few and len(in_cells) <= different):
             small = mark == ", " and any(piece[:1].islower() for piece in in_cells)

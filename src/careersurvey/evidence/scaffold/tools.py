@@ -56,7 +56,8 @@ def tool_of(path: Path, header_rows: Iterable[Sequence[str]]) -> Tool:
 
 def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
     """How many rows stand above the header, as titles do, and how many it has."""
-    rows = [[clean(cell) for cell in row] for row in top]
+    width = max(map(len, top))
+    rows = [[*map(clean, row), *[""] * (width - len(row))] for row in top]
     filled = [sum(map(bool, row)) for row in rows]
     most = max(filled)
     # What is said of a table stands above a blank row, in at most half as many cells.
