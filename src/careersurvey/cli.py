@@ -329,7 +329,7 @@ def scan(report: Path, output: Path) -> None:
     stood = len(rows) - len(added)
     _say(f"{so_many(len(added), 'phrase')} to decide added; {stood:,} stood before.")
     _say(f"  next      judge them in {page}, then decide them in reported.csv")
-    gc.freeze()  # nor at the end
+    gc.freeze()  # nor look for any at the end
 
 
 @_command(

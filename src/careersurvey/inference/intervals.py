@@ -111,9 +111,9 @@ def design_limits(
             low, high = symmetric(share, np.sqrt(variance), degrees, level)
         fixed = (variance == 0) & (degrees > 0)
         low, high = np.where(fixed, share, low), np.where(fixed, share, high)
-        ends = ((share == 0) | (share == 1)) & (base > 0)
-        exact = _beta(share * base, base, (1 - level) / 2)
-    return np.where(ends, exact[0], low), np.where(ends, exact[1], high)
+    ends = ((share == 0) | (share == 1)) & (base > 0)
+    low[ends], high[ends] = _beta((share * base)[ends], base[ends], (1 - level) / 2)
+    return low, high
 
 
 def holm(p: ArrayLike) -> np.ndarray:

@@ -153,10 +153,13 @@ def numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def crossed(*codes: np.ndarray) -> np.ndarray:
     """Number the combinations of codes from 0 in their order; -1, which is none, is one of them."""
-    number, span = np.zeros(1, dtype=int), 1
+    number, span = np.zeros(len(codes[0]), dtype=int), 1
     for code in codes:
         width = int(code.max(initial=-1)) + 2
-        number, span = number * width + code + 1, span * width
+        number *= width
+        number += code
+        number += 1
+        span *= width
         if span > _DENSE * len(code):
             number, known = numbered(number)
             span = len(known)
@@ -183,13 +186,13 @@ def summing(code: np.ndarray, codes: int, weight: np.ndarray | None = None) -> c
 
 def codes_of(column: Any) -> tuple[np.ndarray, np.ndarray]:
     """Codes of a column's values in their sorted order, and the values; those of text as text."""
-    encoded = column.combine_chunks().dictionary_encode()
+    encoded = column.dictionary_encode().combine_chunks()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     names = encoded.dictionary.take(order).to_numpy(zero_copy_only=False)
     position = encoded.indices.fill_null(-1).to_numpy()
     rank = np.empty(len(order) + 1, dtype=int)
     rank[order], rank[-1] = np.arange(len(order)), -1
-    return rank[position], names if names.dtype.kind == "f" else names.astype(str)
+    return rank.take(position), names if names.dtype.kind == "f" else names.astype(str)
 
 
 def last_of(code: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
+from typing import TYPE_CHECKING
 
 import narwhals as nw
 import numpy as np
@@ -14,8 +16,11 @@ import pyarrow.compute as pc
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.tables import NO_ANSWER, Variable
 from careersurvey.evidence.text import meant
-from careersurvey.inference.survey.design import Rows, codes_of, crossed, last_of, sum_by, summing
+from careersurvey.inference.survey.design import Rows, codes_of, crossed, last_of, summing
 from careersurvey.inference.survey.questions import Link, Question, Table
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 ALL = "all"
 
@@ -32,9 +37,13 @@ class Domain:
         """Whether its groups are the answers of a question, which they then say nothing of."""
         return set(question.variables) <= set(self.name.split("*"))
 
+    @cached_property
+    def _summing(self) -> csc_array:
+        return summing(self.code, len(self.groups))
+
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Sums of the rows of each group."""
-        return sum_by(self.code, len(self.groups), values)
+        return self._summing @ values
 
     def sums_by(
         self, code: np.ndarray, codes: int, values: np.ndarray, weight: np.ndarray | None = None
@@ -156,8 +165,8 @@ def _values(variable: Variable | None, labels: Sequence[str]) -> tuple[str, ...]
 
 def _link(other: str, identifier: str, name: str, frame: nw.DataFrame, cohort: str) -> Link:
     """Read one variable of a small table, by its identifier, as text."""
-    both = {column: frame.get_column(column).to_arrow().cast("string") for column in frame.columns}
-    rows = pa.table({"known": both[identifier], "value": both[name]}).drop_null()
+    both = {"known": frame.get_column(identifier), "value": frame.get_column(name)}
+    rows = pa.table({part: one.to_arrow().cast("string") for part, one in both.items()}).drop_null()
     pairs = rows.group_by(["known", "value"], use_threads=False).aggregate([])
     known, values = (pairs.column(part).combine_chunks() for part in ("known", "value"))
     if len(known.unique()) < len(known):

@@ -16,9 +16,12 @@ BITS = 52  # sums of whole numbers stay below 2**53
 _AT_ONCE = 2**15  # numbers that a processor keeps at hand
 
 
-def sum_exactly(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
+def sum_exactly(
+    code: np.ndarray, codes: int, values: np.ndarray, count: np.ndarray | None = None
+) -> np.ndarray:
     """Sums of numbers by a code, exact in any order: as whole numbers of shrinking units."""
-    width = BITS - int(np.bincount(code).max(initial=1)).bit_length()
+    count = np.bincount(code) if count is None else count  # how many share each code
+    width = BITS - int(count.max(initial=1)).bit_length()
     greatest = max(values.max(initial=0.0), -values.min(initial=0.0))
     power = int(np.frexp(greatest)[1]) - width
     sums: list[np.ndarray] = []
@@ -119,9 +122,10 @@ def put_in_order(
     sought = [turning[one.name](np.tile(asked, (len(one.groups), 1))) for one in domains]
     cuts = np.unique([*np.concatenate(sought, axis=None), np.inf])
     at, known = numbered(np.searchsorted(cuts, values)[rank] * rows + row)
-    people, total = np.bincount(at), sum_exactly(at, len(known), weight)
-    apart = weight - (total / people)[at] if of_respondents else np.zeros(len(at))
-    square = sum_exactly(at, len(known), apart**2)
+    people = np.bincount(at)
+    total, square = sum_exactly(at, len(known), weight, people), np.zeros(len(known))
+    if of_respondents:
+        square = sum_exactly(at, len(known), (weight - (total / people)[at]) ** 2, people)
     return Ordered(known % rows, people, total, square, cuts[known // rows], turning)
 
 
@@ -157,9 +161,10 @@ def about_ratios(
     *denominator: np.ndarray,
 ) -> tuple[Numbers, int]:
     """Numbers of those in a base about the ratio of their row, held over 2 to the power beside."""
+    count = np.bincount(row, minlength=rows)
 
     def summed(values: np.ndarray) -> np.ndarray:
-        return sum_exactly(row, rows, values)[:, None]
+        return sum_exactly(row, rows, values, count)[:, None]
 
     value, exponent = _within_floats(value)
     below, exponent_below = _within_floats(denominator[0] if denominator else np.ones(1))
@@ -174,15 +179,15 @@ def about_ratios(
         product, beyond = _product(near[row, 0], below)
         left = value - product - beyond
     else:
-        left = value - near[row, 0]
+        left = value - near[:, 0].take(row)
     score = weight * left
     above = summed(score)
     cross = summed(score * below) if denominator else above
     squares = summed(score * left), cross, of_squares
     spread: tuple[np.ndarray, ...] = ()
-    count = np.maximum(np.bincount(row, minlength=rows), 1)[:, None]
     if of_respondents and (count > 1).any():
-        one, two = (part - (summed(part) / count)[row, 0] for part in (score, weighted))
+        many = np.maximum(count, 1)[:, None]
+        one, two = (part - (summed(part) / many)[row, 0] for part in (score, weighted))
         spread = summed(one * one), summed(one * two), summed(two * two)
     return Numbers(near, total, above, squares, spread), exponent
 

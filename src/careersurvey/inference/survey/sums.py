@@ -173,7 +173,7 @@ def read_each(
     codes, known = {}, {}
     for i, key in enumerate(keys):
         codes[key], known[key] = codes_of(read.column(f"key_{i}"))
-    leaf = crossed(np.zeros(read.num_rows, dtype=int), *codes.values())
+    leaf = crossed(*codes.values()) if keys else np.zeros(read.num_rows, dtype=int)
     found = {name: read.column(name).to_numpy() for name in columns}
     row, some = leaf, last_of(leaf, np.arange(len(leaf)))
     if apart:  # in an order that follows from what stands in the rows
@@ -263,19 +263,14 @@ def _sum(
     """Sum counts and weights of everybody for whom a condition holds, by combination of keys."""
     polars, spared = table.frame.implementation.is_polars(), spared or {}
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
-    # A weight, or a column of the table: a selection of nothing has no rows.
-    weight = weights.value if weights.column else table.everyone
     marks = _marks(conditions, weights, polars)
-    rows = table.frame.select(**labels, **marks, weight=weight)
-    digits: dict[str, float] = {}
-    if weights.column:
-        rows, digits = _in_digits(rows, list(labels), weights, table.settings.of_respondents)
+    rows, digits = _in_digits(table, weights, labels, marks)
     # Engines that write SQL sum one number faster than several: counts are its digits.
     bits, every = BITS if polars else weights.rows.bit_length(), range(len(marks))
     packs = [every[i : i + BITS // bits] for i in every[:: BITS // bits]]
     packing = Packing(bits, packs, digits, spared)
     parts = _parts(packing, polars)
-    least = ["least"] if "least" in rows.collect_schema() else []
+    least = ["least"] if "square_0" in digits else []
     if polars:
         # It sums what stands in a column faster than what it computes group by group.
         rows = rows.select(*labels, *least, **parts)
@@ -313,14 +308,19 @@ def _parts(packing: Packing, polars: bool) -> dict[str, nw.Expr]:
 
 
 def _in_digits(
-    rows: nw.LazyFrame, keys: Sequence[str], weights: Weights, squares: bool
+    table: Table, weights: Weights, labels: Mapping[str, nw.Expr], marks: Mapping[str, nw.Expr]
 ) -> tuple[nw.LazyFrame, dict[str, float]]:
     """Write weights as digits, whole numbers of shrinking units; squares above the row's least."""
-    weight, units = nw.col("weight"), {}
-    wanted = [("above", weight, weights.size, weights.least, 1)]
-    if squares:
-        rows = rows if keys else rows.with_columns(everyone=nw.lit(1))
-        rows = rows.with_columns(least=weight.min().over(*(keys or ["everyone"])))
+    rows, kept, units = table.frame, {**labels, **marks}, dict[str, float]()
+    if not weights.column:  # a selection of nothing has no rows
+        return rows.select(**kept, weight=table.everyone), units
+    wanted = [("above", weights.value, weights.size, weights.least, 1)]
+    if table.settings.of_respondents:
+        everyone = {} if labels else {"everyone": nw.lit(1)}
+        weight = nw.col("weight")
+        rows = rows.select(**kept, weight=weights.value, **everyone)
+        rows = rows.with_columns(least=weight.min().over(*(labels or everyone)))
+        kept = {name: nw.col(name) for name in (*kept, "least")}
         above, size = weight - nw.col("least"), weights.size * weights.greatest
         wanted = [("above", above, weights.size, weights.least, 2)]
         wanted += [("square", above * above, size, weights.least**2, 2)]
@@ -332,7 +332,7 @@ def _in_digits(
             whole = (left + 0.5).floor()
             columns[f"{name}_{digit}"], units[f"{name}_{digit}"] = whole, 2.0**-power
             left, power, digit = (left - whole) * 2.0**width, power + width, digit + 1
-    return rows.with_columns(**columns), units
+    return rows.select(**kept, **columns), units
 
 
 def _read_back(keys: Sequence[str], read: Any, packing: Packing) -> tuple[Rows, np.ndarray]:
@@ -351,9 +351,9 @@ def _read_back(keys: Sequence[str], read: Any, packing: Packing) -> tuple[Rows, 
     sums = np.zeros((4 if squares else 2, cells, len(people)))  # a cell's sums lie together
     count, weight = sums[:2]
     for pack in packs:
-        left = column(f"count_{pack[0]}")
+        left = column(f"count_{pack[0]}").astype(int)
         for i in pack:
-            left, count[i] = np.divmod(left, 2.0**bits)
+            left, count[i] = left >> bits, left & ((1 << bits) - 1)
     for name, unit in reversed(digits.items()):  # the smallest digits first
         by_cell = {i: column(f"{name}_{i}") for i in range(cells) if i not in spared}
         for i, others in spared.items():
