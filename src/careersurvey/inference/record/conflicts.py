@@ -22,16 +22,17 @@ def irreducible(
     fixed: Sequence[Statement] = (),
     can_hold: Callable[[Sequence[Statement]], bool] = can_hold,
 ) -> tuple[Statement, ...]:
-    """Drop, by halves, what statements that cannot hold with `fixed` do not need: in order."""
-    kept, waiting = list(statements), [list(statements)]
-    while waiting:
-        block = [each for each in waiting.pop() if each in kept]
-        rest = [each for each in kept if each not in block]
-        if block and not can_hold([*fixed, *rest]):
-            kept = rest
-        elif len(block) > 1:
-            half = len(block) // 2
-            waiting += [block[half:], block[:half]]
+    """Drop in order, ever more at once, what statements that cannot hold with `fixed` can spare."""
+    kept, at, size = list(statements), 0, 1
+    while at < len(kept):
+        size = min(size, len(kept) - at)
+        rest = [*kept[:at], *kept[at + size :]]
+        if not can_hold([*fixed, *rest]):
+            kept, size = rest, 2 * size
+        elif size > 1:
+            size //= 2
+        else:
+            at += 1
     return tuple(kept)
 
 
@@ -79,13 +80,13 @@ def blocks(record: Record) -> list[Record]:
         for each in record.statements
         if pins.get(each.about) is not each
     }
-    tied = families(loose.values())
-    found: dict[frozenset[str], list[Statement]] = {}
-    for each, names in loose.items():
-        found.setdefault(next(part for part in tied if part & names), []).append(each)
+    tied = {name: part for part in families(loose.values()) for name in part}
+    found: dict[frozenset[str], set[Statement]] = {}
+    for each, (name, *_) in loose.items():
+        found.setdefault(tied[name], set()).add(each)
     for block in found.values():
         touched = {name for each in block for name in each.quantities}
-        block += [said for name, said in pins.items() if name in touched]
+        block.update(said for name, said in pins.items() if name in touched)
     return [record.only(block) for block in found.values()]
 
 
@@ -125,13 +126,13 @@ def _grow(start: Statement, block: Record) -> list[Statement] | None:
     rest, fixed = _by_distance(start, block), [*block.facts, start]
     if not can_hold(fixed):
         return taken
-    while rest:
-        sizes = range(1, len(rest) + 1)
+    while not can_hold([*fixed, *taken, *rest]):
+        sizes = range(1, len(rest))
         held = bisect_left(sizes, True, key=lambda n: not can_hold([*fixed, *taken, *rest[:n]]))
         taken += rest[:held]
-        clashing, rest = rest[held : held + 1], rest[held + 1 :]
-        if clashing and can_hold([*block.facts, *taken, *clashing]):
-            return [*taken, *clashing]
+        clashing, rest = rest[held], rest[held + 1 :]
+        if can_hold([*block.facts, *taken, clashing]):
+            return [*taken, clashing]
     return None
 
 

@@ -18,7 +18,6 @@ from itertools import combinations
 from math import inf, prod
 
 import numpy as np
-import pandas as pd
 
 from careersurvey.errors import RecordError
 from careersurvey.evidence.tables import SHARES
@@ -33,6 +32,8 @@ MOST_TERMS = 60_000
 #: Attributes and the values they must have, for a unit to belong to a set; none: every unit.
 Atoms = tuple[tuple[str, str], ...]
 Sets = Mapping[Hashable, Atoms]
+#: Values of cells, by attribute.
+Table = Mapping[str, np.ndarray]
 #: A value a unit, by attribute.
 Dealt = dict[str, list[str]]
 
@@ -122,7 +123,7 @@ class Joint:
     universe: str
     sets: Sets
     answers: Mapping[str, tuple[str, ...]]  # the values of each attribute
-    tables: tuple[pd.DataFrame, ...]
+    tables: tuple[Table, ...]
     parents: tuple[int, ...]
 
     def shared(self, number: int) -> list[str]:
@@ -144,7 +145,7 @@ class Joint:
         """Cells of the smallest table that can tell in which a tie is met."""
         scope = _scope(tie, self.sets)
         fits = (n for n, table in enumerate(self.tables) if scope <= {*table})
-        number = min(fits, key=lambda n: len(self.tables[n]))
+        number = min(fits, key=lambda n: _size(self.tables[n]))
         for cell in np.flatnonzero(_met(tie, self.tables[number], self.sets)).tolist():
             yield self.cell(number, cell), 1
 
@@ -203,19 +204,25 @@ def _scope(tie: Row, sets: Sets) -> frozenset[str]:
     return frozenset(attribute for name, _ in tie.terms for attribute, _ in sets[name])
 
 
-def _met(tie: Row, table: pd.DataFrame, sets: Sets) -> np.ndarray:
+def _size(table: Table) -> int:
+    """Number of cells; a table of no attribute has one."""
+    return len(next(iter(table.values()), [""]))
+
+
+def _met(tie: Row, table: Table, sets: Sets) -> np.ndarray:
     """In which cells a unit meets a tie."""
-    value = np.zeros(len(table), int)
+    value = np.zeros(_size(table), int)
     for name, c in tie.terms:
-        inside = (table[attribute].to_numpy() == wanted for attribute, wanted in sets[name])
-        value += c * np.logical_and.reduce([np.ones(len(table), bool), *inside])
+        inside = (table[attribute] == wanted for attribute, wanted in sets[name])
+        value += c * np.logical_and.reduce([np.ones(len(value), bool), *inside])
     low, high = (-inf if tie.low is None else tie.low), (inf if tie.high is None else tie.high)
     return (low <= value) & (value <= high)
 
 
-def _of(table: pd.DataFrame, attributes: Iterable[str]) -> list[tuple[str, ...]]:
+def _of(table: Table, attributes: Iterable[str]) -> list[tuple[str, ...]]:
     """Values of some attributes, a tuple a cell."""
-    return list(map(tuple, table[[*attributes]].to_numpy()))
+    columns = (table[name].tolist() for name in attributes)
+    return [cell[1:] for cell in zip(range(_size(table)), *columns, strict=True)]
 
 
 # ---- how it is built ----------------------------------------------------------------------------
@@ -247,15 +254,18 @@ def join(record: Record, universe: str, asked: Sequence[str] = ()) -> Joint:
     return replace(joint, tables=tuple(tables))
 
 
-def _table(attributes: Sequence[str], joint: Joint, ties: Sequence[Row], most: int) -> pd.DataFrame:
+def _table(attributes: Sequence[str], joint: Joint, ties: Sequence[Row], most: int) -> Table:
     """Cells of some attributes that no tie of them rules out."""
-    table = pd.DataFrame(index=[0])
+    table: Table = {}
     for name in attributes:
-        table = table.merge(pd.DataFrame({name: joint.answers[name]}), how="cross")
+        values, size = np.array(joint.answers[name]), _size(table)
+        table = {one: np.repeat(cells, len(values)) for one, cells in table.items()}
+        table[name] = np.tile(values, size)
         for tie in ties:
             if name in (scope := _scope(tie, joint.sets)) and scope <= {*table}:
-                table = table[_met(tie, table, joint.sets)]
-        if len(table) > most:
+                met = _met(tie, table, joint.sets)
+                table = {one: cells[met] for one, cells in table.items()}
+        if _size(table) > most:
             tied = [each for each in attributes if not each.startswith(GOAL)]
             raise RecordError(
                 f"The question ties {len(tied)} variables together: too large a table.",
@@ -263,7 +273,7 @@ def _table(attributes: Sequence[str], joint: Joint, ties: Sequence[Row], most: i
                 expected=", ".join(tied),
                 do="ask about fewer variables, or leave out statements that tie them to others",
             )
-    return table.reset_index(drop=True)
+    return table
 
 
 def _cliques(scopes: Iterable[frozenset[str]], sizes: Mapping[str, int]) -> list[frozenset[str]]:

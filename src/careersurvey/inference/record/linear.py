@@ -47,8 +47,9 @@ def families(tied: Iterable[AbstractSet[str]]) -> list[frozenset[str]]:
     """Names that hang together, step by step, by the sets of them that are tied."""
     found: list[frozenset[str]] = []
     for names in tied:
-        near = [one for one in found if one & names]
-        found = [one for one in found if not one & names] + [frozenset(names).union(*near)]
+        near = [one for one in found if not one.isdisjoint(names)]
+        apart = [one for one in found if one.isdisjoint(names)]
+        found = [*apart, frozenset(names).union(*near)]
     return found
 
 

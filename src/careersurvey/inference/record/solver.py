@@ -48,11 +48,12 @@ def least(rows: Sequence[Row], goal: Terms, box: Box | None = None):
         best = _dive(system.rows, ranges, lowest)
         if best is not None:  # no range leaves less
             return sum(c * best[name] for name, c in goal), best
-    best = (None if endless else system.propose(ranges, goal)) or system.settle(ranges)
+    some = system.settle(ranges) if endless else None
+    if some and _falls_for_ever(rows, goal, ranges):
+        return None, some
+    best = system.propose(ranges, goal) or some or system.settle(ranges)
     if best is None:
         return None
-    if endless and _falls_for_ever(rows, goal, ranges):
-        return None, best
     while True:
         value = sum(c * best[name] for name, c in goal)
         better = find([*rows, Row(tuple(goal), None, value - 1)], ranges)
@@ -241,6 +242,23 @@ class System:
         recomputed in integers, and only that sum proves anything (Farkas' lemma).
         """
         from scipy.optimize import linprog
+
+        sides, largest, problem = self._elastic
+        free = [(0, None)] * len(sides)
+        bounds = [*(ranges[name] for name in self.names), *free]
+        answer = linprog(**problem, bounds=bounds, method="highs")
+        if answer.fun > 1e-9:
+            weighted = zip(-answer.ineqlin.marginals, largest, sides, strict=True)
+            used = [(weight, size, side) for weight, size, side in weighted if weight > 0]
+            for most in _DENOMINATORS:
+                proof = [(Fraction(w).limit_denominator(most) / size, of) for w, size, of in used]
+                if self._is_refuted(proof, ranges):
+                    return None
+        return answer.x[: len(self.names)]
+
+    @cached_property
+    def _elastic(self) -> tuple[list[tuple[int, int, int]], list[int], dict[str, Any]]:
+        """Rows as upper limits, the largest coefficient of each, and how to break them least."""
         from scipy.sparse import eye_array, hstack
 
         sides = [
@@ -251,29 +269,23 @@ class System:
         ]
         numbers, signs, limits = zip(*sides, strict=True)
         largest = [max((abs(c) for _, c in self.rows[n].terms), default=1) for n in numbers]
-        scale = np.array(signs) / largest
-        answer = linprog(
-            np.r_[np.zeros(len(self.names)), np.ones(len(sides))],
-            A_ub=hstack([self.matrix[[*numbers]] * scale[:, None], -eye_array(len(sides))]).tocsr(),
-            b_ub=np.array(limits, float) / largest,
-            bounds=[*(ranges[name] for name in self.names), *[(0, None)] * len(sides)],
-            method="highs",
+        rows = self.matrix[[*numbers]] * (np.array(signs) / largest)[:, None]
+        return (
+            sides,
+            largest,
+            {
+                "c": np.r_[np.zeros(len(self.names)), np.ones(len(sides))],
+                "A_ub": hstack([rows, -eye_array(len(sides))]).tocsr(),
+                "b_ub": np.array(limits, float) / largest,
+            },
         )
-        if answer.fun > 1e-9:
-            for most in _DENOMINATORS:
-                whole = [Fraction(-m).limit_denominator(most) for m in answer.ineqlin.marginals]
-                weights = [weight / size for weight, size in zip(whole, largest, strict=True)]
-                if self._is_refuted(zip(weights, sides, strict=True), ranges):
-                    return None
-        return answer.x[: len(self.names)]
 
     def _is_refuted(self, proof: Iterable[tuple[Fraction, tuple]], box: Box) -> bool:
         """Whether a weighted sum of rows is beyond every point of the box, in integers."""
-        used = [(weight, side) for weight, side in proof if weight > 0]
-        scale = lcm(*(weight.denominator for weight, _ in used))
+        scale = lcm(*(weight.denominator for weight, _ in proof))
         total: dict[Hashable, int] = defaultdict(int)
         limit = 0
-        for weight, (number, sign, end) in used:
+        for weight, (number, sign, end) in proof:
             times = int(weight * scale)
             limit += times * end
             for name, c in self.rows[number].terms:
