@@ -6,13 +6,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from careersurvey.evidence.answers.sheet import Seen, Sheet, is_untidy, texts, without_blanks
+from careersurvey.evidence.answers.sheet import (
+    Seen,
+    Sheet,
+    is_untidy,
+    letters_of,
+    texts,
+    without_blanks,
+)
 from careersurvey.evidence.answers.words import CUT, KNOWN, NEVER_ASKED, Words, as_number
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import TableSettings
@@ -83,7 +90,7 @@ class Question:
     asked_of: str = ""  # the condition that says who was asked, as it is written
     repeats: bool = True  # whether the same cells come again and again
 
-    kind = pa.null()  # of what is measured
+    kind: ClassVar[pa.DataType | None] = None  # of what is measured
 
     def __post_init__(self) -> None:
         self.name, self.decimal = self.variable.name, self.settings.decimal
@@ -118,8 +125,10 @@ class Question:
                 is_blank = cell is None or not clean(cell)
                 self.known[cell] = Meaning(BLANK) if is_blank else self.meaning(cell)
         meanings = [self.known.get(cell, Meaning(BLANK)) for cell in cells]
-        codes = np.array([one.code for one in meanings], np.int32)[at]
+        codes = np.array([one.code for one in meanings], np.int32).take(at)
         self.unknown.add(rows[codes == UNKNOWN])
+        if self.kind is None:
+            return CodedColumn(codes)
         values = pa.array([one.measured for one in meanings], self.kind)
         return CodedColumn(codes, values.take(pa.array(at)))
 
@@ -268,7 +277,9 @@ class Text(Question):
             found = without_blanks(column)
         if self.is_name:
             each = found.dictionary if pa.types.is_dictionary(found.type) else found
-            self.cut |= dict.fromkeys(each.filter(pc.match_substring_regex(each, CUT)).to_pylist())
+            if b"+" in letters_of(each):
+                is_cut = pc.match_substring_regex(each, CUT)
+                self.cut |= dict.fromkeys(each.filter(is_cut).to_pylist())
         if self.variable.type == "identifier":
             for part in (slice(_ENDS), slice(-_ENDS, None)):
                 self.ends |= zip(rows[part].tolist(), found[part].to_pylist(), strict=True)
@@ -306,7 +317,7 @@ class Text(Question):
 
 def as_values(codes: np.ndarray, without: np.ndarray, values: list[str]) -> pa.DictionaryArray:
     """Return a column of values by their codes, null where there is none."""
-    places = pa.array(codes.astype(np.int32, copy=False), mask=without)
+    places = pc.if_else(pa.array(without), None, pa.array(codes.astype(np.int32, copy=False)))
     return pa.DictionaryArray.from_arrays(places, pa.array(values, pa.string()))
 
 
@@ -314,7 +325,7 @@ def is_among(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:
     """Return where a finished column has one of the values, written as text."""
     if pa.types.is_dictionary(column.type):
         among = np.append(is_among(column.dictionary, values), False)
-        return among[column.indices.fill_null(len(among) - 1).to_numpy()]
+        return among.take(column.indices.fill_null(len(among) - 1).to_numpy())
     if pa.types.is_floating(column.type):
         known = pa.array([as_number(value) for value in values], pa.float64()).drop_null()
     else:

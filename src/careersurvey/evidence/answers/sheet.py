@@ -44,6 +44,7 @@ _OWN_WORDS = re.compile(
     r"([\W_]*|\s*[^\w\s].*|[\s_]*(please|specif|text|answer|option).*)"
 )
 _UNTIDY = r"^ | $|  |[^ -~]|&"
+_TIDY = bytes({*range(ord("!"), ord("~") + 1)} - {ord("&")})  # wherever they stand
 _NEAR = 3  # columns, in which one's own words stand beside a question
 #: Between the parts of a name that several header rows make together.
 JOINT = " | "
@@ -307,4 +308,14 @@ def without_blanks(column: pa.StringArray) -> pa.StringArray:
 
 def is_untidy(column: pa.StringArray) -> bool:
     """Return whether a text may have blanks or marks that `clean` changes."""
-    return bool(pc.any(pc.match_substring_regex(column, _UNTIDY)).as_py())
+    doubtful = letters_of(column).translate(None, _TIDY)
+    return bool(doubtful and pc.any(pc.match_substring_regex(column, _UNTIDY)).as_py())
+
+
+def letters_of(column: pa.StringArray) -> bytes:
+    """Return all letters of a column of text: what is sought in them is found ten times as fast."""
+    if not len(column):
+        return b""
+    _, ends, letters = column.buffers()
+    ends = np.frombuffer(ends, np.int32)[column.offset :]
+    return letters[ends[0] : ends[len(column)]].to_pybytes() if letters else b""
