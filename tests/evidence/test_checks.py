@@ -262,6 +262,17 @@ def test_a_breakdown_by_what_is_not_there_is_told_with_the_name_that_is_meant(tm
     assert (found.found, found.expected) == ("by helpd", "did you mean 'helped'?")
 
 
+@pytest.mark.parametrize(
+    "about", ['by = ["interview_well_enough"]', 'selection = { interview = "census" }']
+)
+def test_what_only_other_surveys_ask_is_none_of_this_one(tmp_path, about):
+    """The shared codebook has interviews; a survey of parents and schools has no such table."""
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    found = broken(write(tmp_path, rows, about=f"{about}\n"))["cohort"]
+    assert found.found.endswith(("by interview_well_enough", "selection of interview"))
+    assert "well_enough" not in found.expected
+
+
 def test_invented_rows_must_be_marked_and_real_ones_must_not(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     assert "synthetic" in broken(write(tmp_path, rows, about="synthetic = true\n"))

@@ -80,6 +80,11 @@ def test_a_range_has_an_end(example, values):
         ),
         ({"measure": "quantile", "variables": ("age",), "categories": ()}, "probabilities"),
         ({"measure": "ratio", "variables": ("age",)}, "a ratio has a denominator"),
+        (
+            {"measure": "mean", "variables": ("age",), "denominator": "age", "categories": ()},
+            "a mean has no denominator",
+        ),
+        ({"denominator": "region"}, "a share has no denominator"),
         ({"categories": ("yes", "yes", "no")}, "the category yes stands twice"),
         ({"measure": "multiple", "variables": ("send", "send")}, "the variable send stands twice"),
         ({"variables": ("age",)}, "a share is of the type category, which age is not"),

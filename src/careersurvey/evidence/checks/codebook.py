@@ -141,8 +141,9 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
     several = [name for name in wanted if name in options and options[name].separator]
     if indicator.measure != "multiple" and (several or len(boxes) > 1):
         return f"{boxes[0]} has boxes or several answers in a cell, as multiple alone can have"
-    if indicator.measure == "ratio" and not indicator.denominator:
-        return "a ratio has a denominator"
+    if (indicator.measure == "ratio") != bool(indicator.denominator):
+        some = "a" if indicator.measure == "ratio" else "no"
+        return f"a {indicator.measure} has {some} denominator"
     chances = indicator.categories or ("",)
     if indicator.measure == "quantile" and not all(_is_number(one, 0, 1) for one in chances):
         return "the categories of a quantile are probabilities, such as 0.25;0.75"
@@ -193,6 +194,12 @@ def phrases(cohort: Cohort) -> Check | str:
     return broken(message, [*map("=".join, wrong)], expected=next(iter(wrong.values())))
 
 
+def _measured(cohort: Cohort) -> list[Indicator]:
+    """Indicators of print, or of the tables of a cohort."""
+    tables, printed = cohort.settings.tables, cohort.evidence == "reported"
+    return [one for one in cohort.indicators.values() if printed or one.table in tables]
+
+
 @rule(
     "sections",
     do="correct the name under [sections] in cohort.toml, or take it out; or name that section in "
@@ -201,7 +208,7 @@ def phrases(cohort: Cohort) -> Check | str:
 )
 def sections(cohort: Cohort) -> Check | None:
     """A title is of a section in which an indicator stands."""
-    known = dict.fromkeys(one.section for one in cohort.indicators.values())
+    known = dict.fromkeys(one.section for one in _measured(cohort))
     wrong = [name for name in cohort.settings.sections if name not in known]
     message = f"No indicator stands in {so_many(len(wrong), 'section')} titled under [sections]."
     return broken(message, found=few(wrong), expected=meant(wrong[0], known)) if wrong else None
@@ -253,9 +260,10 @@ def who(cohort: Cohort) -> Check | None:
     """Units, tables and variables that [cohort] names are there."""
     if cohort.evidence == "reported":
         return None
-    units = {one.unit for one in cohort.indicators.values()} | {v.unit for v in cohort.codebook}
-    groups = {one.name for one in cohort.codebook if one.type == "category"}
-    known = {"*", *cohort.settings.tables, *units}
+    own = [one for table in cohort.settings.tables for one in cohort.variables(table).values()]
+    units = {one.unit for one in own} | {one.unit for one in _measured(cohort)}
+    groups = {one.name for one in own if one.type == "category"}
+    known = {"*", *cohort.settings.tables, *units} - {""}
     strange = [f"selection of {one}" for one in cohort.about.selection if one not in known]
     strange += [f"by {one}" for one in cohort.about.by if not {*one.split("*")} <= groups]
     message = f"{so_many(len(strange), 'name')} under [cohort] of no table, unit or groups."
