@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 
 import narwhals as nw
-import pandas as pd
 
 from careersurvey.evidence.answers.coded import (
     SYNTHETIC,
@@ -238,8 +238,10 @@ def written_alike(at: Answers) -> Iterator[Check]:
             known = at.drawn.cells[name].dropna().unique()
         else:
             known = at.rows.select(name).unique().drop_nulls().collect()[name].to_list()
-        labels = pd.Series(sorted(sorted(map(str, known)), key=str.casefold), dtype="str")
-        twice = [*labels[labels.map(alike).duplicated(keep=False)]]
+        labels = sorted(sorted(map(str, known)), key=str.casefold)
+        plain = [*map(alike, labels)]
+        times = Counter(plain)
+        twice = [label for label, one in zip(labels, plain, strict=True) if times[one] > 1]
         doubts = [doubt(f"{of} differ in case or zeros alone.", twice, "write them alike")]
         yield from checks_of(doubts, name, at.name, at.table.settings)
 
