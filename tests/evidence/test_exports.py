@@ -577,6 +577,11 @@ EXPORTS = {
         ['design.weight = "Survey weight"'],
         {"q": [3 / 4, 1 / 4]},
     ),
+    "a weight in French, with commas": (
+        columns(**{"Coefficient de redressement": ["1,50", "0,50"]}, q=["Oui", "Non concerné"]),
+        ['design.weight = "Coefficient de redressement"', "decimal", "not_asked"],
+        {"q": [1]},
+    ),
     "people who broke off, of no tool that is known": (
         columns(Status=["Complete", "Complete", "Partial", "Screened out"], q=["a", "b", "b", ""]),
         ['keep.Status = ["Complete"]'],

@@ -422,6 +422,8 @@ def test_answers_stay_out_of_version_control(tmp_path):
         ("0;1", {"0": "No", "1": "Yes"}, [1, 0]),
         ("false;true", {}, [1, 0]),
         ("1;2", {"1": "Yes", "2": "No"}, [0, 1]),
+        ("eher zufrieden;weiß nicht;teils/teils;unzufrieden", {}, [3, 2, 0, 1]),
+        ("D'accord;Autre;Tout à fait d’accord;Pas d'accord", {}, [3, 0, 2, 1]),
         ("-8;1;2", {"-8": "Don't know", "1": "Agree", "2": "Disagree"}, [1, 2, 0]),
     ],
 )
