@@ -312,7 +312,7 @@ def test_the_library_and_its_pictures_doubt_the_same_changes_as_the_report():
     axes = cs.plot(table).axes  # of few findings what points one way is drawn too
     headings = "Better but in doubt: 1 Pointing to better but in doubt: 2"
     assert read(axes, "heading") == headings
-    assert "Conflict: the earlier figure is in conflict" in read(axes, "notes")
+    assert "Conflict: the earlier figure clashes with others" in read(axes, "notes")
     assert read(axes).count("; question") == 1
     assert "Question: the two questions are close, not the same." in read(axes, "notes")
 

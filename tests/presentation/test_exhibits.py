@@ -89,8 +89,8 @@ def test_a_caption_leads_to_the_conflicts_of_its_rows_and_no_other_word_is_taken
     bases = [doubt._replace(card="C9", stays=False, entry=never), doubt._replace(card="C2")]
     met = [[*told[0], doubt._replace(card="C11", stays=False)], bases]
     page = _show(findings.assign(doubts=met), tmp_path).html
-    goes = "<span>Conflicts that go when words are read more widely: C11.</span></figcaption>"
-    assert f"<span>Conflicts: C2, C10.</span> {goes}" in page
+    goes = "<span>Clash only as read here, not when words are read more widely: C11.</span>"
+    assert f"<span>Conflicts: C2, C10.</span> {goes}</figcaption>" in page
 
 
 def test_two_pictures_on_a_page_share_no_id(findings, tmp_path):

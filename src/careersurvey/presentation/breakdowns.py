@@ -156,13 +156,16 @@ def _domains(tables: Iterable[pd.DataFrame], joint: str = "and") -> str:
 def how_compared(rows: pd.DataFrame) -> str:
     """Say how many findings of a domain could not be tested, and of how many groups differ."""
     found = [one for one in by_test(rows) if words.is_share(one.rows.iloc[0])]
-    tested = [one.clear for one in found if one.p <= 1]
-    lost, clear = len(found) - len(tested), sum(tested)
+    tested = [one for one in found if one.p <= 1]
+    lost, clear = len(found) - len(tested), sum(one.clear for one in tested)
+    partly = sum(bool(untested(one.rows).any()) for one in tested)
+    without = f"; in {partly} of these, small groups are left out" if partly else ""
     why = sentences.bracket(" or ".join(dict.fromkeys(rows.loc[rows["reason"] != "", "reason"])))
     rest = f"of the other{f' {len(tested)}' if len(tested) > 1 else ''}, "
     whole = f"{lost} of {len(found)} could not be tested{why}; {rest}"
     whole = whole if lost else f"of {so_many(len(found), 'finding')}, "
-    return f"{whole}{clear or 'none'} differ{'s' if clear < 2 else ''} clearly" if tested else ""
+    differ = f"{clear or 'none'} differ{'s' if clear < 2 else ''} clearly"
+    return f"{whole}{differ}{without}" if tested else ""
 
 
 def _title(tested: Sequence[Tested], barely: Container[str]) -> str:

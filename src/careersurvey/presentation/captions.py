@@ -12,7 +12,7 @@ from careersurvey.presentation import labels, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
-BOX = ("could be", "whatever those who did not answer would have said")
+BOX = ("could be", "all invited: whatever those who did not answer would have said")
 
 
 def _with_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:

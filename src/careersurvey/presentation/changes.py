@@ -49,7 +49,7 @@ def of_cohort(
         named[name] = named[name].mask(of_one, "")
     told = in_words(published.join_missing(named, cohort), before, readings)
     real = ", not invented" if cohort.synthetic and before and not before.synthetic else ""
-    return told.assign(earlier=told["when"] + real)
+    return told.assign(earlier=told["earlier_source"] + ", " + told["when"] + real)
 
 
 def with_then(rows: pd.DataFrame, changed: pd.DataFrame | None) -> pd.DataFrame:
@@ -115,7 +115,7 @@ _SAID: Mapping[str, Callable[[pd.Series], str]] = {
     "change": lambda row: signed(row, *compared.ends(row)),
     "interval": lambda row: signed(row, row["conf_low"], row["conf_high"], unit=""),
     "caveats": lambda row: "; ".join(_against(row).values()),
-    "briefly": lambda row: "; ".join(compared.MARKS[name].means for name in _against(row)),
+    "briefly": lambda row: "; ".join(compared.MARKS[name].briefly(row) for name in _against(row)),
     "since": _since,
     "told_then": _then,
     "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == compared.BARRED else anchor(row),
@@ -170,13 +170,20 @@ def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
     known = compared.comparable(rows)
     if known.empty:
         return []
-    apart = rows["kind"].isin((*compared.CLEAR, compared.UNKNOWN, compared.BARRED))
+    apart = rows["kind"].isin((*compared.CLEAR, *_TOLD_APART))
     unclear = rows["kind"].map(dict.fromkeys(compared.ONLY_POINTING, "only pointing one way"))
     told = rows["comes_to"].where(apart, unclear.fillna(compared.NOT_CLEAR))
     kinds = told.value_counts(sort=False)
     others = words.upper_first("; ".join(f"{what}: {n}" for what, n in kinds.items()))
-    told = [[(how_many(known)[-1], "10_comparison"), (".", "")], [(f"{others}.", "")]]
+    unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
+    more = f"; of {unknown} more even the direction is unknown" if unknown else ""
+    source = ", ".join(filter(None, (rows["earlier_source"].iloc[0], rows["when"].iloc[0])))
+    earlier = f"{more}{sentences.bracket(source and f'earlier figures: {source}')}."
+    told = [[(how_many(known)[-1], "10_comparison"), (earlier, "")], [(f"{others}.", "")]]
     return [sentences.item(one, "all changes") for one in told[: len(kinds)]]
+
+
+_TOLD_APART = (compared.UNKNOWN, compared.BY_READING, compared.BARRED)
 
 
 def told(row: pd.Series) -> dict[str, object]:

@@ -45,7 +45,10 @@ def known(
     }
     sides |= {name: rows.get(name, math.nan) for name in ("least", "greatest")}
     sides["close"] = rows.get("close", "")
-    told = rows.assign(when=years(before.about.fieldwork) if before else "", **sides)
+    source = labels.credit(before).short if before else ""
+    told = rows.assign(
+        when=years(before.about.fieldwork) if before else "", earlier_source=source, **sides
+    )
     told = told.assign(**_printed(told, before, readings))
     for name, of in _KNOWN.items():
         told[name] = words.each(told, of)
@@ -114,6 +117,7 @@ def _clashing(row: pd.Series, mine: pd.DataFrame) -> dict[str, Any]:
         + "".join(f", {one.entry['clash']}" for one in met if one not in doubts),
         "clashing": words.plain(sentences.clashing_with(told)),
         "cards": ", ".join(one.card for one in doubts),
+        "goes": bool(doubts) and all(one.goes for one in doubts),
         "why": " ".join(
             f"Card {one.card}: {one.entry['clash']}. {one.entry['why']}" for one in doubts
         ),
@@ -185,11 +189,18 @@ def _missing(row: pd.Series) -> bool:
 
 def _could_be(row: pd.Series) -> str:
     ends = sentences.of_invited(row).replace(" to ", " or ")
-    if not ends:
-        return "how far those who did not answer could move it is not known"
-    apart = row["least"] > row["then_high"] if row["up"] else row["greatest"] < row["then_low"]
     told = f"if those who did not answer had all said no, or all yes, the share would be {ends}"
-    return told + (", and the rest may be chance" if apart else "")
+    return told + ", and the rest may be chance" * _apart(row) if ends else sentences.NOT_KNOWN
+
+
+def _could_undo(row: pd.Series) -> str:
+    told = "those who did not answer could undo it" + ", together with chance" * _apart(row)
+    return told if sentences.of_invited(row) else sentences.NOT_KNOWN
+
+
+def _apart(row: pd.Series) -> bool:
+    """Whether all those who did not answer would leave something of a change."""
+    return row["least"] > row["then_high"] if row["up"] else row["greatest"] < row["then_low"]
 
 
 class Mark(NamedTuple):
@@ -197,15 +208,20 @@ class Mark(NamedTuple):
 
     holds: Callable[[pd.Series], object]  # of which changes
     says: Callable[[pd.Series], str]  # of one
+    briefly: Callable[[pd.Series], str]
     means: str  # of those in a picture
 
 
+_ALIKE = "answers alike within a place or group could undo it"
+_CLOSE = "the two questions are close, not the same"
+_CLASHES = "the earlier figure clashes with others of its own report"
 NON_RESPONSE, CLUSTERING, QUESTION, CONFLICT = "non-response", "clustering", "question", "conflict"
 #: Marks in the order in which they are told.
 MARKS = {
     NON_RESPONSE: Mark(
         lambda row: row["kind"] in CLEAR and _missing(row),
         _could_be,
+        _could_undo,
         "those who did not answer could undo it, alone or with chance",
     ),
     CLUSTERING: Mark(
@@ -217,17 +233,20 @@ MARKS = {
         lambda _: (
             "what was found then in one place or group may have been alike, so it may be chance"
         ),
-        "answers alike within a place or group could undo it",
+        lambda _: _ALIKE,
+        _ALIKE,
     ),
     QUESTION: Mark(
         lambda row: row["close"],
         lambda row: f"the two questions are {row['close']}",
-        "the two questions are close, not the same",
+        lambda _: _CLOSE,
+        _CLOSE,
     ),
     CONFLICT: Mark(
         lambda row: row["cards"],
         lambda row: f"the earlier figure is {row['clashing']}",
-        "the earlier figure is in conflict in its own report",
+        lambda row: _CLASHES + ", unless words are read more widely" * row["goes"],
+        f"{_CLASHES}, at least as read here; hatched if that leaves it another share for sure",
     ),
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
+from html import escape, unescape
 
 import pandas as pd
 
@@ -102,14 +102,18 @@ def show_summary(
         return nothing("This cohort has no finding of which a summary could speak.")
     file, key = save_table(page, name, told, "Findings in sentences"), []
     if explained is not None:
-        said = [*told["sentence"], *words.each(explained, sentences.sentence)]
+        shown = [unescape(re.sub("<[^>]*>", "", one)) for one in told["linked"]]
+        said = [*shown, *words.each(explained, sentences.sentence)]
         key = _key(page, said, told.assign(why=""), explained["indicator"])
         if any(not one.stays for own in explained.get("doubts", ()) for one in own):
             key.append((_UNMARKED, "08_consistency"))
     return Shown(markup("summary", sentences=[*told["linked"]], key=key), [file])
 
 
-_UNMARKED = "Conflicts that go when words are read more widely are marked in pictures alone."
+_UNMARKED = (
+    "What clashes only as read here, not when words are read more widely, is marked in pictures"
+)
+_UNMARKED += " and tables alone."
 #: What the words mean that stand beside a number, by those of them that are met.
 _MEANS: dict[tuple[str, ...], str] = {
     ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"
@@ -123,8 +127,10 @@ _MEANS: dict[tuple[str, ...], str] = {
     ("base implied",): "Base implied: beside the number the report does not print how many it is"
     " out of; we took that from elsewhere in the report.",
     **{(one.beside,): one.means for one in OF_VERDICT.values()},
-    ("those who did not answer had",): "What those who did not answer could change is worked out of"
-    " the later survey alone.",
+    ("but in doubt",): "But in doubt: what is named against a change could undo it or explain it.",
+    (
+        "those who did not answer had",
+    ): "What those who did not answer could change is worked out from the later survey alone.",
     ("points, interval", "point, interval", "points)", "point)"): changes.RULE,
 }
 

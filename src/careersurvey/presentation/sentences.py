@@ -175,7 +175,9 @@ def _means(row: pd.Series) -> str:
         parts += [f"low reliability: {row.get('flag_reason')}"] if is_unsure(row) else []
         ends = of_invited(row)
         missing = (
-            f"{ends} whatever those invited who did not answer would have said" if ends else ""
+            f"{ends} whatever those invited who did not answer would have said"
+            if ends
+            else NOT_KNOWN * bool(of and "least" in row)
         )
         return "; ".join(filter(None, (", ".join(parts), missing)))
     if row["open"] or row["estimate_low"] == 1:
@@ -187,6 +189,9 @@ def _means(row: pd.Series) -> str:
     people = told.people or said
     said = {"count": "", "count_percent": people, "percent": people}.get(row["form"], said)
     return ", ".join(filter(None, (said, words.how_known(row, number, told.of))))
+
+
+NOT_KNOWN = "how far those who did not answer could move it is not known"
 
 
 def is_unsure(row: pd.Series) -> bool:

@@ -40,7 +40,7 @@ HATCHED: Look = {"facecolor": PAPER, "edgecolor": GOOD, "linewidth": 1.2, "hatch
 WORD: Look = {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.2, "linestyle": (0, (3, 2))}
 LEFT: Look = HATCHED | {"edgecolor": THIN}
 COULD_BE: Look = {"facecolor": "#e4e8eb"}
-THEN: Look = {"facecolor": PAPER, "edgecolor": INK, "linewidth": 1.4}
+THEN: Look = {"facecolor": PAPER, "edgecolor": QUIET, "linewidth": 1.2}
 HOLLOW: Look = {"facecolor": PAPER, "edgecolor": BAD, "linewidth": 2}
 #: Marks as the key above a picture shows them: from where to where, how tall, and their look.
 _KEYS: dict[str, tuple[float, float, float, Look]] = {

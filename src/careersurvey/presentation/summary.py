@@ -220,7 +220,7 @@ def say_moved(rows: pd.DataFrame) -> str:
     unweighted = rows["count_low"].astype("float64") / rows["base_n"]
     most = (rows["estimate"] - unweighted).abs().max() if len(rows) else 0
     by = f" by more than {so_many(math.ceil(100 * most), 'point')}" if most > 1e-9 else ""
-    return f"Weights move no share that leads a page{by}." if len(rows) else ""
+    return f"Weights move no share that leads a section{by}." if len(rows) else ""
 
 
 #: Who took part, who answered, and what the others could have made of each share, for reading.

@@ -203,7 +203,12 @@ def plot_parts(
     lines = as_lines(inked, words.each(rows, sentences.beside))
     if (rows["evidence"] == "respondents").any() or rows["base_n"].isna().any():
         return row_chart(sheet, lines, [could_be, interval, band]).close()
-    return row_chart(sheet, lines, [base, part], counts(int(rows["base_n"].max()))).close()
+    ticks = counts(int(rows["base_n"].max()))
+    if len(set(rows["base_n"])) > 1:  # each is a part of its own
+        counted = ["count_low", "count_high", "base_n"]
+        lines[counted] = lines[counted].astype("float64").div(lines["base_n"], axis=0)
+        ticks = SHARES
+    return row_chart(sheet, lines, [base, part], ticks).close()
 
 
 def counts(top: int) -> Sequence[tuple[float, str]]:
