@@ -577,6 +577,16 @@ EXPORTS = {
         ['design.weight = "Survey weight"'],
         {"q": [3 / 4, 1 / 4]},
     ),
+    "what people weigh": (
+        columns(
+            **{
+                "Wie hoch ist Ihr Gewicht (kg)?": [f"{n}.5" for n in range(60, 80)],
+                "Poids kg": ["60.5", "70"],
+            }
+        ),
+        [],
+        {"wie_hoch_ist": [70.0], "poids_kg": [65.25]},
+    ),
     "a weight in French, with commas": (
         columns(**{"Coefficient de redressement": ["1,50", "0,50"]}, q=["Oui", "Non concerné"]),
         ['design.weight = "Coefficient de redressement"', "decimal", "not_asked"],
