@@ -44,6 +44,7 @@ class Known:
 
     def __init__(self, cohort: Cohort) -> None:
         self.cohort, self.indicators = cohort, cohort.indicators
+        self.rows = cohort.reported.to_dict("records")
         self.units = {one.unit for one in self.indicators.values()} - {""}
         self.groups = {name: one.categories for name, one in self.indicators.items()}
         self.groups |= {one.name: one.values for one in cohort.codebook}  # noqa: PD011
@@ -52,7 +53,7 @@ class Known:
     @cached_property
     def quantities(self) -> set[str]:
         """Every quantity that indicators.csv has or a statement is about."""
-        known = {quantity_of(row) for row in self.cohort.reported.to_dict("records")}
+        known = {quantity_of(row) for row in self.rows}
         for name, one in self.indicators.items():
             known.update(quantity(name, category) for category in ("", *one.categories))
         return known
@@ -91,8 +92,7 @@ class Known:
     @cached_property
     def bases(self) -> dict[str, str]:
         """The quantity that each indicator is a part of, as its first statement of all names it."""
-        rows = self.cohort.reported.to_dict("records")
-        based = [row for row in rows if row["base_id"] and not row["domain"]]
+        based = [row for row in self.rows if row["base_id"] and not row["domain"]]
         return {row["indicator"]: row["base_id"] for row in reversed(based)}
 
     def has_base(self, row: Row) -> bool:

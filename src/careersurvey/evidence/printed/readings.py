@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from careersurvey.errors import ReadingError
 from careersurvey.evidence.printed.dates import months
@@ -93,6 +94,7 @@ def read_measure(
     return found._replace(kind="decimal")
 
 
+@lru_cache(maxsize=4096)
 def _read(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
     """A figure on its base; a number or a sum of money may exceed the base that it is of."""
     if form in ("rank", "date"):

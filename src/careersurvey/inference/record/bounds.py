@@ -15,8 +15,8 @@ from careersurvey.evidence.text import meant, names_of
 from careersurvey.inference.record.conflicts import can_hold, cited, conflict_error, irreducible
 from careersurvey.inference.record.constraints import Record, Statement, read_record, rows_of
 from careersurvey.inference.record.joint import GOAL, join, touched, universe_of
-from careersurvey.inference.record.linear import Row, holds, parse
-from careersurvey.inference.record.solver import Solution, ends, find, propagate
+from careersurvey.inference.record.linear import Row, parse
+from careersurvey.inference.record.solver import ends, propagate
 
 
 def usable_record(cohort: Cohort, without: Collection[str] = ()) -> Record:
@@ -201,18 +201,10 @@ def _binding(
     beyond = [Row(((GOAL, 1),), None, low - 1)] if low > 0 else []
     beyond += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
 
-    known: list[Solution] = []
-
     def is_open(kept: Sequence[Statement]) -> bool:
-        rows = rows_of(kept)
-        if any(all(holds(each, one) for each in rows) for one in known):
-            return True
-        for side in beyond:
-            if (found := find([*rows, *units, side])) is not None:
-                beyond.sort(key=lambda each: each is not side)  # most often it is open again
-                known.append(found)
-                return True
-        return False
+        open_ = next((side for side in beyond if can_hold(kept, [*units, side])), None)
+        beyond.sort(key=lambda side: side is not open_)  # most often it is open again
+        return open_ is not None
 
     proof = [*irreducible(near.printed, near.ties, is_open)]
     for each in proof:  # grows by what prints the base that a figure is read on

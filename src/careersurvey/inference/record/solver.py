@@ -43,15 +43,13 @@ def least(rows: Sequence[Row], goal: Terms, box: Box | None = None):
     if ranges is None:
         return None
     lowest = {name: (ranges[name][c < 0],) * 2 for name, c in goal}
-    endless = (None, None) in lowest.values()
-    if system.is_small and not endless:
-        best = _dive(system.rows, ranges, lowest)
-        if best is not None:  # no range leaves less
-            return sum(c * best[name] for name, c in goal), best
-    some = system.settle(ranges) if endless else None
-    if some and _falls_for_ever(rows, goal, ranges):
-        return None, some
-    best = system.propose(ranges, goal) or some or system.settle(ranges)
+    if (None, None) in lowest.values():
+        if _falls_for_ever(rows, goal, ranges):
+            best = system.settle(ranges)
+            return best and (None, best)
+    elif system.is_small and (best := _dive(system.rows, ranges, lowest)):
+        return sum(c * best[name] for name, c in goal), best  # no range leaves less
+    best = system.propose(ranges, goal) or system.settle(ranges)
     if best is None:
         return None
     while True:
@@ -97,17 +95,15 @@ def _falls_for_ever(rows: Sequence[Row], goal: Terms, ranges: Box) -> bool:
 # ---- ranges -------------------------------------------------------------------------------------
 
 
-def propagate(rows: Sequence[Row], box: Box | None = None) -> Box | None:
-    """Range of every unknown that holds every solution; None where there is none."""
-    named = (name for each in rows for name, _ in each.terms)
-    return _narrowed(rows, dict.fromkeys(named, (0, None)) | (box or {}))
+def propagate(rows: Sequence[Row], box: Box | None = None, new: Box | None = None) -> Box | None:
+    """Range of every unknown that holds every solution; None where there is none.
 
-
-def _narrowed(rows: Sequence[Row], ranges: Box, fixed: Box | None = None) -> Box | None:
-    """Ranges as narrow as rows make them; they were before, but for what is fixed, if it is."""
+    A box that was propagated before needs no more than what ``new`` ranges of some unknowns move.
+    """
     sides = [side for each in rows for side in each.sides]
-    ranges = ranges | (fixed or {})
-    moved = None if fixed is None else {(name, end) for name in fixed for end in (False, True)}
+    named = () if new else (name for each in rows for name, _ in each.terms)
+    ranges: Box = dict.fromkeys(named, (0, None)) | (box or {}) | (new or {})
+    moved = None if new is None else {(name, end) for name in new for end in (False, True)}
     for _ in range(_MAX_PASSES):
         before, moved = moved, set()
         for side in sides:
@@ -156,15 +152,15 @@ class System:
         self.names = list(dict.fromkeys(name for each in self.rows for name, _ in each.terms))
         self.is_small = len(self.names) <= _SMALL
 
-    @cached_property
-    def matrix(self) -> Any:
+    def matrix(self, rows: Sequence[Row]) -> Any:
         """Coefficients as floats: a row a row, a column an unknown."""
         from scipy.sparse import csr_array
 
         place = {name: number for number, name in enumerate(self.names)}
-        terms = [(n, place[name], c) for n, each in enumerate(self.rows) for name, c in each.terms]
-        row, column, c = np.array(terms, float).reshape(-1, 3).T
-        return csr_array((c, (row.astype(int), column.astype(int))), (len(self.rows), len(place)))
+        columns = [place[name] for each in rows for name, _ in each.terms]
+        c = np.array([c for each in rows for _, c in each.terms], float)
+        starts = np.cumsum([0, *(len(each.terms) for each in rows)])
+        return csr_array((c, columns, starts), (len(rows), len(place)))
 
     def settle(self, box: Box | None = None) -> Solution | None:
         """Whole numbers that meet every row; None only after an exact proof."""
@@ -177,31 +173,27 @@ class System:
 
     def narrowed(self, box: Box | None) -> Box | None:
         """Ranges of the unknowns: propagated where they are few, else as they are given."""
-        ranges: Box = dict.fromkeys(self.names, (0, None)) | (box or {})
-        return _narrowed(self.rows, ranges) if self.is_small else ranges
+        if self.is_small:
+            return propagate(self.rows, box)
+        return dict.fromkeys(self.names, (0, None)) | (box or {})
 
     def propose(self, ranges: Box, goal: Terms = ()) -> Solution | None:
         """HiGHS's solution of least goal, if whole numbers beside it meet every row and range."""
-        bounds = _limits(ranges[name] for name in self.names)
-        for whole in (0, 1):
-            point = self._point(goal, integrality=whole, bounds=bounds)
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        weight, limits = dict(goal), _limits((each.low, each.high) for each in self.rows)
+        costs = np.array([float(weight.get(name, 0)) for name in self.names])
+        problem = {
+            "bounds": Bounds(*_limits(ranges[name] for name in self.names)),
+            "constraints": LinearConstraint(self.matrix(self.rows), *limits) if limits.size else (),
+            "options": {"mip_rel_gap": 0.0, "node_limit": 1_000},
+        }
+        for is_whole in (False, True):
+            point = milp(costs, integrality=np.full(costs.shape, int(is_whole)), **problem).x
             found = None if point is None else self._whole(point, ranges)
             if point is None or found is not None:
                 return found
         return None
-
-    def _point(self, goal: Terms, bounds: Any, integrality: int) -> Any:
-        """Where HiGHS finds a sum least; None where it finds nothing."""
-        from scipy.optimize import Bounds, LinearConstraint, milp
-
-        weight, limits = dict(goal), _limits((each.low, each.high) for each in self.rows)
-        return milp(
-            np.array([float(weight.get(name, 0)) for name in self.names]),
-            integrality=np.full(len(self.names), integrality),
-            bounds=Bounds(*bounds),
-            constraints=LinearConstraint(self.matrix, *limits) if limits.size else (),
-            options={"mip_rel_gap": 0.0, "node_limit": 1_000},
-        ).x
 
     def _whole(self, point: Iterable[float], ranges: Box) -> Solution | None:
         """The whole numbers nearest to a point, if they meet every row and range."""
@@ -214,21 +206,23 @@ class System:
 
     def _search(self, box: Box) -> Solution | None:
         """Search to the end by halves; a weighted sum of rows or propagation closes a half."""
-        waiting = [box]
-        most = min(_MAX_NODES, 1 + _MAX_TERMS // (1 + self.matrix.nnz))
+        waiting: list[tuple[Box, Box | None]] = [(box, None)]
+        most = min(_MAX_NODES, 1 + _MAX_TERMS // (1 + sum(len(each.terms) for each in self.rows)))
         for _ in range(most):
             if not waiting:
                 return None
-            ranges = waiting.pop()
+            known, half = waiting.pop()
+            ranges = known | (half or {})
             point = self._relax(ranges)
             if point is None:
                 continue
             whole = self._whole(point, ranges)
             if whole is not None:
                 return whole
-            narrow = _narrowed(self.rows, ranges)
+            narrow = propagate(self.rows, known, half)
             if narrow is not None:
-                waiting += _halves(narrow, dict(zip(self.names, point, strict=True)))
+                of = dict(zip(self.names, point, strict=True))
+                waiting += [(narrow, half) for half in _halves(narrow, of)]
         raise RecordError(
             "It could not be decided whether these statements can all hold.",
             found=f"neither a solution nor a proof in {most:,} steps",
@@ -244,59 +238,48 @@ class System:
         from scipy.optimize import linprog
 
         sides, largest, problem = self._elastic
-        free = [(0, None)] * len(sides)
-        bounds = [*(ranges[name] for name in self.names), *free]
+        bounds = [*_limits(ranges[name] for name in self.names).T, *[(0, inf)] * len(sides)]
         answer = linprog(**problem, bounds=bounds, method="highs")
         if answer.fun > 1e-9:
             weighted = zip(-answer.ineqlin.marginals, largest, sides, strict=True)
-            used = [(weight, size, side) for weight, size, side in weighted if weight > 0]
+            used = [each for each in weighted if each[0] > 0]
             for most in _DENOMINATORS:
                 proof = [(Fraction(w).limit_denominator(most) / size, of) for w, size, of in used]
-                if self._is_refuted(proof, ranges):
+                if _is_refuted(proof, ranges):
                     return None
         return answer.x[: len(self.names)]
 
     @cached_property
-    def _elastic(self) -> tuple[list[tuple[int, int, int]], list[int], dict[str, Any]]:
-        """Rows as upper limits, the largest coefficient of each, and how to break them least."""
+    def _elastic(self) -> tuple[list[Row], list[int], dict[str, Any]]:
+        """Upper limits, the largest coefficient of each, and the problem to break them least."""
         from scipy.sparse import eye_array, hstack
 
-        sides = [
-            (number, sign, sign * end)
-            for number, each in enumerate(self.rows)
-            for sign, end in ((1, each.high), (-1, each.low))
-            if end is not None
-        ]
-        numbers, signs, limits = zip(*sides, strict=True)
-        largest = [max((abs(c) for _, c in self.rows[n].terms), default=1) for n in numbers]
-        rows = self.matrix[[*numbers]] * (np.array(signs) / largest)[:, None]
-        return (
-            sides,
-            largest,
-            {
-                "c": np.r_[np.zeros(len(self.names)), np.ones(len(sides))],
-                "A_ub": hstack([rows, -eye_array(len(sides))]).tocsr(),
-                "b_ub": np.array(limits, float) / largest,
-            },
-        )
+        sides = [side for each in self.rows for side in each.sides]
+        largest = [max((abs(c) for _, c in side.terms), default=1) for side in sides]
+        rows = self.matrix(sides) * (1 / np.array(largest))[:, None]
+        costs = np.r_[np.zeros(len(self.names)), np.ones(len(sides))]
+        limits = np.array([side.high for side in sides], float) / largest
+        broken = hstack([rows, -eye_array(len(sides))]).tocsr()
+        return sides, largest, {"c": costs, "A_ub": broken, "b_ub": limits}
 
-    def _is_refuted(self, proof: Iterable[tuple[Fraction, tuple]], box: Box) -> bool:
-        """Whether a weighted sum of rows is beyond every point of the box, in integers."""
-        scale = lcm(*(weight.denominator for weight, _ in proof))
-        total: dict[Hashable, int] = defaultdict(int)
-        limit = 0
-        for weight, (number, sign, end) in proof:
-            times = int(weight * scale)
-            limit += times * end
-            for name, c in self.rows[number].terms:
-                total[name] += times * sign * c
-        ends = [(c, box[name][c < 0]) for name, c in total.items() if c]
-        return all(end is not None for _, end in ends) and sum(c * end for c, end in ends) > limit
+
+def _is_refuted(proof: Sequence[tuple[Fraction, Row]], box: Box) -> bool:
+    """Whether a weighted sum of upper limits is beyond every point of the box, in integers."""
+    scale = lcm(*(weight.denominator for weight, _ in proof))
+    total: dict[Hashable, int] = defaultdict(int)
+    limit = 0
+    for weight, side in proof:
+        times = int(weight * scale)
+        limit += times * side.high
+        for name, c in side.terms:
+            total[name] += times * c
+    ends = [(c, box[name][c < 0]) for name, c in total.items() if c]
+    return all(end is not None for _, end in ends) and sum(c * end for c, end in ends) > limit
 
 
 def _dive(rows: Sequence[Row], ranges: Box | None, fixed: Box) -> Solution | None:
     """Fix some unknowns, then the narrowest at its least, again and again; None in a dead end."""
-    while (ranges := _narrowed(rows, ranges, fixed)) is not None:
+    while (ranges := propagate(rows, ranges, fixed)) is not None:
         lowest = {name: low for name, (low, _) in ranges.items()}
         if all(holds(each, lowest) for each in rows):
             return lowest
@@ -309,7 +292,7 @@ def _dive(rows: Sequence[Row], ranges: Box | None, fixed: Box) -> Solution | Non
 
 
 def _halves(ranges: Box, point: Mapping[Hashable, float]) -> Iterator[Box]:
-    """Split the unknown furthest from whole, else the widest; one without an end comes last."""
+    """Halves of the unknown furthest from whole, else the widest; one without an end is last."""
 
     def is_off(name: Hashable) -> tuple[bool, float, float]:
         off, width = round(abs(point[name] - round(point[name])), 6), _width(ranges[name])
@@ -319,8 +302,8 @@ def _halves(ranges: Box, point: Mapping[Hashable, float]) -> Iterator[Box]:
     low, high = ranges[name]
     cut = max(low, floor(point[name] + 1e-9))
     cut = cut if high is None else min(cut, high - 1)
-    yield ranges | {name: (cut + 1, high)}
-    yield ranges | {name: (low, cut)}
+    yield {name: (cut + 1, high)}
+    yield {name: (low, cut)}
 
 
 def _width(ends: tuple[int, int | None]) -> float:
