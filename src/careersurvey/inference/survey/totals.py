@@ -299,10 +299,12 @@ def _sides(question: Question, cells: np.ndarray) -> tuple[np.ndarray, np.ndarra
     if question.measure == "multiple":
         return cells[:, :, ::2], cells[:, :, 1::2]
     # What the largest cell leaves is summed: as a difference it would be what rounding leaves.
-    largest = np.arange(cells.shape[2]) == cells[:2][-1].argmax(axis=1)[:, None]
-    left = np.where(largest, 0.0, cells)
-    rest = left.sum(axis=2, keepdims=True)
-    others = rest + (cells - left).sum(axis=2, keepdims=True) - cells
-    others = np.where(largest, rest, others)
+    place = np.broadcast_to(cells[:2][-1].argmax(axis=1)[:, None], (*cells.shape[:2], 1))
+    largest = np.take_along_axis(cells, place, axis=2)
+    np.put_along_axis(cells, place, 0.0, axis=2)
+    rest = cells.sum(axis=2, keepdims=True)
+    np.put_along_axis(cells, place, largest, axis=2)
+    others = rest + largest - cells
+    np.put_along_axis(others, place, rest, axis=2)
     kept = slice(len(question.categories))
     return cells[:, :, kept], others[:, :, kept]
