@@ -346,7 +346,10 @@ def say_barred(rows: pd.DataFrame) -> str:
     kinds = barred["reason"].str.split(": ").str[0].value_counts()
     said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())
     held = f"Of {len(pairs)} pairs of findings held side by side {len(barred)}"
+    if len(barred) == len(pairs):
+        held = f"None of {so_many(len(pairs), 'pair')} of findings held side by side"
     strangers = len(rows) - len(pairs)
     none = f"{strangers} source{'s have' if strangers != 1 else ' has'} no indicator in common."
-    parts = f"{held} may not be compared: {said}." if said else "", none if strangers else ""
+    may = "may" if held.startswith("None") else "may not"
+    parts = f"{held} {may} be compared: {said}." if said else "", none if strangers else ""
     return " ".join(filter(None, parts))

@@ -222,7 +222,8 @@ def plot_bounds(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> 
     known = (rows["low"] > 0) | (rows["high"] < rows["base_n"])  # what may be anything has no ink
     ends = {"count_low": rows["low"].where(known), "count_high": rows["high"].where(known)}
     rows = rows.assign(sure=rows["low"] > 0, shown=True, **ends)
-    rows = labels.in_order(rows, ~rows["sure"], -rows["low"], rows["high"])
+    doubted = words.which(rows, sentences.on_its_cards)
+    rows = labels.in_order(rows, ~rows["sure"], doubted, -rows["low"], rows["high"])
     certain = "At least some, if the words are read as here"
     heads = [certain if sure else "Perhaps none" for sure in rows["sure"]]
     named = words.each(
