@@ -8,7 +8,7 @@ import pytest
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.record.constraints import read_record
+from careersurvey.inference.record.constraints import describe, read_record
 from careersurvey.inference.record.linear import Row, holds, parse, row, say
 from careersurvey.inference.record.solver import ends, find, least, nearest, propagate
 
@@ -258,6 +258,16 @@ def test_assumed_relations_can_be_left_out(write_cohort):
     folder = write_cohort(SCHOOLS, relations=[tie])
     assert says(model(folder), "relations") == ["within: good=yes ≤ kind=new"]
     assert says(model(folder, assumed=False), "relations") == []
+
+
+def test_the_model_prints_as_a_list_of_named_statements(write_cohort):
+    tie = relation(parts="good=yes", whole="schools")
+    listed = describe(model(write_cohort(SCHOOLS, relations=[tie])))
+    assert listed.to_dict("records")[:2] == [
+        {"kind": "printed", "name": "R001", "says": "schools = 12", "strength": "as read"},
+        {"kind": "relation", "name": "L01", "says": "within: good=yes ≤ schools"}
+        | {"strength": "necessary"},
+    ]
 
 
 def test_a_quantity_keeps_its_name_through_its_parts():

@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from careersurvey.evidence.checks.check import require
 from careersurvey.evidence.checks.printed import RELATIONS, check_statements
 from careersurvey.evidence.cohort import Cohort
@@ -176,6 +178,13 @@ def read_record(
     return replace(record, facts=tuple(_facts(record)))
 
 
+def describe(record: Record) -> pd.DataFrame:
+    """List the record: ``kind``, ``name``, ``says`` and ``strength``, a named statement a row."""
+    columns = ["kind", "name", "says", "strength"]
+    rows = [[getattr(each, name) for name in columns] for each in record.statements]
+    return pd.DataFrame(rows, columns=columns)
+
+
 # ---- bases --------------------------------------------------------------------------------------
 
 
@@ -325,7 +334,7 @@ def _facts(record: Record) -> list[Statement]:
             groups = about.categories
             what, low = ("are within", None) if _is_partial(about, stem, record) else ("add to", 0)
         elif isinstance(about, Variable) and about.type == "category":
-            what, groups, low = "are within", about.values, None
+            what, groups, low = "are within", about.values, None  # noqa: PD011
         else:
             continue
         parts = _sum([f"{stem} @ {domain}={group}" for group in groups], stem, low, 0)
