@@ -40,7 +40,6 @@ from careersurvey.evidence.answers.sheet import (
     other_beside,
     texts,
 )
-from careersurvey.evidence.answers.words import unmet
 from careersurvey.evidence.checks.check import UNUSABLE, WRONG, Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import TableSettings
@@ -161,8 +160,6 @@ def _unread(table: str, sheet: Sheet) -> Iterator[Check]:
 
 def _unmet(questions: dict[str, Question], settings: TableSettings) -> Iterator[str]:
     """Tell of what settings say of cells that the file does not have: it may be a slip."""
-    met = {name: one.words.met for name, one in questions.items()}
-    met["*"] = set().union(*met.values())
     said: list[tuple[str, Iterable[str], str]] = [
         *((f"codes.{name}", texts, name) for name, texts in settings.codes.items()),
         *((f"missing.{name}", texts, name) for name, texts in settings.missing.items()),
@@ -170,8 +167,10 @@ def _unmet(questions: dict[str, Question], settings: TableSettings) -> Iterator[
         ("not_asked", settings.not_asked, "*"),
     ]
     for part, cells, name in said:
-        if name in met and (lost := unmet(cells, met[name])):
-            yield f"No cell is what {part} says of it: {few([*map(repr, lost)])}."
+        words = [one.words for key, one in questions.items() if name in ("*", key)]
+        lost = [repr(one) for one in cells if not any(each.has_met(one) for each in words)]
+        if lost and words:
+            yield f"No cell is what {part} says of it: {few(lost)}."
 
 
 def _linked(cohort: Cohort, name: str) -> set[str]:

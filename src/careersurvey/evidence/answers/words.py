@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Set
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +67,9 @@ class Words:
         own = {one: said.get(straight(one), one) for one in variable.values if is_category}
         self.exact = own | self.missing | _by_label(declared, self.codes) | self.codes
         #: Names of the cells that were found, and those that the file itself gives to codes.
-        self.met = {form for pair in self.labels.items() for name in pair for form in _forms(name)}
+        self.met: set[str] = set()
+        for code in self.labels:
+            self.meet(code)
         every = [*self.exact.values(), *([MISSING] if self.spans else [])]
         #: Every value that a text can stand for.
         self.targets = [each for each in every if each != NEVER_ASKED]
@@ -90,7 +92,11 @@ class Words:
 
     def meet(self, cell: str) -> None:
         """Keep that a cell is there, by all that settings may call it."""
-        self.met |= {form for name in self.names(cell) for form in _forms(name)}
+        self.met.update(form for name in self.names(cell) for form in (name, as_id(name)))
+
+    def has_met(self, text: str) -> bool:
+        """Return whether a text of the settings is one of the cells."""
+        return bool(self.met & {fold(text), fold(whole(text)), as_id(text) or fold(text)})
 
     def sought(self, cell: str) -> tuple[str | None, str]:
         """Return the value of a text that no cell may be, and how it was found."""
@@ -124,15 +130,6 @@ class Words:
         codes = {code: missing_value(self.variable, label) for code, label in declared.items()}
         own = {code: code for code in self.variable.missing}
         return codes | own | _by_label(declared, said) | said
-
-
-def unmet(texts: Iterable[str], met: Set[str]) -> list[str]:
-    """Return the texts of settings that are none of the cells that were met."""
-    return [text for text in texts if met.isdisjoint(_forms(text))]
-
-
-def _forms(text: str) -> set[str]:
-    return {fold(text), fold(whole(text)), as_id(text)} - {""}
 
 
 def _by_label(declared: dict[str, str], said: dict[str, str]) -> dict[str, str]:

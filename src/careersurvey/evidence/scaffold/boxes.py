@@ -22,7 +22,8 @@ _SURE = (";#", ";", "\n", "<br>", "<br/>", "<br />")
 _SEPARATORS = (*_SURE, ", ", " | ", " / ")
 #: That stand within an answer as often as between two.
 _WITHIN_WORDS = ("/", "+", "&", " - ", " and ", " und ", " et ", " y ", " ")
-_NOT = re.compile(r"(not|nicht|non|no|niet|inte|ikke|heb) ", re.IGNORECASE)
+#: That begin the label of a box which was left.
+_NOT = re.compile(r"(not|nicht|non|no|niet|inte|ikke|heb) |un(check|tick|select)ed", re.IGNORECASE)
 _CODE = re.compile(r"[1-9]\d?")
 _NO_CHANCE = 0.001
 _MOST_CELLS = 20_000  # different ones of a question with several answers
@@ -81,7 +82,7 @@ def _named(everything: Collection[str], column: Column) -> Box | None:
         return Box(column, question, option, _BY_NAME if is_joined else _BY_NUMBER, stem)
     labels = column.labels
     none = [
-        code for code, one in labels.items() if _says_not(one) or (code != "1" and is_last(one))
+        code for code, one in labels.items() if _NOT.match(one) or (code != "1" and is_last(one))
     ]
     ticks = [*labels.keys() - none]
     if len(ticks) == 1 and {*ticks, "0", *none}.issuperset(column.cells):
@@ -92,11 +93,6 @@ def _named(everything: Collection[str], column: Column) -> Box | None:
     if several and fold(parts[-1]) not in WORDS["second_rows"]:
         return Box(column, parts[-2], parts[-1], _BY_NAME)
     return None
-
-
-def _says_not(label: str) -> bool:
-    """Whether the label of a code says in other words that its box was left: Not quoted."""
-    return bool(_NOT.match(label)) or fold(label) in WORDS["unmarked"]
 
 
 def _numbered(column: Column) -> Box | None:
@@ -188,7 +184,7 @@ def _ticks(box: Box) -> dict[str, str] | None:
             said[cell] = "words"
         elif cell == SEEN_UNANSWERED or folded in NOTHING or is_refusal(folded) or is_last(label):
             continue
-        elif folded in UNTICKED or _says_not(label):
+        elif folded in UNTICKED or _NOT.match(label):
             said[cell] = "not"
         elif folded in TICKED:
             said[cell] = "tick"
