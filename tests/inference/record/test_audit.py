@@ -219,6 +219,8 @@ def test_a_wording_of_a_table_of_ones_own_is_read_and_a_row_that_does_not_read_i
     mine.write_text("wording,low,high,wide_low,wide_high,source\numpteen,1/4,1/2,1/4,3/4,me\n")
     folder = write_cohort(*rows)
     assert found(folder, readings=mine, without=["R002"]) == []
+    (stands,) = standings(load_cohort(write_cohort(rows[0])), readings=mine)["standing"]
+    assert stands == "stated"
     (row,) = estimate(write_cohort(rows[0]), readings=mine).to_dict("records")
     assert (row["count_low"], row["count_high"]) == (15, 29)
     with pytest.raises(CohortError, match="umpteen"):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import read
+from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.inference.record.audit import audit_figures, clashing_in
 from careersurvey.inference.record.conflicts import irreducible, is_pin
 from careersurvey.inference.record.constraints import Record, Statement, read_record, rows_of
@@ -32,6 +33,7 @@ def standings(
     in_conflict = clashes(found)
     held = [each for each in record.statements if not in_conflict.keys() & {*each.ids}]
     agreed = record.only(held)
+    resting = _resting(agreed.printed, load_readings(readings))
     tested: dict[str, dict[str, None]] = defaultdict(dict)
     for entry in found:
         if entry["verdict"] == "consistent" and entry["can_fail"]:
@@ -40,7 +42,7 @@ def standings(
     rows = []
     for id_, figure in record.figures.items():
         taken = in_conflict.get(id_, [])
-        standing, worked_from = _standing(figure, agreed, tested)
+        standing, worked_from = _standing(figure, agreed, tested, resting)
         standing = "in conflict" if taken else standing
         verdict = taken[0]["verdict"] if taken else ""
         names = ", ".join(entry["id"] for entry in taken)
@@ -62,7 +64,7 @@ def clashes(found: Iterable[Mapping]) -> dict[str, list[Mapping]]:
 
 
 def _standing(
-    each: Mapping, agreed: Record, tested: Collection[str]
+    each: Mapping, agreed: Record, tested: Collection[str], resting: Collection[Statement]
 ) -> tuple[str, Collection[str]]:
     """Where a figure stands that is in no conflict, and what it is reproduced from."""
     own = next((said for said in agreed.printed if each["id"] in said.ids), None)
@@ -73,7 +75,7 @@ def _standing(
         return "reproduced", (each["id"], *sorted(bases))
     figures, key = agreed.figures.values(), (each["quantity"], each["form"])
     alike = {other["id"] for other in figures if (other["quantity"], other["form"]) == key}
-    near = () if each["vague"] else _near(own, agreed, alike)
+    near = () if each["vague"] else _near(own, agreed, alike, resting)
     if near and not _is_open(own, near):
         needed = irreducible(near, can_hold=partial(_is_open, own))
         others = ([id_ for id_ in said.ids if id_ not in alike] for said in reversed(needed))
@@ -83,13 +85,15 @@ def _standing(
     return "consistent" if held else "stated", ()
 
 
-def _near(own: Statement, agreed: Record, ids: Collection[str]) -> list[Statement]:
+def _near(
+    own: Statement, agreed: Record, ids: Collection[str], resting: Collection[Statement]
+) -> list[Statement]:
     """Other statements around a figure; one of several ids stays while one does."""
     edge = [*own.quantities, *agreed.base_of(own.about)]
     reached, near = {*edge}, set[Statement]()
     for name in edge:
         said = [e for e in agreed.touching[name] if not e.ids or {*e.ids} - {*ids}]
-        said = [each for each in said if not _rests_on(each, own.about)]
+        said = [each for each in said if own.about not in each.bases or each not in resting]
         said = [each for each in said if is_pin(each)] or said
         new = {name for each in said for name in each.quantities} - reached
         near.update(said)
@@ -99,10 +103,11 @@ def _near(own: Statement, agreed: Record, ids: Collection[str]) -> list[Statemen
     return [each for each in order if each in near]
 
 
-def _rests_on(said: Statement, base: str) -> bool:
-    """Whether what a statement counts is taken of the number of a base, as a share is."""
-    pairs = ((read(e["reported"], e["form"]), e) for e in said.figures if base in said.bases)
-    return any(free.counts != (e["count_low"], e["count_high"]) for free, e in pairs)
+def _resting(printed: Iterable[Statement], words: Vocabulary) -> set[Statement]:
+    """Statements whose counts are taken of the number of a base, as those of a share are."""
+    based = ((said, each) for said in printed if said.bases for each in said.figures)
+    pairs = ((said, e, read(e["reported"], e["form"], vocabulary=words)) for said, e in based)
+    return {said for said, e, free in pairs if free.counts != (e["count_low"], e["count_high"])}
 
 
 def _is_open(own: Statement, near: Sequence[Statement]) -> bool:
