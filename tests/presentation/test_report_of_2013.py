@@ -160,7 +160,8 @@ def test_what_is_in_conflict_says_so_with_places_and_cards_and_nothing_else_does
         ("R085", "contradicted by paragraph 61, if their terms mean the same"),
         ("R031", "in doubt: may clash with paragraph 31; its base is contradicted by paragraph 28"
                  " and notes, paragraph 2"),
-        ("R101", "contradicted by key finding 9: 43"),
+        ("R101", "contradicted by key finding 9: “43”"),
+        ("R068", "contradicted by cover: “March 2013”"),
         ("R201", "its base is contradicted by paragraph 19, if their terms mean the same"),
     ],
 )  # fmt: skip

@@ -187,9 +187,9 @@ def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float 
     where = {place for one in sides for place in one["where"]}
     own = {place for one in sides_of(entry) if one not in sides for place in one["where"]}
     told = words.listed(words.places(sorted(where - own or where)).split("; ")) + given(entry)
-    same = ids and entry["kind"] == "quantity"
-    numbers = {one["low"] for one in sides if same and one["low"] == one["high"]}
-    return told + (f": {words.either(sorted(numbers))}" if numbers else "")
+    one_number = ids and entry["kind"] == "quantity" and entry["verdict"] == "contradiction"
+    quotes = dict.fromkeys(f"“{quote}”" for one in sides for quote in one["quotes"])
+    return f"{told}: {words.listed(quotes, 'or')}" if one_number else told
 
 
 # ---- the figures of a conflict, and what is said of each ----------------------------------------

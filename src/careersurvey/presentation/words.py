@@ -280,12 +280,17 @@ def measured(row: pd.Series) -> Measured:
 
 def _stopping_short(row: pd.Series) -> Callable[[float], str]:
     """Return how ends of vague words are written, which never reach to none, to half or to all."""
-    plain, low = (0.0, 0.5, 1.0), row["estimate_low"]
-    over, under = ({at: f"{side} {share(at)}" for at in plain} for side in ("over", "under"))
-    if 0 < low < 0.005:  # of many at least one
-        return lambda end: "" if end == low else under.get(end) or f"up to {writer(row)(end)}"
-    at_end = {low: over, row["estimate_high"]: under}
-    return lambda end: at_end[end].get(end) or writer(row)(end)
+    low, high = row["estimate_low"], row["estimate_high"]
+
+    def write(end: float) -> str:
+        half = rounded(end, 2) == 0.5
+        if end == low and (end < 0.005 or (half and end >= 0.5)):
+            return "over 50%" if half else "over 0%"
+        if end == high and (end == 1 or (half and end <= 0.5)):
+            return "under 50%" if half else "under 100%"
+        return writer(row)(end)
+
+    return write
 
 
 def as_printed(row: pd.Series) -> str:
