@@ -76,6 +76,11 @@ def _against(row: pd.Series) -> dict[str, str]:
     return {name: compared.MARKS[name].says(row) for name in filter(None, row["marks"].split(", "))}
 
 
+def _briefly(row: pd.Series) -> str:
+    marks = (compared.MARKS[name] for name in _against(row))
+    return "; ".join(one.briefly(row) or one.means for one in marks)
+
+
 def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> str:
     """Write a change with its sign, in points or in the unit of its measure."""
     if words.is_share(row):
@@ -115,7 +120,6 @@ _SAID: Mapping[str, Callable[[pd.Series], str]] = {
     "change": lambda row: signed(row, *compared.ends(row)),
     "interval": lambda row: signed(row, row["conf_low"], row["conf_high"], unit=""),
     "caveats": lambda row: "; ".join(_against(row).values()),
-    "briefly": lambda row: "; ".join(compared.MARKS[name].briefly(row) for name in _against(row)),
     "since": _since,
     "told_then": _then,
     "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == compared.BARRED else anchor(row),
@@ -130,12 +134,12 @@ def number(row: pd.Series) -> str:
     return f"{row['now']} of {sentences.whom(row)}"
 
 
-def said(row: pd.Series, against: str = "caveats") -> words.Parts:
+def said(row: pd.Series, against: str = "") -> words.Parts:
     """Say one change: what it is, what it was, and what is against it; both sides lead to proof."""
     now, then = (row["now"], f"q-{row['indicator']}"), (row["then"], anchor(row))
     comes_to = words.upper_first(row["comes_to"])
     of = f" of {sentences.whom(row)} {sentences.predicate(row)}, "
-    doubt = f". Against this: {row[against]}" if row["marks"] else ""
+    doubt = f". Against this: {against or row['caveats']}" if row["marks"] else ""
     return [(f"{comes_to}: ", ""), now, (of, ""), then, (f"{row['since']}{doubt}.", "")]
 
 
@@ -170,10 +174,8 @@ def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
     known = compared.comparable(rows)
     if known.empty:
         return []
-    apart = rows["kind"].isin((*compared.CLEAR, *_TOLD_APART))
-    unclear = rows["kind"].map(dict.fromkeys(compared.ONLY_POINTING, "only pointing one way"))
-    told = rows["comes_to"].where(apart, unclear.fillna(compared.NOT_CLEAR))
-    kinds = told.value_counts(sort=False)
+    points = rows["kind"].isin(compared.ONLY_POINTING)
+    kinds = rows["comes_to"].mask(points, "only pointing one way").value_counts(sort=False)
     others = words.upper_first("; ".join(f"{what}: {n}" for what, n in kinds.items()))
     unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
     more = f"; of {unknown} more even the direction is unknown" if unknown else ""
@@ -183,13 +185,10 @@ def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
     return [sentences.item(one, "all changes") for one in told[: len(kinds)]]
 
 
-_TOLD_APART = (compared.UNKNOWN, compared.BY_READING, compared.BARRED)
-
-
 def told(row: pd.Series) -> dict[str, object]:
     """What a page lists of a change: what is against it in brief, which its proof says whole."""
     of = {name: row[name] for name in ("indicator", "category", "why")}
-    linked = words.linked(said(row, "briefly"))
+    linked = words.linked(said(row, _briefly(row)))
     return sentences.item(said(row), "change", weight=row["size"], **of) | {"linked": linked}
 
 
@@ -345,11 +344,10 @@ def say_barred(rows: pd.DataFrame) -> str:
     barred = pairs[pairs["verdict"] == compared.BARRED]
     kinds = barred["reason"].str.split(": ").str[0].value_counts()
     said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())
-    held = f"Of {len(pairs)} pairs of findings held side by side {len(barred)}"
+    held = f"Of {len(pairs)} pairs of findings held side by side {len(barred)} may not"
     if len(barred) == len(pairs):
-        held = f"None of {so_many(len(pairs), 'pair')} of findings held side by side"
+        held = f"None of {so_many(len(pairs), 'pair')} of findings held side by side may"
     strangers = len(rows) - len(pairs)
     none = f"{strangers} source{'s have' if strangers != 1 else ' has'} no indicator in common."
-    may = "may" if held.startswith("None") else "may not"
-    parts = f"{held} {may} be compared: {said}." if said else "", none if strangers else ""
+    parts = f"{held} be compared: {said}." if said else "", none if strangers else ""
     return " ".join(filter(None, parts))

@@ -208,12 +208,10 @@ class Mark(NamedTuple):
 
     holds: Callable[[pd.Series], object]  # of which changes
     says: Callable[[pd.Series], str]  # of one
-    briefly: Callable[[pd.Series], str]
     means: str  # of those in a picture
+    briefly: Callable[[pd.Series], str] = lambda _: ""  # of one, where that is more than it means
 
 
-_ALIKE = "answers alike within a place or group could undo it"
-_CLOSE = "the two questions are close, not the same"
 _CLASHES = "the earlier figure clashes with others of its own report"
 NON_RESPONSE, CLUSTERING, QUESTION, CONFLICT = "non-response", "clustering", "question", "conflict"
 #: Marks in the order in which they are told.
@@ -221,8 +219,8 @@ MARKS = {
     NON_RESPONSE: Mark(
         lambda row: row["kind"] in CLEAR and _missing(row),
         _could_be,
-        _could_undo,
         "those who did not answer could undo it, alone or with chance",
+        _could_undo,
     ),
     CLUSTERING: Mark(
         # A design effect would undo it that is common, or is measured now.
@@ -233,20 +231,18 @@ MARKS = {
         lambda _: (
             "what was found then in one place or group may have been alike, so it may be chance"
         ),
-        lambda _: _ALIKE,
-        _ALIKE,
+        "answers alike within a place or group could undo it",
     ),
     QUESTION: Mark(
         lambda row: row["close"],
         lambda row: f"the two questions are {row['close']}",
-        lambda _: _CLOSE,
-        _CLOSE,
+        "the two questions are close, not the same",
     ),
     CONFLICT: Mark(
         lambda row: row["cards"],
         lambda row: f"the earlier figure is {row['clashing']}",
-        lambda row: _CLASHES + ", unless words are read more widely" * row["goes"],
         f"{_CLASHES}, at least as read here; hatched if that leaves it another share for sure",
+        lambda row: _CLASHES + ", unless words are read more widely" * row["goes"],
     ),
 }
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape, unescape
+from html import escape
 
 import pandas as pd
+from markupsafe import Markup
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.printed.dates import years
@@ -102,7 +103,7 @@ def show_summary(
         return nothing("This cohort has no finding of which a summary could speak.")
     file, key = save_table(page, name, told, "Findings in sentences"), []
     if explained is not None:
-        shown = [unescape(re.sub("<[^>]*>", "", one)) for one in told["linked"]]
+        shown = [Markup(one).striptags() for one in told["linked"]]
         said = [*shown, *words.each(explained, sentences.sentence)]
         key = _key(page, said, told.assign(why=""), explained["indicator"])
         if any(not one.stays for own in explained.get("doubts", ()) for one in own):
@@ -112,8 +113,8 @@ def show_summary(
 
 _UNMARKED = (
     "What clashes only as read here, not when words are read more widely, is marked in pictures"
+    " and tables alone."
 )
-_UNMARKED += " and tables alone."
 #: What the words mean that stand beside a number, by those of them that are met.
 _MEANS: dict[tuple[str, ...], str] = {
     ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"
