@@ -58,13 +58,16 @@ WHOLE = {
         "selection": {"parent": "volunteers"},
         "invited": {"parents": 9},
     },
-    "places": {"p": 3},
     "sections": {"clubs": "Clubs"},
-    "record": {"set_aside": {"R1": "it is odd"}},
     "tables": {"parents": TABLE, "schools": {"file": "b.csv", "design": REPLICATES}},
     "engine": {"spark": ""},
     "disclosure": {"about": {"schools": "institutions"}, "merge": {"r": {"n": ["a", "b"]}}},
     "limits": {"cell_seconds": 9},
+}
+PRINTED = {
+    "cohort": {"id": "small", "title": "A small report", "evidence": "reported"},
+    "places": {"p": 3},
+    "record": {"set_aside": {"R1": "it is odd"}},
 }
 PLAIN = st.one_of(
     st.text(max_size=8),
@@ -105,6 +108,7 @@ def changed(part, place, value):
 
 
 PLACES = sorted(places(WHOLE), key=repr)
+PRINTED_PLACES = sorted(places(PRINTED), key=repr)
 
 
 def read_or_refused(tables) -> Settings | CohortError | None:
@@ -118,11 +122,17 @@ def test_the_whole_of_it_is_read():
     found = settings_of(WHOLE, "small")
     assert found.tables["schools"].design.replicate_weights == ("r*",)
     assert found.tables["parents"].missing == {"x": ("-9",), "*": {"c": "suppressed"}}
+    assert settings_of(PRINTED, "small").record.set_aside == {"R1": "it is odd"}
 
 
 @given(st.sampled_from(PLACES), VALUES)
 def test_any_value_at_any_key_is_read_or_refused(place, value):
     read_or_refused(changed(WHOLE, place, value))
+
+
+@given(st.sampled_from(PRINTED_PLACES), VALUES)
+def test_any_value_at_any_key_of_print_is_read_or_refused(place, value):
+    read_or_refused(changed(PRINTED, place, value))
 
 
 @given(
@@ -138,7 +148,7 @@ def test_any_key_beside_any_other_is_read_or_refused(place, key, value):
     assert isinstance(read_or_refused(changed(WHOLE, above, part | {key: value})), Settings | None)
 
 
-@given(st.dictionaries(st.sampled_from([*WHOLE, "other"]), VALUES, max_size=4))
+@given(st.dictionaries(st.sampled_from([*WHOLE, *PRINTED, "other"]), VALUES, max_size=4))
 def test_any_tables_at_all_are_read_or_refused(tables):
     assert isinstance(read_or_refused(tables), Settings | None)
 

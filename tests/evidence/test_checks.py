@@ -167,6 +167,30 @@ def test_a_link_that_one_side_has_lost_is_a_failure_until_it_is_declared(tmp_pat
     assert "links" not in broken(folder)
 
 
+@pytest.mark.parametrize(
+    ("table", "key"), [("parents", "school"), ("parents", "stratum"), ("schools", "school_id")]
+)
+def test_unlinked_of_what_ties_no_row_to_another_table_is_told(tmp_path, table, key):
+    """A slip, a stratum, and the schools' own identifier: each would do nothing."""
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    said = f'[tables.{table}]\nunlinked = ["{key}"]'
+    folder = write(tmp_path, rows, TABLES.replace(f"[tables.{table}]", said))
+    found = broken(folder)["unlinked"]
+    assert found.message == "unlinked names 1 identifier of no other table of the cohort."
+    assert (found.found, found.table) == (key, table)
+
+
+@pytest.mark.parametrize("name", ["reported", "relations", "recommendations"])
+def test_tables_of_print_beside_answers_are_told_to_be_read_nowhere(tmp_path, name):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    folder = write(tmp_path, rows)
+    assert broken(folder) == {}
+    (folder / f"{name}.csv").write_text("id\nR1\n")
+    found = broken(folder)["print_unread"]
+    assert found.message == "1 table of printed figures beside answers, read nowhere."
+    assert found.found == f"{name}.csv"
+
+
 def test_a_table_of_which_no_row_is_kept_is_refused_and_no_more_is_told_of_its_design(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     folder = write(tmp_path, rows, TABLES + '[tables.parents.keep]\nstratum = ["west"]\n')

@@ -139,6 +139,7 @@ def test_a_slip_anywhere_in_the_file_is_refused(tmp_path, text, words):
         ("[tables.parents.keep]\nstatus = [true]", "text in quotes"),
         ("[tables.parents.keep]\nstatus = []", "with an entry"),
         ("[tables.parents.sums]\nminutes = []", "with an entry"),
+        ("sums_tolerance = 2", "sums beside sums_tolerance"),
         ('[tables.parents.asked]\nused = "heard"', "everyone"),
         ('[tables.parents.asked]\nused = ""', "everyone"),
         ("[tables.parents.asked]\nused = true", "text in quotes"),
@@ -182,6 +183,12 @@ def test_a_slip_in_a_table_is_refused(tmp_path, setting, words):
         ("replicate_method = 'JKn'\nscale = 0.5", "replicate_weights alone"),
         ("mse = true", "replicate_method alone"),
         ("trim = [3, 1]", "least and greatest weight"),
+        ("trim = [0.5, 3]", "with trim a weight"),
+        ("nest = true", "with nest clusters"),
+        ("nest = true\nclusters = ['c']", "labels start again"),
+        ("nest = true\nstrata = ['s']", "with nest clusters"),
+        ("lonely_psu = 'adjust'\nclusters = ['c']", "with lonely_psu strata"),
+        ("lonely_psu = 'average'\nweight = 'w'", "with lonely_psu strata"),
         ("[tables.parents.design.calibrate]\nmethod = 'rake'", "it is needed"),
         ("[tables.parents.design.calibrate.totals]\nx = 'y'", "totals by category"),
         ("response = { classes = ['region'], invited = 50 }", "numbers by class"),
@@ -194,6 +201,39 @@ def test_a_slip_in_a_table_is_refused(tmp_path, setting, words):
 )
 def test_a_design_that_cannot_be_meant_is_refused(tmp_path, design, words):
     assert words in refused(tmp_path, f"{ABOUT}{PARENTS}[tables.parents.design]\n{design}\n")
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        "lonely_psu = 'fail'",
+        "lonely_psu = 'certainty'\nclusters = ['c', 'd']\npopulation = [9]",
+        "lonely_psu = 'adjust'\nclusters = ['c']\npopulation = [9, 20]",
+        "nest = true\nclusters = ['c', 'd']",
+        "trim = [0.5, 3]\npopulation = [90]",
+    ],
+)
+def test_a_rule_for_parts_of_the_sample_is_read_where_a_stage_has_parts(tmp_path, design):
+    """Classes within schools of which nine were drawn are parts, as strata are."""
+    assert read(tmp_path, f"{ABOUT}{PARENTS}[tables.parents.design]\n{design}\n")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "setting", "place"),
+    [
+        ("respondents", "[places]\np = 64", "[places]"),
+        ("respondents", "[record.set_aside]\nR12 = 'it is odd'", "[record.set_aside]"),
+        ("reported", "invited = { parents = 90 }", "[cohort.invited]"),
+        ("reported", "[tables.parents]\nfile = 'parents.csv'", "[tables]"),
+    ],
+)
+def test_settings_of_evidence_that_a_cohort_does_not_have_are_refused(
+    tmp_path, evidence, setting, place
+):
+    """Nothing would read them: a paragraph of answers, the answers of a printed report."""
+    said = refused(tmp_path, f"{ABOUT.replace('respondents', evidence)}{setting}\n")
+    assert f"cohort.toml {place}" in said
+    assert f'no such settings with evidence = "{evidence}"' in said
 
 
 def test_numbers_in_a_list_of_cells_are_the_text_that_stands_in_the_file(tmp_path):

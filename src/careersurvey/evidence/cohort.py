@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 #: The section of who was asked: what stands there is the make-up of a sample, and no outcome.
 MAKE_UP = "scope"
-_OF_PRINT = ("reported", "relations", "recommendations", "conflicts")
+#: Tables of a printed cohort.
+OF_PRINT = ("reported", "relations", "recommendations", "conflicts")
 
 
 @dataclass(frozen=True, repr=False)
@@ -159,7 +160,7 @@ def cohort_of(path: Path, settings: Settings) -> Cohort:
         | _if_there(path / "phrases.csv", tables.read_phrases),
         visited=_of_print(path / "schools.csv", printed),
         described=_of_print(path / "described.csv", True),
-        **{name: _of_print(path / f"{name}.csv", printed) for name in _OF_PRINT},
+        **{name: _of_print(path / f"{name}.csv", printed) for name in OF_PRINT},
     )
 
 

@@ -13,7 +13,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence import settings_kinds as kinds
 from careersurvey.evidence.settings_run import run
 from careersurvey.evidence.settings_slips import Slip, marks_amiss, refusal, slip_of, where_in
-from careersurvey.evidence.text import meant
+from careersurvey.evidence.text import few, meant
 
 #: Replicates that can be made from the design itself; the other methods are only read.
 MADE = ("JK1", "JKn", "bootstrap")
@@ -181,6 +181,8 @@ class DesignSettings(_Part):
         yield from self._replicates_amiss()
         if self.trim and not 0 <= self.trim[0] < self.trim[1]:
             yield "trim = [low, high], the least and greatest weight"
+        if self.trim and not self.weighs:
+            yield "with trim a weight, or a population, calibrate or response that make one"
 
     def _stages_amiss(self) -> Iterator[str]:
         stages = max(len(self.clusters), len(self.population), 1)
@@ -192,6 +194,10 @@ class DesignSettings(_Part):
         drawn = (*self.strata, *self.clusters)
         if len(set(drawn)) < len(drawn):
             yield "a column once among strata and clusters"
+        if self.nest and not (self.clusters and (self.strata or self.clusters[1:])):
+            yield "with nest clusters, and strata or clusters within which their labels start again"
+        if self.lonely_psu != "fail" and not (self.strata or self.stages > 1):
+            yield "with lonely_psu strata, or a second stage: parts that may have one unit alone"
 
     def _replicates_amiss(self) -> Iterator[str]:
         method, given = self.replicate_method, bool(self.replicate_weights)
@@ -280,6 +286,8 @@ class TableSettings(_Part):
     def _amiss(self) -> Iterator[str]:
         if self.thousands == self.decimal:
             yield 'thousands is another mark than decimal, which is "." unless said'
+        if self.sums_tolerance and not self.sums:
+            yield "sums beside sums_tolerance, which says how far they may be off"
 
 
 class Engine(_Part):
@@ -353,11 +361,19 @@ def settings_of(given: Mapping[str, Any], name: str) -> Settings:
 
 
 def _amiss_together(settings: Settings) -> Iterator[Slip]:
-    """Tables that are named and not there; sums of weights of real people, to be published."""
+    """What nothing is there for: print, answers, a table; sums of weights of real people."""
     about, shown = settings.cohort, settings.disclosure
     if shown.weights and not about.synthetic:
         why = "false where people are real (no synthetic = true): it gives hidden answers away"
         yield Slip(where_in("disclosure", key="weights"), "true", why)
+    idle: dict[str, dict[str, Mapping[str, Any]]] = {
+        "respondents": {"places": settings.places, "record.set_aside": settings.record.set_aside},
+        "reported": {"cohort.invited": about.invited, "tables": settings.tables},
+    }
+    for place, said in idle[about.evidence].items():
+        if said:
+            why = f'no such settings with evidence = "{about.evidence}", which has nothing for them'
+            yield Slip(where_in(place), few([*said]), why)
     named = [("cohort.invited", name) for name in about.invited]
     named += [("disclosure.about", name) for name in shown.about]
     for place, name in named if about.evidence == "respondents" else ():

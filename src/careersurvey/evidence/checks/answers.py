@@ -17,11 +17,11 @@ from careersurvey.evidence.answers.coded import (
     with_design,
 )
 from careersurvey.evidence.answers.questions import checks_of, doubt
-from careersurvey.evidence.checks.check import UNUSABLE, Check, broken, rule
+from careersurvey.evidence.checks.check import UNUSABLE, WORTH_KNOWING, Check, broken, rule
 from careersurvey.evidence.checks.design import ROW, ROWS, Drawn, check_design
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import MISSING, NO_ANSWER
-from careersurvey.evidence.text import alike, so_many
+from careersurvey.evidence.text import alike, few, meant, so_many
 
 #: What holds where nothing was found against it, in tables with a question of the kind.
 _HOLDS = {
@@ -81,7 +81,7 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
         for name, (kind, words) in _HOLDS.items():
             if kind in kinds and name not in broken:
                 yield Check(name, table.name, True, words)
-        for each in (rows, unique_key, ranges, sums, synthetic, links):
+        for each in (rows, unique_key, ranges, sums, synthetic, links, unlinked):
             yield from each.check(at.name, at)
         # Without a design there is nothing to hold, but that something is measured of one row.
         own = [one for one in cohort.indicators.values() if one.table == table.name]
@@ -226,6 +226,20 @@ def links(at: Answers) -> Iterator[Check | str]:
         do = f"correct it, or add the missing rows; if it is no link, {untied}"
         holds = f"Every {key} is in {other.name}."
         yield at.verdict(bad, f"have a {key} not in {other.name}", holds, do=do)
+
+
+@rule(
+    "unlinked",
+    do="correct unlinked under [tables.{table}], or take it out",
+    severity=WORTH_KNOWING,
+)
+def unlinked(at: Answers) -> Check | None:
+    """What ties no row to another table would tie them, but for that setting."""
+    keys = [key for _, key in at.owners]
+    idle = [name for name in at.table.settings.unlinked if name not in keys]
+    message = f"unlinked names {so_many(len(idle), 'identifier')} of no other table of the cohort."
+    known = meant(idle[0], keys) if idle and keys else ""
+    return broken(message, found=few(idle), expected=known) if idle else None
 
 
 def written_alike(at: Answers) -> Iterator[Check]:

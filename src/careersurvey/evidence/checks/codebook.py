@@ -17,7 +17,7 @@ from careersurvey.evidence.checks.check import (
     one_of,
     rule,
 )
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import OF_PRINT, Cohort
 from careersurvey.evidence.crosswalk import load_crosswalk, strangers
 from careersurvey.evidence.project import cohort_folder, known_cohorts
 from careersurvey.evidence.settings import read_settings
@@ -43,6 +43,7 @@ def check_codebook(cohort: Cohort) -> Iterator[Check]:
     yield from provenance.check("cohort", cohort)
     yield from who.check("cohort", cohort)
     yield from decisions.check("cohort", cohort)
+    yield from print_unread.check("cohort", cohort)
 
 
 # ---- the codebook -------------------------------------------------------------------------------
@@ -286,3 +287,17 @@ def decisions(cohort: Cohort) -> Check | None:
         [f"cohort.toml line {n}" for n, _ in left],
         found="; ".join(line.removeprefix(DECIDE) for _, line in left[:5]),
     )
+
+
+@rule(
+    "print_unread",
+    do='give printed figures a folder of their own, with evidence = "reported"; or take them out',
+    severity=WORTH_KNOWING,
+)
+def print_unread(cohort: Cohort) -> Check | None:
+    """No table of print lies beside answers, where nothing reads it."""
+    if cohort.evidence == "reported":
+        return None
+    there = [f"{one}.csv" for one in OF_PRINT if (cohort.folder / f"{one}.csv").exists()]
+    message = f"{so_many(len(there), 'table')} of printed figures beside answers, read nowhere."
+    return broken(message, found=few(there)) if there else None

@@ -337,7 +337,8 @@ def _toml(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
     for table, key in zip(tables, keys, strict=True):
         lines += ["", f"[tables.{table.name}]", f'file = "{table.name}.csv"']
         lines += ['blank = "not_asked"', f'unique = "{key}"']
-        unlinked = [other for other in keys if other not in table.columns]
+        known = cohort.variables(table.name).keys() - table.columns.keys()
+        unlinked = [other for other in dict.fromkeys(keys) if other in known]
         lines += [line("", "unlinked", unlinked)] * bool(unlinked)
     return "\n".join([*lines, ""])
 
