@@ -407,6 +407,16 @@ def test_one_school_in_both_waves_is_said_in_the_singular(wave):
     assert found["reason"].str.contains("1 unit is in both, taken as one design").any()
 
 
+@pytest.mark.parametrize("more", ["", 'panel = "careers"'])
+def test_units_that_are_only_numbered_are_said_to_be_one_unless_the_waves_say_so(wave, more):
+    """A first cluster in both waves may be another one; a shared name of the panel settles it."""
+    rows = WAVES.assign(school_id=WAVES["school_id"].str.removeprefix("S"))
+    waves = [wave(name, more, rows=rows[rows["wave"] == name]) for name in ("then", "now")]
+    said = compare(*waves).set_index("indicator").loc["helped", "reason"]
+    assert "14 units are in both, taken as one design" in said
+    assert ("by their numbers alone, as no panel is given" in said) == (not more)
+
+
 def test_a_base_too_small_to_show_is_not_compared(wave):
     few = WAVES[WAVES["wave"] == "now"].drop_duplicates("school_id").head(9)
     few = few.assign(helped="yes", school_id=[f"Y{n % 4}" for n in range(9)], stratum="a")

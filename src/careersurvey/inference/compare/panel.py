@@ -54,7 +54,8 @@ class Panel:
             if identifier
         ]
         labels = [[*each.index] for each in found] or [[], []]
-        units = len({*labels[0]} & {*labels[1]})
+        shared = {*labels[0]} & {*labels[1]}
+        units = len(shared)
         likely = len({*map(alike, labels[0])} & {*map(alike, labels[1])})
         if likely > units:
             said = f"{likely - units:,} of {identifier} differ in case or zeros alone"
@@ -67,6 +68,8 @@ class Panel:
             return Overlap(why_not=said if self.said else "", remark=told)
         are = "is" if units == 1 else "are"
         remark = f"{so_many(units, 'unit')} {are} in both, taken as one design"
+        if self.said is None and all(one.rpartition(" & ")[2].isdecimal() for one in shared):
+            remark += ", by their numbers alone, as no panel is given"
         both = zip(self.cohorts, (table.settings for table in asked), strict=True)
         weighted = [cohort.id for cohort, design in both if design.weighs]
         remark += f"; only {weighted[0]} is weighted" if len(weighted) == 1 else ""
