@@ -5,6 +5,7 @@ are those counts.
 """
 
 import datetime as dt
+from collections import Counter
 
 import openpyxl
 import pandas as pd
@@ -1181,6 +1182,64 @@ def test_a_number_whose_label_is_an_amount_is_no_reason(tmp_path, wording):
     assert not amiss(decided(folder))
     # A name that the shared tables have is another's.
     assert shares(folder) == {"school_type_2": {"A": 1 / 2, "B": 1 / 2}, "x": {"": 13.4}}
+
+
+@pytest.mark.parametrize(
+    ("labels", "hours", "mean"),
+    [
+        ({99: "Don't know"}, [0, 2, 4, 8, 99], 3.5),
+        ({0: "None", 40: "40 or more", 98: "Not sure"}, [0, 10, 15, 35, 98], 15),
+        ({-1: "Not applicable"}, [1, 2, 3, 7, -1], 3.25),
+    ],
+)
+def test_numbers_of_which_a_file_labels_no_step_are_numbers(tmp_path, labels, hours, mean):
+    """By hand: the mean of four hours in five; the fifth is the code for no answer."""
+    frame = pd.DataFrame({"hours": [*map(float, hours)] * 4})
+    how = {"variable_value_labels": {"hours": labels}}
+    pyreadstat.write_sav(frame, tmp_path / "export.sav", **how)
+    folder = taken_whole(tmp_path / "mine", tmp_path / "export.sav")
+    assert doubts(folder) == [f'missing.hours = ["{hours[-1]}"]']
+    assert not amiss(decided(folder))
+    assert shares(folder) == {"hours": {"": mean}}
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {1: "Never", 5: "More than I want"},
+        {1: "Yes", 9: "Don't know"},
+        {5: "Other"},
+    ],
+)
+def test_numbers_of_which_a_file_labels_a_step_are_steps(tmp_path, labels):
+    frame = pd.DataFrame({"q": [1.0, 2, 3, 4, 5] * 4})
+    how = {"variable_value_labels": {"q": labels}}
+    pyreadstat.write_sav(frame, tmp_path / "export.sav", **how)
+    taken_whole(tmp_path / "mine", tmp_path / "export.sav")
+    assert "q,answers,q,category" in (tmp_path / "mine" / "codebook.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    "scale",
+    [
+        ["sehr zufrieden", "eher zufrieden", "eher unzufrieden", "sehr unzufrieden"],
+        ["Ja", "Nein"],
+        ["sehr gut", "gut", "mittel", "schlecht", "sehr schlecht"],
+    ],
+)
+def test_what_does_not_apply_is_told_from_a_step_by_its_neighbours(tmp_path, scale):
+    """By hand: of 20, a share of each step among those to whom the question applies."""
+    agreed = ["trifft zu", "trifft eher zu", "trifft eher nicht zu", "trifft nicht zu"]
+    export = columns(Zufriedenheit=[*scale, "trifft nicht zu"], Aussage=agreed)
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, export))
+    assert doubts(folder) == ['missing.zufriedenheit = ["trifft nicht zu"]']
+    assert amiss(folder) == {"decisions", "doubts"}
+    assert not amiss(decided(folder))
+    said = Counter(row[1] for row in export[1:])
+    base = 20 - said["trifft nicht zu"]
+    found = shares(folder)
+    assert found["zufriedenheit"] == pytest.approx({step: said[step] / base for step in scale})
+    assert found["aussage"] == dict.fromkeys(agreed, 1 / 4)
 
 
 def test_what_a_file_labels_is_an_answer_though_nobody_gave_it_and_no_answer_is_none(tmp_path):

@@ -39,6 +39,7 @@ from careersurvey.evidence.answers.words import (
     NOTHING,
     TICKED,
     UNTICKED,
+    WORDS,
     as_dates,
     codes_apart,
     in_short,
@@ -49,6 +50,7 @@ from careersurvey.evidence.tables import NO_ANSWER, Variable
 from careersurvey.evidence.text import alike, clean, fold, so_many, whole
 
 YES, NO = "yes", "no"
+_ALONE = WORDS["not_put_alone"]  # which say another thing beside answers that begin alike
 _OF_A_BOX = 3  # different answers that no box has
 _Part = TypeVar("_Part")
 
@@ -234,6 +236,12 @@ class Listed(Category):
         labels = ((cell, self.words.labels.get(cell)) for cell in far)
         by = [label if label in self.variable.values else cell for cell, label in labels]
         yield doubt(what, [shown[cell] for cell in far], do, "missing", by)
+        told = {cell: fold(self.words.labels.get(cell, cell)) for cell in shown}
+        every = {*told.values(), *(fold(one).replace("_", " ") for one in self.variable.values)}
+        firsts = Counter(one.split(" ")[0] for one in every)
+        alone = [c for c, one in told.items() if one in _ALONE and firsts[one.split(" ")[0]] == 1]
+        what = "an answer may say that the question does not apply."
+        yield doubt(what, [shown[cell] for cell in alone], do, "missing", alone)
 
     def _no_answers(self, shown: dict[str, str]) -> Iterator[Check]:
         """Cells of a box, of the header or of a total that are taken for answers."""

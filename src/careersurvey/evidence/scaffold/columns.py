@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.numbers import date_of, number_of
 from careersurvey.evidence.answers.questions import SUMMARY, TOTAL
-from careersurvey.evidence.answers.sheet import Sheet, texts
+from careersurvey.evidence.answers.sheet import OTHER, Sheet, texts
 from careersurvey.evidence.answers.words import (
+    AMOUNT,
     CUT,
     KNOWN,
     NOTHING,
@@ -24,12 +25,13 @@ from careersurvey.evidence.answers.words import (
     is_within,
     stand_ins,
 )
-from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, Tool
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, Tool, is_last
 from careersurvey.evidence.text import clean, fold, slug
 
 #: Different cells of a category at most, unless the file labels them.
 MOST_VALUES = 25
 _MOST_CODES = 12
+_SOME = 2  # numbers at most of which the file labels no step, though it labels what is none
 _EXACT = 2**53  # from which on not every whole number can be told from the next
 _LAST_STEP = 20  # of a scale, or the greatest code of an answer
 _MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
@@ -98,7 +100,9 @@ class Column:
             return "text"
         if self.labels and self.dates != [""]:
             plain = [cell for cell in told if cell not in self.labels]
-            many = len(plain) > _MOST_CODES and bool(marks_of(plain, ()))
+            no_step = all(itertools.starmap(_is_no_step, self.labels.items()))
+            fewest = _SOME if no_step else _MOST_CODES
+            many = len(plain) > fewest and bool(marks_of(plain, ()))
             return "number" if many else "category"
         if self.dates:
             return "date"
@@ -367,6 +371,12 @@ def _is_sum(cell: str, counts: Counter[str]) -> bool:
         return False
     total = fsum(number * counts[other] for other, number in numbers.items() if number)
     return bool(total) and isclose(2 * (numbers[cell] or 0), total, rel_tol=1e-12)
+
+
+def _is_no_step(code: str, label: str) -> bool:
+    """Whether a label is none of a scale: Don't know, None of a nought, 40 or more of 40."""
+    is_amount = AMOUNT.search(label) and (code == "0" or any(map(str.isdigit, label)))
+    return bool(is_amount or (is_last(label) and not OTHER.match(fold(label))))
 
 
 def _lines(cell: str | None) -> str:
