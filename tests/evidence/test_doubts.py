@@ -219,6 +219,26 @@ def test_a_number_beside_itself_with_a_unit_is_doubted(tmp_path, cells, doubted)
     assert "; ".join(one.found for one in doubts(folder).values()) == doubted
 
 
+@pytest.mark.parametrize(
+    ("cells", "doubted"),
+    [
+        ("yes;no;TRUE;FALSE", "'yes' (1) for 'TRUE' (1), 'no' (1) for 'FALSE' (1)"),
+        ("Oui;Non;Ja;Nein", "'Oui' (1) for 'Ja' (1), 'Non' (1) for 'Nein' (1)"),
+        ("Sí;Si;No", "'Sí' (1) for 'Si' (1)"),
+        ("true;1;0", "'0' (1), '1' (1), 'true' (1) for '1' (1)"),
+        ("yes;no;none;partly", ""),
+        ("yes;partly;no", ""),
+        ("0;1;2;3", ""),
+    ],
+)
+def test_a_tick_in_two_ways_of_writing_is_doubted(tmp_path, cells, doubted):
+    """Half the form in one language, half in another, or what a spreadsheet makes of yes."""
+    folder = survey(tmp_path, visits(*cells.split(";")), [("visits", "category", cells, "")])
+    assert sorted("; ".join(one.found for one in doubts(folder).values()).split(", ")) == sorted(
+        doubted.split(", ")
+    )
+
+
 def test_two_answers_that_read_as_one_value_must_be_declared(tmp_path):
     cells = visits("Agree", "agree ", "Agree!", "no")
     folder = survey(tmp_path / "a", cells, [("visits", "category", "agree;no", "")])

@@ -455,6 +455,8 @@ def test_percentages_beside_plain_numbers_are_read_as_they_are_shown(tmp_path, s
     assert read(folder, "minutes") == [(25,), (30,), (None,)]
     assert "a sign stands beside some numbers alone" in broken(folder)["doubts"].message
     assert broken(folder)["allowed_values"].found == "'0.5' (2), '0.07' (1)"  # all are alike
+    notes = compile_table(load_cohort(folder), "parents").notes
+    assert "Percentages are read as parts of 1, 52% as 0.52: 'heard'." in notes
 
 
 def test_a_percent_sign_that_is_only_written_behind_a_number_is_none(tmp_path):

@@ -146,6 +146,18 @@ def test_what_the_codebook_lacks_is_proposed_in_its_own_columns(tmp_path, headin
     assert rows["cmd"]["question"] == f"'{heading}"
 
 
+def test_a_wording_of_which_no_id_can_be_made_gives_the_name_of_its_column(tmp_path):
+    """Of a heading that comes again a name would be the number of its repetition alone."""
+    heads = ["id", "رضا", "رضا", "好吗？ 2"]
+    answers = [[str(n), *("ab"[n % 2] for _ in heads[1:])] for n in range(8)]
+    with (tmp_path / "export.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([heads, *answers])
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    with (tmp_path / "mine" / "proposed_codebook.csv").open(newline="") as file:
+        names = [row["variable"] for row in csv.DictReader(file)]
+    assert names == ["id", "column_2", "column_3", "q_2"]
+
+
 def test_a_proposal_taken_over_makes_a_cohort_that_passes(tmp_path):
     (tmp_path / "export.csv").write_text(
         "Code,Colour\n"

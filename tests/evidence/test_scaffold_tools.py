@@ -425,6 +425,10 @@ def test_answers_stay_out_of_version_control(tmp_path):
         ("eher zufrieden;weiß nicht;teils/teils;unzufrieden", {}, [3, 2, 0, 1]),
         ("D'accord;Autre;Tout à fait d’accord;Pas d'accord", {}, [3, 0, 2, 1]),
         ("-8;1;2", {"-8": "Don't know", "1": "Agree", "2": "Disagree"}, [1, 2, 0]),
+        ("very_satisfied;satisfied;very_dissatisfied;dissatisfied", {}, [2, 3, 1, 0]),
+        ("tend_to_agree;strongly_disagree;neither;strongly_agree;disagree", {}, [1, 4, 2, 0, 3]),
+        ("zawsze;nigdy;czasami", {}, [1, 2, 0]),
+        ("موافق;غير موافق بشدة;محايد", {}, [1, 2, 0]),
     ],
 )
 def test_a_tick_comes_first_neither_in_the_middle_and_do_not_know_last(cells, labels, told):

@@ -228,7 +228,8 @@ class Listed(Category):
         yield doubt(what, [shown[cell] for cell in as_dates(shown)], say)
         short = in_short(cell for cell in shown if cell not in self.words.labels)
         pairs = [" for ".join(shown[each] for each in pair if each) for pair in short.items()]
-        yield doubt("an answer may be another one in short, or its code.", pairs, say)
+        what = "an answer may be another one in short or in other words, or its code."
+        yield doubt(what, pairs, say)
         codes_far = [cell for cell in codes_apart(given) if cell in shown]
         far = [c for c in codes_far if not AMOUNT.search(self.words.labels.get(c, ""))]
         what = "a number that often stands for no answer is counted as an answer."

@@ -204,11 +204,17 @@ def codes_apart(cells: Collection[str]) -> list[str]:
 
 
 def in_short(answers: Iterable[str]) -> dict[str, str]:
-    """Return answers that may be others, ``Y`` for ``Yes``, ``2`` for ``2 hours``; codes for ''."""
+    """Return answers that may be others, ``Y`` or ``TRUE`` for ``Yes``, ``2`` for ``2 hours``.
+
+    Codes beside words are for ``''``.
+    """
     by_fold = {fold(one).replace("_", " "): one for one in answers if fold(one) not in NOTHING}
     codes = [one for one in by_fold if one.isdecimal()]
     beside = not all(map(_COUNTED.search, by_fold)) and min(map(int, codes), default=2) < 2
     short = dict.fromkeys((by_fold[code] for code in codes if beside), "")
+    for known in (WORDS["ticked"], WORDS["unticked"] - {"none"}):
+        first, *more = [one for one in by_fold if one in known] or [""]
+        short |= {by_fold[one]: by_fold[first] for one in more}
     for one, answer in by_fold.items():
         words = one.split() if len(one) > 2 or not answer.isupper() else []
         numbered = None if AMOUNT.search(one) else _NUMBERED.fullmatch(one)

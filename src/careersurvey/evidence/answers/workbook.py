@@ -72,6 +72,9 @@ class Workbook(Sheet):
         header = top[settings.skip_rows :]
         require_header(path.name, header, settings.skip_rows)
         super().__init__(make_header(header), header, notes=[*why, *notes])
+        parts = [repr(self.header.names[i]) for i in sorted(shown.keys() - self.percents)]
+        if parts:
+            self.notes.append(f"Percentages are read as parts of 1, 52% as 0.52: {few(parts)}.")
 
     def all(self) -> Iterator[list[Any]]:
         """Read every row of the sheet."""

@@ -347,7 +347,7 @@ def _short(column: Column) -> str:
     asked, mark, row = question.partition(": ")
     if mark and row:
         return f"{_words(asked, 2)}_{_words(row, 3)}".strip("_")
-    return _words(question, 3) or name[:24] or f"column_{column.position + 1}"
+    return _words(question, 3) or f"column_{column.position + 1}"
 
 
 def _words(text: str, most: int) -> str:

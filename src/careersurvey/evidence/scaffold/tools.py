@@ -138,7 +138,7 @@ def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:
 
 def _on_scales(cells: Sequence[str]) -> Iterator[dict[str, tuple[float, int]]]:
     """Which answers stand on each scale, and where; first as they are, then without an ending."""
-    steps = {cell: fold(cell).replace(",", "") for cell in cells}
+    steps = {cell: fold(cell).replace(",", "").replace("_", " ") for cell in cells}
     outer = [step for step in steps.values() if not is_last(step) and not _NEITHER.match(step)]
     words = [step.split()[::-1] for step in outer]
     same = itertools.takewhile(lambda each: len(set(each)) == 1, zip(*words, strict=False))
