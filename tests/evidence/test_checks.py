@@ -167,6 +167,15 @@ def test_a_link_that_one_side_has_lost_is_a_failure_until_it_is_declared(tmp_pat
     assert "links" not in broken(folder)
 
 
+@pytest.mark.parametrize("lost", ["01", "1.0", "001"])
+def test_links_that_differ_in_zeros_alone_are_named_beside_what_is_there(tmp_path, lost):
+    rows = [parent(n, school) for n, school in enumerate("2345")]
+    folder = write(tmp_path, [*rows, parent(9, lost)], schools="12345")
+    found = broken(folder)["links"]
+    assert found.message == "1 of 5 rows have a school_id not in schools."
+    assert found.expected == f"1 for {lost}"
+
+
 @pytest.mark.parametrize(
     ("table", "key"), [("parents", "school"), ("parents", "stratum"), ("schools", "school_id")]
 )

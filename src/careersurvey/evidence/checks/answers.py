@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 import narwhals as nw
@@ -222,10 +223,20 @@ def links(at: Answers) -> Iterator[Check | str]:
                 do=f"map it under [tables.{alone.name}.columns]; where nobody can tell, {untied}",
             )
             continue
-        bad = at.rows.join(nw.from_native(other.frame).select(key), on=key, how="anti")
+        there = nw.from_native(other.frame).select(key)
+        bad = at.rows.join(there, on=key, how="anti")
         do = f"correct it, or add the missing rows; if it is no link, {untied}"
         holds = f"Every {key} is in {other.name}."
-        yield at.verdict(bad, f"have a {key} not in {other.name}", holds, do=do)
+        found = at.verdict(bad, f"have a {key} not in {other.name}", holds, do=do)
+        yield replace(found, expected=_near(there, bad)) if isinstance(found, Check) else found
+
+
+def _near(known: nw.LazyFrame, lost: nw.LazyFrame) -> str:
+    """Which known labels differ from lost ones in case or zeros alone: 1 for 001."""
+    (key,) = known.collect_schema().names()
+    theirs, mine = ({*map(str, one.select(key).unique().collect()[key])} for one in (known, lost))
+    as_known = {alike(label): label for label in theirs}
+    return few([f"{as_known[alike(o)]} for {o}" for o in sorted(mine) if alike(o) in as_known])
 
 
 @rule(
