@@ -146,6 +146,38 @@ def test_what_the_codebook_lacks_is_proposed_in_its_own_columns(tmp_path, headin
     assert rows["cmd"]["question"] == f"'{heading}"
 
 
+@pytest.mark.parametrize(
+    ("shape", "is_told"),
+    [
+        ("{} kg", True),
+        ("{}h", True),
+        ("~{}", True),
+        ("({})", True),
+        ("{}:30", True),
+        ("No. {} of the list", False),
+        ("R{}", False),
+        ("0{}", False),
+    ],
+)
+def test_numbers_that_are_not_read_for_a_mark_or_a_unit_are_told(tmp_path, shape, is_told):
+    """All of them would be text, and nothing measured of it."""
+    cells = "".join(f"{shape.format(n)}\n" for n in range(100, 140))
+    (tmp_path / "export.csv").write_text(f"Carried\n{cells}")
+    said = new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    assert ("each a number that is not read" in said) == is_told
+    toml = (tmp_path / "mine" / "cohort.toml").read_text()
+    assert ("each a number that is not read" in toml) == is_told
+
+
+@pytest.mark.parametrize("nought", "٠०０")
+def test_digits_of_another_script_are_told_not_to_be_read(tmp_path, nought):
+    script = {ord("0") + n: ord(nought) + n for n in range(10)}
+    cells = "".join(f"{n}\n".translate(script) for n in range(100, 140))
+    (tmp_path / "export.csv").write_text(f"Carried\n{cells}", encoding="utf-8")
+    said = new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    assert "each a number that is not read" in said
+
+
 def test_a_wording_of_which_no_id_can_be_made_gives_the_name_of_its_column(tmp_path):
     """Of a heading that comes again a name would be the number of its repetition alone."""
     heads = ["id", "رضا", "رضا", "好吗？ 2"]

@@ -42,6 +42,8 @@ _FIGURE = re.compile(
     rf"[+-]?([−%]|{_MONEY})?\s*[+-]?(?=[.,]?\d)[\d.,'’ ]*\d(?:e[+-]?\d+)?\s*(%|{_MONEY})?",
     re.IGNORECASE,
 )
+#: A number in another guise: 3 kg, 1:30, ~20, 11+, (12).
+_GUISED = re.compile(r"[^\w\s]{0,2}\s?\d[\d.,:' ’]*\s?\D{0,12}")
 _MARK = re.compile(r"(?:(?<=\d)|^)[,. '’](?=\d)")
 _TWO_MARKS = re.compile(r"\d([,.])\d{3}(?!\1)[,.]\d")
 _THOUSAND = re.compile(r"\d[,. '’]\d{3}(?!\d)")
@@ -203,6 +205,13 @@ class Column:
             return []
         signs = dict.fromkeys(sign for match in found if match for sign in match.groups() if sign)
         return [] if len(signs.keys() - {"−"}) > 1 else [*signs]
+
+    @property
+    def is_guised(self) -> bool:
+        """Whether each cell has one number, and in some a mark keeps it from being read."""
+        plain = all(cell.isascii() and cell.isdigit() for cell in self.told)
+        as_text = self.kind in ("text", "identifier") and not self.names_one
+        return as_text and not plain and all(map(_GUISED.fullmatch, self.told))
 
     @property
     def weighs(self) -> bool:

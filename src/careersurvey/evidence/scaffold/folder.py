@@ -20,6 +20,7 @@ from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import answers_left, cohort_of, extended_codebook
 from careersurvey.evidence.project import SHIPPED, new_folder, shared_data, write_whole
 from careersurvey.evidence.scaffold.lines import (
+    GUISED,
     NOTED,
     UNREAD,
     found_lines,
@@ -278,6 +279,8 @@ def _said(folder: Path, proposal: Proposal, text: str) -> str:
     for one in (one for one in proposal.asked if one.ends[0]):
         blank = so_many(one.column.blank, "blank")
         lines.append(f"  {one.column.wording[:60]}: {' to '.join(one.ends)}, {blank}")
+    guised = [one for one in proposal.asked if one.column.is_guised]
+    lines += [f"  {one.column.wording[:60]}: {one.variable.type}{GUISED}." for one in guised]
     doubts = sum(one.startswith(DECIDE) for one in text.splitlines())
     if doubts:
         lines.append(f"  {so_many(doubts, 'line')} to decide in cohort.toml, marked DECIDE.")

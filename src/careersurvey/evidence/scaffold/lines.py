@@ -17,6 +17,8 @@ from careersurvey.evidence.text import clean, fold
 
 #: Before columns of which nothing is proposed, and before what is told of the file.
 UNREAD, NOTED = "# Not read, since they are ", "# Noted: "
+#: Behind what is proposed of a column whose numbers cannot be read, and so are not measured.
+GUISED = ", each a number that is not read: take units and marks out of the file, or set signs"
 _PAIRED = {"-": "+", "Na": "Ie"}  # answers beside these; in Welsh Na is No
 _ANSWERS = "or, if these are answers, delete this line"
 
@@ -78,6 +80,7 @@ def _column_lines(one: Asked) -> Iterator[str]:
     """A column, what separates several answers in a cell, and what cells mean."""
     variable, mark = one.variable, "" if one.known else TODO
     kind = variable.type + ", several in a cell" * bool(one.separator)
+    kind += GUISED * one.column.is_guised
     asks = f": {variable.question}" * (clean(variable.question) != one.column.called)
     yield line(mark, key("columns", variable.name), one.column.called, kind + asks)
     if one.separator:
