@@ -123,7 +123,7 @@ CohortId = Annotated[
 ]
 TableName = Annotated[
     str,
-    Field(pattern=r"^[^\W\d][\w-]{0,59}$"),
+    Field(pattern=r"^[^\W\d][\w-]*$", max_length=60),
     said("a table's name is at most 60 letters, digits, - and _, a letter first"),
 ]
 Delimiter = Annotated[
