@@ -194,6 +194,17 @@ def test_weights_that_weigh_nothing_are_named_with_their_rows(weights, said):
     assert refused.value.where in ("", "answers row 2", "answers rows 2, 3")
 
 
+@pytest.mark.parametrize("held", [pd.DataFrame, pl.from_pandas, pa.Table.from_pandas])
+def test_weights_that_strata_fix_give_what_weights_give_that_hardly_differ(held):
+    """The first are counted, the others summed: one nudge of the last digit parts the two."""
+    even = parents().assign(w=lambda rows: rows["school_type"].map(len) / 3)
+    nudged = even.assign(w=even["w"].where(even.index % 7 > 0, np.nextafter(even["w"], 9)))
+    assert (even.groupby("school_type")["w"].nunique() == 1).all()
+    assert (nudged.groupby("school_type")["w"].nunique() == 2).all()
+    one, other = (estimates(held(rows), STRATA) for rows in (even, nudged))
+    pd.testing.assert_frame_equal(one, other, rtol=1e-12)
+
+
 def test_weights_of_0_are_kept_and_are_in_no_base():
     """Witness: R survey 4.5, svymean(~I(q == "Yes"), svydesign(ids = ~1, weights = ~w, data = d)).
 

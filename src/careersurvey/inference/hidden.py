@@ -75,28 +75,31 @@ class Reader:
         narrowest = inf
         every = [(self.names[row], self.domains[place]) for row, place in np.argwhere(self.tells)]
         for names in self.families:
-            while (narrow := self._narrowest(names, out)) < WIDE_ENOUGH:
+            at = np.flatnonzero(np.isin(self.names, [*names]))
+            seen = [self.counts[at].ravel()]  # what solves it now does when less is told
+            while (narrow := self._narrowest(at, out, seen)) < WIDE_ENOUGH:
                 own = [key for key in every if key[0] in names and (key[0], "all") not in out]
                 broken = [key for key in own if key not in out and key[1] != "all"]
                 out = out | {*(broken[-1:] or [key for key in own if key[0] == own[-1][0]])}
             narrowest = min(narrowest, narrow)
         return out, narrowest
 
-    def _narrowest(self, names: Collection[str], out: set[Key]) -> float:
-        """How far apart the ends of the narrowest hidden count of some questions are."""
-        at = np.flatnonzero(np.isin(self.names, [*names]))
+    def _narrowest(self, at: np.ndarray, out: set[Key], seen: list) -> float:
+        """How far apart the ends of the narrowest hidden count are, or of the first that leaks."""
         is_out = np.array([[(self.names[n], by) in out for by in self.domains] for n in at])
         hidden = is_out & self.tells[at] & ~is_out[:, :1]
         if not hidden.any():
             return inf
         each, rows = self._known(at, (~is_out & self.tells[at]).ravel())
-        most, seen, narrowest = self.most[at], [self.counts[at].ravel()], inf
+        most, narrowest = self.most[at], inf
         total, everyone = (one.sum(axis=1)[:, None] for one in (self.counts[at], most))
         size = most @ self.groups.T  # with the total they alone leave a count so wide
         usual = np.minimum(total, size) - np.maximum(0, total + size - everyone)
         for goal, enough in zip(each[hidden.ravel()].toarray(), usual[hidden], strict=True):
             width = _width(goal, rows, most.ravel(), seen, min(enough, narrowest))
             narrowest = min(narrowest, width if width < enough else inf)
+            if narrowest < WIDE_ENOUGH:
+                break
         return narrowest
 
     def _known(self, at: np.ndarray, told: np.ndarray) -> tuple[csr_array, LinearConstraint]:
@@ -111,14 +114,15 @@ class Reader:
         )
         base = np.searchsorted(at, self.base[at])[:, None] * groups + np.arange(groups)
         whole, exact = weighed[base.ravel()], each[told]
-        if self.weighs:
-            exact = vstack([exact, weighed[told]])
-        share = (weighed @ true) / np.maximum(whole @ true, 1e-300)
         own = self.ties[:, at].any(axis=1)
         each_tie = zip(self.ties[own][:, at], self.holds[own], strict=True)
         within = [kron(tie[None], diags_array(of)) for tie, of in each_tie]
-        for sign in (1, -1) if np.ptp(self.weight) > 1e-9 else ():
-            within.append(sign * (weighed - diags_array(share + sign * _NEAR) @ whole)[told])
+        if self.weighs:  # shares follow
+            exact = vstack([exact, weighed[told]])
+        elif np.ptp(self.weight) > 1e-9:
+            share = (weighed @ true) / np.maximum(whole @ true, 1e-300)
+            for sign in (1, -1):
+                within.append(sign * (weighed - diags_array(share + sign * _NEAR) @ whole)[told])
         rows = vstack([exact, *within]).tocsc()
         rest = np.zeros(rows.shape[0] - exact.shape[0])
         ends = (np.append(exact @ true, end) for end in (rest - inf, rest))

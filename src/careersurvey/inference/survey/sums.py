@@ -56,6 +56,7 @@ class Weights(NamedTuple):
     size: float = 0.0
     least: float = 0.0
     greatest: float = 0.0
+    even: bool = True  # all of a row weigh the same
 
     @property
     def value(self) -> nw.Expr:
@@ -92,9 +93,10 @@ def look_at_weights(table: Table) -> Weights:
     column, ends = table.settings.weight, {"rows": nw.len()}
     wide = nw.col(column).cast(nw.Float64) if column else nw.lit(1.0)
     if column:
-        ends |= {"known": wide.count(), "size": wide.sum()}
-        ends |= {"least": wide.min(), "greatest": wide.max()}
-    found = _one_row(table.frame, ends)
+        some = nw.when(wide > 0).then(wide)
+        ends |= {"known": wide.count(), "size": wide.sum(), "lowest": wide.min()}
+        ends |= {"least": some.min(), "greatest": wide.max()}
+    found = table.frame.select(**ends).collect("pyarrow").to_native().to_pylist()[0]
     if not found["rows"]:
         raise QuestionError(
             f"{table.cohort}: there are no respondents to estimate from.",
@@ -103,20 +105,23 @@ def look_at_weights(table: Table) -> Weights:
         )
     if not column:
         return Weights("", found["rows"])
-    holds = found["known"] == found["rows"] and found["least"] >= 0
+    holds = found["known"] == found["rows"] and found["lowest"] >= 0
     require_design(table, holds and 0 < found["size"] < GREATEST)
-    some_zero = found["least"] == 0
-    if some_zero:
-        found |= _one_row(table.frame.filter(wide > 0), {"least": wide.min()})
     require_design(table, found["least"] >= FAINT * found["greatest"])
     exponent = math.frexp(found["greatest"])[1]
     sizes = (math.ldexp(found[name], -exponent) for name in ("size", "least", "greatest"))
-    return Weights(column, found["rows"], some_zero, exponent, *sizes)
+    even = table.settings.of_respondents and _are_even(table, wide)
+    return Weights(column, found["rows"], found["lowest"] == 0, exponent, *sizes, even)
 
 
-def _one_row(frame: nw.LazyFrame, asked: Mapping[str, nw.Expr]) -> dict[str, Any]:
-    """The one row of a query."""
-    return frame.select(**asked).collect("pyarrow").to_native().to_pylist()[0]
+def _are_even(table: Table, weight: nw.Expr) -> bool:
+    """Whether all of a stratum weigh the same, as where each was drawn from by itself."""
+    strata = {f"key_{i}": table.text(name) for i, name in enumerate(table.settings.strata)}
+    rows = table.frame.select(**strata, weight=weight, everyone=nw.lit(1))
+    least, greatest = nw.col("weight").min(), nw.col("weight").max()
+    ends = rows.group_by(*strata, "everyone").agg(least=least, greatest=greatest)
+    read = ends.collect("pyarrow").to_native()
+    return read.column("least").equals(read.column("greatest"))
 
 
 def sum_by_keys(
@@ -138,7 +143,7 @@ def sum_by_keys(
     spared = {
         end - 1: list(range(end - len(one), end - 1))
         for question, one, end in zip(questions, at_once, ends, strict=False)
-        if weights.column and one and question.covers
+        if one and question.covers and not weights.even
     }
     rows, sums = _sum(table, weights, keys, every, spared)
     answered = {last: sums[0][:, [*others, last]].sum(axis=1) for last, others in spared.items()}
@@ -270,7 +275,7 @@ def _sum(
     packs = [every[i : i + BITS // bits] for i in every[:: BITS // bits]]
     packing = Packing(bits, packs, digits, spared)
     parts = _parts(packing, polars)
-    least = ["least"] if "square_0" in digits else []
+    least = ["least"] if weights.even or "square_0" in digits else []
     if polars:
         # It sums what stands in a column faster than what it computes group by group.
         rows = rows.select(*labels, *least, **parts)
@@ -312,8 +317,9 @@ def _in_digits(
 ) -> tuple[nw.LazyFrame, dict[str, float]]:
     """Write weights as digits, whole numbers of shrinking units; squares above the row's least."""
     rows, kept, units = table.frame, {**labels, **marks}, dict[str, float]()
-    if not weights.column:  # a selection of nothing has no rows
-        return rows.select(**kept, weight=table.everyone), units
+    if weights.even:
+        least = weights.value if weights.column else table.everyone
+        return rows.select(**kept, least=least), units
     wanted = [("above", weights.value, weights.size, weights.least, 1)]
     if table.settings.of_respondents:
         everyone = {} if labels else {"everyone": nw.lit(1)}
@@ -347,7 +353,7 @@ def _read_back(keys: Sequence[str], read: Any, packing: Packing) -> tuple[Rows, 
         return np.nan_to_num(values.to_numpy())[order]
 
     people = column("rows")
-    squares, cells = "lowest" in read.column_names, sum(map(len, packs))
+    squares, cells = "square_0" in digits, sum(map(len, packs))
     sums = np.zeros((4 if squares else 2, cells, len(people)))  # a cell's sums lie together
     count, weight = sums[:2]
     for pack in packs:
@@ -363,9 +369,8 @@ def _read_back(keys: Sequence[str], read: Any, packing: Packing) -> tuple[Rows, 
             into[i] += digit * unit
     codes = {key: code[order] for key, (code, _) in coded.items()}
     rows = Rows(codes, {key: labels for key, (_, labels) in coded.items()}, people)
-    if not digits:
-        sums[1] = count
-    elif squares:
+    if squares:
         sums[2] = weight
-        sums[1] = count * column("lowest") + weight
+    if "lowest" in read.column_names:
+        sums[1] += count * column("lowest")
     return rows, sums.swapaxes(1, 2)
