@@ -51,12 +51,12 @@ class Weights(NamedTuple):
 
     column: str  # empty where all weigh the same
     rows: int
+    even: bool = True  # all of a row weigh the same
     some_zero: bool = False
     exponent: int = 0  # they are held over this power of two
     size: float = 0.0
     least: float = 0.0
     greatest: float = 0.0
-    even: bool = True  # all of a row weigh the same
 
     @property
     def value(self) -> nw.Expr:
@@ -84,8 +84,6 @@ class Packing(NamedTuple):
     bits: int  # of a number that the count of one condition takes
     packs: list[range]  # conditions whose counts share a number
     digits: dict[str, float]  # columns of weights as whole numbers, and the unit of each
-    #: Conditions whose weights are not summed: they are what some others leave of everyone's.
-    spared: Mapping[int, Sequence[int]]
 
 
 def look_at_weights(table: Table) -> Weights:
@@ -111,7 +109,7 @@ def look_at_weights(table: Table) -> Weights:
     exponent = math.frexp(found["greatest"])[1]
     sizes = (math.ldexp(found[name], -exponent) for name in ("size", "least", "greatest"))
     even = table.settings.of_respondents and _are_even(table, wide)
-    return Weights(column, found["rows"], found["lowest"] == 0, exponent, *sizes, even)
+    return Weights(column, found["rows"], even, found["lowest"] == 0, exponent, *sizes)
 
 
 def _are_even(table: Table, weight: nw.Expr) -> bool:
@@ -139,17 +137,7 @@ def sum_by_keys(
     at_once.append(list(more))
     ends = np.cumsum([len(one) for one in at_once]).tolist()
     every = [part for one in at_once for part in one]
-    # The weights of a question's last cell are what the others leave of everyone's.
-    spared = {
-        end - 1: list(range(end - len(one), end - 1))
-        for question, one, end in zip(questions, at_once, ends, strict=False)
-        if one and question.covers and not weights.even
-    }
-    rows, sums = _sum(table, weights, keys, every, spared)
-    answered = {last: sums[0][:, [*others, last]].sum(axis=1) for last, others in spared.items()}
-    short = [last for last, people in answered.items() if (people != rows.people).any()]
-    if short:
-        sums[1:, :, short] = _sum(table, weights, keys, [every[one] for one in short])[1][1:]
+    rows, sums = _sum(table, weights, keys, every)
     parts = [sums[:, :, end - len(one) : end] for one, end in zip(at_once, ends, strict=True)]
     for number, (question, own) in enumerate(both):
         if not side_by_side[number]:
@@ -263,17 +251,16 @@ def _sum(
     weights: Weights,
     keys: Sequence[str],
     conditions: Sequence[nw.Expr],
-    spared: Mapping[int, Sequence[int]] | None = None,
 ) -> tuple[Rows, np.ndarray]:
     """Sum counts and weights of everybody for whom a condition holds, by combination of keys."""
-    polars, spared = table.frame.implementation.is_polars(), spared or {}
+    polars = table.frame.implementation.is_polars()
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
     marks = _marks(conditions, weights, polars)
     rows, digits = _in_digits(table, weights, labels, marks)
     # Engines that write SQL sum one number faster than several: counts are its digits.
     bits, every = BITS if polars else weights.rows.bit_length(), range(len(marks))
     packs = [every[i : i + BITS // bits] for i in every[:: BITS // bits]]
-    packing = Packing(bits, packs, digits, spared)
+    packing = Packing(bits, packs, digits)
     parts = _parts(packing, polars)
     least = ["least"] if weights.even or "square_0" in digits else []
     if polars:
@@ -297,18 +284,17 @@ def _marks(conditions: Sequence[nw.Expr], weights: Weights, polars: bool) -> dic
 
 
 def _parts(packing: Packing, polars: bool) -> dict[str, nw.Expr]:
-    """Counts, and digits of the weights that each condition holds for; of all, for the spared."""
-    bits, packs, digits, spared = packing
-    found = {f"{name}_all": nw.col(name) for name in digits} if spared else {}
+    """Counts, and digits of the weights that each condition holds for."""
+    bits, packs, digits = packing
+    found = {}
     for first, *others in packs:
         apart = (nw.col(f"where_{i}") * 2.0 ** (bits * (i - first)) for i in others)
         found[f"count_{first}"] = sum(apart, nw.col(f"where_{first}"))
     for name, i in product(digits, chain(*packs)):
-        if i not in spared:
-            unit, mark = nw.col(name), nw.col(f"where_{i}")
-            # Engines that write SQL multiply faster than they branch.
-            chosen = nw.when(mark).then(unit).otherwise(nw.lit(0.0)) if polars else unit * mark
-            found[f"{name}_{i}"] = chosen
+        unit, mark = nw.col(name), nw.col(f"where_{i}")
+        # Engines that write SQL multiply faster than they branch.
+        chosen = nw.when(mark).then(unit).otherwise(nw.lit(0.0)) if polars else unit * mark
+        found[f"{name}_{i}"] = chosen
     return found
 
 
@@ -343,7 +329,7 @@ def _in_digits(
 
 def _read_back(keys: Sequence[str], read: Any, packing: Packing) -> tuple[Rows, np.ndarray]:
     """Read sums back: digits put together, rows in the order of their keys."""
-    bits, packs, digits, spared = packing
+    bits, packs, digits = packing
     coded = {key: codes_of(read.column(f"key_{i}")) for i, key in enumerate(keys)}
     nobody = np.zeros(read.num_rows, dtype=int)
     order = np.argsort(crossed(nobody, *(code for code, _ in coded.values())))
@@ -361,12 +347,9 @@ def _read_back(keys: Sequence[str], read: Any, packing: Packing) -> tuple[Rows, 
         for i in pack:
             left, count[i] = left >> bits, left & ((1 << bits) - 1)
     for name, unit in reversed(digits.items()):  # the smallest digits first
-        by_cell = {i: column(f"{name}_{i}") for i in range(cells) if i not in spared}
-        for i, others in spared.items():
-            by_cell[i] = column(f"{name}_all") - sum(by_cell[other] for other in others)
         into = sums[3] if name.startswith("square") else weight
-        for i, digit in by_cell.items():
-            into[i] += digit * unit
+        for i in range(cells):
+            into[i] += column(f"{name}_{i}") * unit
     codes = {key: code[order] for key, (code, _) in coded.items()}
     rows = Rows(codes, {key: labels for key, (_, labels) in coded.items()}, people)
     if squares:
