@@ -1190,6 +1190,7 @@ def test_a_number_whose_label_is_an_amount_is_no_reason(tmp_path, wording):
         ({99: "Don't know"}, [0, 2, 4, 8, 99], 3.5),
         ({0: "None", 40: "40 or more", 98: "Not sure"}, [0, 10, 15, 35, 98], 15),
         ({-1: "Not applicable"}, [1, 2, 3, 7, -1], 3.25),
+        ({99: "It varies"}, [0.5, 2, 3.5, 8, 99], 3.5),
     ],
 )
 def test_numbers_of_which_a_file_labels_no_step_are_numbers(tmp_path, labels, hours, mean):

@@ -103,9 +103,8 @@ class Column:
         if self.labels and self.dates != [""]:
             plain = [cell for cell in told if cell not in self.labels]
             no_step = all(itertools.starmap(_is_no_step, self.labels.items()))
-            fewest = _SOME if no_step else _MOST_CODES
-            many = len(plain) > fewest and bool(marks_of(plain, ()))
-            return "number" if many else "category"
+            measured = (no_step and len(plain) > _SOME) or _beyond_scales(plain)
+            return "number" if measured and marks_of(plain, ()) else "category"
         if self.dates:
             return "date"
         if _COMMENTS.search(self.wording) and any(len(cell.split()) > 2 for cell in told):
@@ -122,7 +121,7 @@ class Column:
         # A cell that hardly anybody shares may be somebody's own words, unless the header has it.
         shared = filled >= 2 * len(told) or all(fold(cell) in fold(self.name) for cell in told)
         if len(told) <= MOST_VALUES and shared:
-            return "number" if numbers and (self.symbols or self._beyond_scales) else "category"
+            return "number" if numbers and (self.symbols or _beyond_scales(told)) else "category"
         once = filled == len(told) > 1
         # Rows that were entered twice make an identifier that is not quite one.
         first = once and not self.position and (self.counts_rows or not any(self.parts))
@@ -225,18 +224,6 @@ class Column:
         numbers = {cell: number_of(cell, *way, self.signs) or 0.0 for cell in self.figures or [""]}
         return min(numbers, key=numbers.__getitem__), max(numbers, key=numbers.__getitem__)
 
-    @property
-    def _beyond_scales(self) -> bool:
-        """Whether numbers are more, or reach further, than the steps of a scale and its codes."""
-        if any(map(_THOUSAND.search, self.figures)):
-            return True
-        apart = stand_ins([*self.told])
-        steps = {number for cell in self.told if cell not in apart and (number := as_number(cell))}
-        far = len(steps) >= _FEWEST and max(steps) > _LAST_STEP
-        running = far and max(steps) - min(steps) < len(steps)
-        parts = any(step % 1 for step in steps)  # no scale has half a step
-        return parts or len(self.told) > _MOST_CODES or (far and not running)
-
 
 def marks_of(cells: Collection[str], signs: Collection[str]) -> list[tuple[str, str]]:
     """Marks of decimals and thousands by which every cell is a number, thousands first."""
@@ -250,6 +237,18 @@ def marks_of(cells: Collection[str], signs: Collection[str]) -> list[tuple[str, 
     ]
     read = [way for way in ways if all(number_of(cell, *way, signs) is not None for cell in cells)]
     return read if cells else []
+
+
+def _beyond_scales(cells: Collection[str]) -> bool:
+    """Whether numbers are more, or reach further, than the steps of a scale and its codes."""
+    if any(map(_THOUSAND.search, cells)):
+        return True
+    apart = stand_ins(cells)
+    steps = {number for cell in cells if cell not in apart and (number := as_number(cell))}
+    far = len(steps) >= _FEWEST and max(steps) > _LAST_STEP
+    running = far and max(steps) - min(steps) < len(steps)
+    parts = any(step % 1 for step in steps)  # no scale has half a step
+    return parts or len(cells) > _MOST_CODES or (far and not running)
 
 
 # ---- the columns of a file ----------------------------------------------------------------------
