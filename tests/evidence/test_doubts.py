@@ -219,6 +219,20 @@ def test_a_number_beside_itself_with_a_unit_is_doubted(tmp_path, cells, doubted)
     assert "; ".join(one.found for one in doubts(folder).values()) == doubted
 
 
+@pytest.mark.parametrize("cells", ["bus;tram;ship;raft;bus", "tram;ship;ship;bus", "bus;raft"])
+def test_own_words_in_the_column_of_a_list_are_other_once_that_is_said(tmp_path, cells):
+    data, listed = columns("way", *cells.split(";")), [("way", "category", "bus;tram;other", "")]
+    assert "not in the codebook" in next(
+        one.message
+        for one in screen(load_cohort(survey(tmp_path, data, listed)))
+        if one.rule == "allowed_values"
+    )
+    folder = survey(tmp_path, data, listed, 'options.way.other = "way"\n')
+    assert doubts(folder) == {}
+    said = Counter(cell if cell in ("bus", "tram") else "other" for cell in cells.split(";"))
+    assert counted(folder, "way") == said
+
+
 @pytest.mark.parametrize(
     ("cells", "doubted"),
     [

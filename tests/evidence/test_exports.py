@@ -5,6 +5,7 @@ are those counts.
 """
 
 import datetime as dt
+import json
 from collections import Counter
 
 import openpyxl
@@ -16,6 +17,8 @@ from exports import amiss, decided, doubts, shares, taken_whole, write
 from pyarrow import parquet
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.answers.table import compile_table
+from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.scaffold.folder import new_cohort
 
 NOTHING = 'nothing_ticked = "no_answer"'
@@ -1218,6 +1221,63 @@ def test_numbers_of_which_a_file_labels_a_step_are_steps(tmp_path, labels):
     pyreadstat.write_sav(frame, tmp_path / "export.sav", **how)
     taken_whole(tmp_path / "mine", tmp_path / "export.sav")
     assert "q,answers,q,category" in (tmp_path / "mine" / "codebook.csv").read_text()
+
+
+OWN = [f"by {a} {b}" for a in ("my own", "a borrowed", "an old") for b in "abcdefghij"]
+
+
+@pytest.mark.parametrize(("mark", "tell"), [(", ", "Timestamp"), (";", "Start"), ("\n", "id")])
+def test_a_list_beside_which_many_wrote_their_own_words_is_no_text(tmp_path, mark, tell):
+    """By hand: of 180, each way in half of a pattern of six, and 30 have words of their own."""
+    ways = ["Bus", "Train", "On foot", "Bus,Train", "Train,On foot", "Bus,On foot"]
+    own = [OWN[n // 6] if n % 6 == 0 else "" for n in range(180)]
+    cells = [[*ways[n % 6].split(","), *filter(None, [own[n]])] for n in range(180)]
+    rows = [[f"R{n}", mark.join(one)] for n, one in enumerate(cells)]
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, [[tell, "How?"], *rows]))
+    separated = f"options.how.separator = {json.dumps(mark)}"
+    assert doubts(folder) == [separated, 'options.how.other = "Other"']
+    assert not amiss(decided(folder))
+    ticked = dict.fromkeys(("Bus", "On foot", "Train"), 1 / 2)
+    assert shares(folder)["how"] == pytest.approx(ticked | {"Other": 1 / 6})
+    notes = compile_table(load_cohort(folder), "answers").notes
+    assert "how: 30 different parts read as people's own words: Other." in notes
+
+
+def test_one_answer_of_a_list_or_own_words_in_its_place_is_no_text(tmp_path):
+    """By hand: of 120, 45 by bus, 45 by train, and each of 30 in another way."""
+    cells = [OWN[n // 4] if n % 4 == 3 else ("Bus", "Train")[n % 8 % 2] for n in range(120)]
+    often = {way: cells.count(way) / 120 for way in ("Bus", "Train")}
+    rows = [[f"R{n}", cell] for n, cell in enumerate(cells)]
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, [["id", "How?"], *rows]))
+    assert doubts(folder) == ['options.how.other = "how"']
+    assert not amiss(decided(folder))
+    assert shares(folder)["how"] == often | {"Other": 1 / 4}
+    said = (folder / "cohort.toml").read_text() + (folder / "codebook.csv").read_text()
+    assert not any(words in said for words in OWN), "own words stay in the file of answers"
+
+
+@pytest.mark.parametrize("often", [[], ["nothing", "no"], ["Bus"]])
+def test_own_words_beside_which_no_list_stands_out_are_text(tmp_path, often):
+    """A third says one of two things, or all who say the same say one."""
+    cells = [
+        [*often, *OWN][n % (len(often) + 2)] if n % 3 == 0 else f"{n} {OWN[n % 30]}"
+        for n in range(120)
+    ]
+    rows = [[f"R{n}", cell] for n, cell in enumerate(cells)]
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, [["id", "How?"], *rows]))
+    assert shares(folder) == {}
+
+
+@pytest.mark.parametrize("cells", [["1,3", "2", "1,2,3", "4", "99"], ["1", "1,2,3", "99", "2,4"]])
+def test_a_code_for_no_answer_among_several_in_a_cell_is_doubted(tmp_path, cells):
+    export = columns(q=cells)
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, export))
+    assert doubts(folder) == ['missing.q = ["99"]']
+    assert not amiss(decided(folder))
+    said = [row[1].split(",") for row in export[1:] if row[1] != "99"]
+    ticked = Counter(code for one in said for code in one)
+    expected = {code: n / len(said) for code, n in ticked.items()}
+    assert shares(folder)["q"] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

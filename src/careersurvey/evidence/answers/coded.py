@@ -34,7 +34,7 @@ SYNTHETIC = "synthetic"
 NUMBER_ROLES = ("weight", "population", "replicate_weights")
 ROLES = ("weight", "strata", "clusters", "population", "replicate_weights")
 KEPT_WHOLE = 50_000  #: Rows of a table that stay in memory.
-_FORM = "9"  # of what is kept; another one is compiled anew
+_FORM = "10"  # of what is kept; another one is compiled anew
 
 
 @dataclass(frozen=True, kw_only=True)

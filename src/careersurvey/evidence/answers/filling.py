@@ -68,7 +68,10 @@ class Filling:
                     yield part, what, one, "variables of the type category"
                 elif not options.variables:
                     known += question.variable.values
-            if not isinstance(question, Listed) and options.other not in ("", *known):
+            if isinstance(question, Listed) and not question.value:
+                what = f"{name} has no value for who wrote an answer of their own."
+                yield part, what, options.other, "other among its values, or a code for other"
+            elif not isinstance(question, Listed) and options.other not in ("", *known):
                 what = f"other of {name} is neither a box nor a value of the codebook."
                 yield part, what, options.other, ", ".join(known)
 

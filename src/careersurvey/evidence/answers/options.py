@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.questions import (
     BLANK,
     LEFT,
@@ -34,14 +33,12 @@ from careersurvey.evidence.answers.questions import (
 )
 from careersurvey.evidence.answers.sheet import OTHER, Seen
 from careersurvey.evidence.answers.words import (
-    AMOUNT,
     NEVER_ASKED,
     NOTHING,
     TICKED,
     UNTICKED,
     WORDS,
     as_dates,
-    codes_apart,
     in_short,
 )
 from careersurvey.evidence.checks.check import Check
@@ -51,6 +48,7 @@ from careersurvey.evidence.text import alike, clean, fold, so_many, whole
 
 YES, NO = "yes", "no"
 _ALONE = WORDS["not_put_alone"]  # which say another thing beside answers that begin alike
+_OWN = "read as people's own words"
 _OF_A_BOX = 3  # different answers that no box has
 _Part = TypeVar("_Part")
 
@@ -151,22 +149,27 @@ class Box(Options):
 
 
 class Listed(Category):
-    """One answer of a list; who wrote in the column beside it may have answered `other`."""
+    """One answer of a list; who wrote there, or in the column beside it, may have said `other`."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         said = self.settings.options.get(self.name)
         self.value = (self.words.find("other")[0] or "") if said else ""
-        if said and not self.value:
-            what = f"{self.name} has no value for who wrote an answer of their own."
-            known = "other among its values in codebook.csv, or a code for other"
-            place = f"cohort.toml {self.block(f'options.{self.name}')}"
-            raise CohortError(what, expected=known, where=place)
+        self.is_free, self.own = self.beside == self.position, set[str]()
+        self.beside = None if self.is_free else self.beside
         self.lost, self.both, self.other = Seen(), 0, 0  # `other` of both said so in the list, too
         self.others = [n for n, one in enumerate(self.values) if OTHER.match(fold(one))]
         if self.beside is not None:
             own = Variable(said.other if said else "", self.variable.table, "", "text")
             self.written = Text(own, self.sheet, self.beside, self.settings)
+
+    def meaning(self, cell: str) -> Meaning:
+        """Return what a cell that is not blank means; own words where the column is of these."""
+        found = super().meaning(cell)
+        if found.code != UNKNOWN or not self.is_free:
+            return found
+        self.own.add(cell)
+        return Meaning(self.code_of[self.value])
 
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return the value of each row; `other` where it is blank beside text, if that is said."""
@@ -185,7 +188,9 @@ class Listed(Category):
     def notes(self) -> Iterator[str]:
         """Say what was read otherwise than as it stands."""
         yield from super().notes()
-        if self.value:
+        if self.own:
+            yield f"{self.name}: {so_many(len(self.own), 'different answer')} {_OWN}: {self.value}."
+        if self.value and self.beside is not None:
             read = f"{so_many(self.lost.n, 'blank')} beside text read as {self.value}"
             yield f"{self.name}: {read}; of {self.both:,} with both the answer stands."
 
@@ -197,7 +202,7 @@ class Listed(Category):
         yield from self.unfit("allowed_values", "not in the codebook", do, expected=known)
 
     def _doubts(self) -> Iterator[Check]:
-        given = [cell for cell, meaning, _ in self.cells if meaning.code in self.answers]
+        given = [c for c, it, _ in self.cells if it.code in self.answers and c not in self.own]
         said = set(map(clean, self.words.codes))
         shown = {c: self.shown(c, self.counts[c]) for c in given if clean(c) not in said}
         yield from (*self._meant_otherwise(given, shown), *self._no_answers(shown))
@@ -230,13 +235,8 @@ class Listed(Category):
         pairs = [" for ".join(shown[each] for each in pair if each) for pair in short.items()]
         what = "an answer may be another one in short or in other words, or its code."
         yield doubt(what, pairs, say)
-        codes_far = [cell for cell in codes_apart(given) if cell in shown]
-        far = [c for c in codes_far if not AMOUNT.search(self.words.labels.get(c, ""))]
-        what = "a number that often stands for no answer is counted as an answer."
+        yield self.far_codes({cell: shown.get(cell, "") for cell in given})
         do = f"declare it under {self.block('missing')}, or map it under {codes}"
-        labels = ((cell, self.words.labels.get(cell)) for cell in far)
-        by = [label if label in self.variable.values else cell for cell, label in labels]
-        yield doubt(what, [shown[cell] for cell in far], do, "missing", by)
         told = {cell: fold(self.words.labels.get(cell, cell)) for cell in shown}
         every = {*told.values(), *(fold(one).replace("_", " ") for one in self.variable.values)}
         firsts = Counter(one.split(" ")[0] for one in every)
@@ -322,6 +322,13 @@ class Several(Options):
         """Return which of the values the question cannot have."""
         return [value for value in values if value not in self.variable.values]
 
+    def notes(self) -> Iterator[str]:
+        """Say how many parts of cells are in people's own words."""
+        yield from super().notes()
+        own = {one for one in often_in(self._parted) if self.words.find(one)[0] is None}
+        if own and (other := self.options.other):
+            yield f"{self.name}: {so_many(len(own), 'different part')} {_OWN}: {other}."
+
     def _amiss(self) -> Iterator[Check]:
         yield from super()._amiss()
         pieces = often_in(self._parted)
@@ -337,6 +344,8 @@ class Several(Options):
         found = [f"{mark.join(pair)!r} ({often[pair[0]]:,})" for pair in together(self._parted)]
         what = "two parts of a cell always come together, and may be one answer."
         yield doubt(what, found, f"map the whole answer under {self.block(f'codes.{self.name}')}")
+        told = {one: f"{one!r} ({n:,})" for one, n in often.items() if self.words.find(one)[0]}
+        yield self.far_codes(told | dict.fromkeys(self.words.codes.keys() & told, ""))
 
     @property
     def _parted(self) -> list[tuple[list[str], int]]:

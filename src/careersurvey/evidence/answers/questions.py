@@ -20,7 +20,15 @@ from careersurvey.evidence.answers.sheet import (
     texts,
     without_blanks,
 )
-from careersurvey.evidence.answers.words import CUT, KNOWN, NEVER_ASKED, Words, as_number
+from careersurvey.evidence.answers.words import (
+    AMOUNT,
+    CUT,
+    KNOWN,
+    NEVER_ASKED,
+    Words,
+    as_number,
+    codes_apart,
+)
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
@@ -256,6 +264,16 @@ class Category(Question):
                 expected=", ".join(self.variable.values),
                 do=f"correct cohort.toml under {self.block(f'codes.{self.name}')}",
             )
+
+    def far_codes(self, shown: Mapping[str, str]) -> Check:
+        """Tell of numbers that often stand for no answer; nothing is shown of what was settled."""
+        labels, codes = self.words.labels, self.block(f"codes.{self.name}")
+        far = [c for c in codes_apart(shown) if shown[c] and not AMOUNT.search(labels.get(c, ""))]
+        what = "a number that often stands for no answer is counted as an answer."
+        do = f"declare it under {self.block('missing')}, or map it under {codes}"
+        named = ((cell, labels.get(cell)) for cell in far)
+        by = [label if label in self.variable.values else cell for cell, label in named]
+        return doubt(what, [shown[cell] for cell in far], do, "missing", by)
 
 
 class Text(Question):

@@ -200,21 +200,32 @@ def _ticks(box: Box) -> dict[str, str] | None:
 Split = list[tuple[list[str], int]]  # the pieces of each different cell, and how often it came
 
 
-def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, dict[str, int]]:
+class Several(NamedTuple):
+    """Answers of which a cell may hold several."""
+
+    mark: str  # what separates them, empty where it holds one
+    sure: bool
+    cells: dict[str, int]  # how often each came
+    other: str = ""  # that of who wrote in their own words
+
+
+def several_in(column: Column, allowed: Iterable[str] = ()) -> Several:
     """What separates several answers in a cell, whether that is sure, and how often each came."""
     known, marks = set(map(slug, allowed)), _marks(column)
     for mark in marks:
-        split = _split(column, mark)
-        raw = {piece for pieces, _ in split for piece in pieces}
-        if len(raw) > _MOST_PIECES or all(len(pieces) < 2 for pieces, _ in split):
+        split, free = _split(column, mark), mark in _SEPARATORS
+        raw = often_in(split)  # of which one that stands once may be of somebody's own words
+        many = sum(n > free for n in raw.values()) > _MOST_PIECES
+        if many or all(len(pieces) < 2 for pieces, _ in split):
             continue
         parted = _parted(split, mark.rstrip()) if len(marks) > 1 else split
+        parted, other = _with_own_words(parted) if free else (parted, "")
         given = often_in(parted)
         found = dict(sorted(given.items(), key=lambda pair: (-pair[1], pair[0])))
         sure = mark == "," and max(len(pieces) for pieces, _ in split) > 2
         sure |= known.issuperset(map(slug, raw))
         if sure or len(marks) == 1:
-            return mark, sure, found
+            return Several(mark, sure, found)
         in_cells = often_in([(pieces, 1) for pieces, _ in parted])
         joined = [pieces for pieces, _ in parted if len(pieces) > 1]
         if not joined or len(in_cells) > MOST_VALUES:
@@ -222,15 +233,36 @@ def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, 
         alone = {pieces[0] for pieces, _ in parted if len(pieces) == 1}
         if mark in _WITHIN_WORDS and not column.tool.joined:
             if 2 * sum(alone.issuperset(pieces) for pieces in joined) >= len(joined):
-                return mark, False, found
+                return Several(mark, False, found)
             continue
         different, often = len(column.cells), sum(column.cells.values()) >= 2 * len(in_cells)
         few = mark in _SURE or (len(in_cells) <= different <= 3 * len(joined) and often)
         again = any(all(in_cells[piece] > 1 for piece in pieces) for pieces in joined)
+        if other:
+            few, again = False, _is_list(parted, other)
         if again or (few and len(in_cells) <= different):
             small = mark == ", " and any(piece[:1].islower() for piece in in_cells)
-            return mark, few and mark not in (" ", " / ") and not small, found
-    return "", True, column.cells
+            return Several(mark, few and mark not in (" ", " / ") and not small, found, other)
+    return Several("", True, column.cells)
+
+
+def _with_own_words(split: Split) -> tuple[Split, str]:
+    """The same with one answer for all that stand once, where they are too many for a list."""
+    often = often_in(split)
+    if len(often) <= MOST_VALUES:
+        return split, ""
+    other = next((one for one, n in often.items() if n > 1 and OTHER.match(fold(one))), "Other")
+    own = {one: other for one, n in often.items() if n == 1}
+    return [
+        ([*dict.fromkeys(own.get(one, one) for one in pieces)], n) for pieces, n in split
+    ], other
+
+
+def _is_list(split: Split, other: str) -> bool:
+    """Whether most have an answer of a list, and some several, beside people's own words."""
+    listed = [({*pieces} - {other}, n) for pieces, n in split]
+    most = 2 * sum(n for one, n in listed if one) >= sum(n for _, n in listed)
+    return most and any(len(one) > 1 for one, _ in listed)
 
 
 def _marks(column: Column) -> Sequence[str]:

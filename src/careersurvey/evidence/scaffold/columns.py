@@ -14,9 +14,8 @@ import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.numbers import date_of, number_of
 from careersurvey.evidence.answers.questions import SUMMARY, TOTAL
-from careersurvey.evidence.answers.sheet import OTHER, Sheet, texts
+from careersurvey.evidence.answers.sheet import Sheet, texts
 from careersurvey.evidence.answers.words import (
-    AMOUNT,
     CUT,
     KNOWN,
     NOTHING,
@@ -25,7 +24,7 @@ from careersurvey.evidence.answers.words import (
     is_within,
     stand_ins,
 )
-from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, Tool, is_last
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, Tool, is_no_step
 from careersurvey.evidence.text import clean, fold, slug
 
 #: Different cells of a category at most, unless the file labels them.
@@ -33,6 +32,7 @@ MOST_VALUES = 25
 _MOST_CODES = 12
 _SOME = 2  # numbers at most of which the file labels no step, though it labels what is none
 _EXACT = 2**53  # from which on not every whole number can be told from the next
+_OFTEN = 5  # times on an average, that an answer of a list is given beside people's own words
 _LAST_STEP = 20  # of a scale, or the greatest code of an answer
 _MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
 _LONGEST_DATE = 40
@@ -102,7 +102,7 @@ class Column:
             return "text"
         if self.labels and self.dates != [""]:
             plain = [cell for cell in told if cell not in self.labels]
-            no_step = all(itertools.starmap(_is_no_step, self.labels.items()))
+            no_step = all(itertools.starmap(is_no_step, self.labels.items()))
             measured = (no_step and len(plain) > _SOME) or _beyond_scales(plain)
             return "number" if measured and marks_of(plain, ()) else "category"
         if self.dates:
@@ -129,13 +129,23 @@ class Column:
             return "identifier"
         if numbers:
             return "number"
-        return "identifier" if once and all(map(_COMPACT.fullmatch, told)) else "text"
+        if once and all(map(_COMPACT.fullmatch, told)):
+            return "identifier"
+        return "category" if self.listed else "text"
 
     @cached_property
     def told(self) -> dict[str, int]:
         """The cells that say something."""
         left = {SEEN_UNANSWERED} if self.tool.coded else set()
         return {cell: n for cell, n in self.cells.items() if fold(cell) not in NOTHING | left}
+
+    @cached_property
+    def listed(self) -> list[str]:
+        """The answers of a list beside those that people wrote in their own words, if any did."""
+        again = [cell for cell, n in self.told.items() if n > 1]
+        given, filled = sum(self.told[cell] for cell in again), sum(self.told.values())
+        often = given >= _OFTEN * len(again) and 3 * given >= 2 * filled
+        return again if often and 1 < len(again) <= MOST_VALUES < len(self.told) else []
 
     @property
     def names_one(self) -> bool:
@@ -379,12 +389,6 @@ def _is_sum(cell: str, counts: Counter[str]) -> bool:
         return False
     total = fsum(number * counts[other] for other, number in numbers.items() if number)
     return bool(total) and isclose(2 * (numbers[cell] or 0), total, rel_tol=1e-12)
-
-
-def _is_no_step(code: str, label: str) -> bool:
-    """Whether a label is none of a scale: Don't know, None of a nought, 40 or more of 40."""
-    is_amount = AMOUNT.search(label) and (code == "0" or any(map(str.isdigit, label)))
-    return bool(is_amount or (is_last(label) and not OTHER.match(fold(label))))
 
 
 def _lines(cell: str | None) -> str:

@@ -83,12 +83,13 @@ def _column_lines(one: Asked) -> Iterator[str]:
     kind += GUISED * one.column.is_guised
     asks = f": {variable.question}" * (clean(variable.question) != one.column.called)
     yield line(mark, key("columns", variable.name), one.column.called, kind + asks)
+    doubted = mark if one.sure else DECIDE
     if one.separator:
-        separated = mark if one.sure else DECIDE
-        yield line(separated, key("options", variable.name, "separator"), one.separator)
+        yield line(doubted, key("options", variable.name, "separator"), one.separator)
     if one.other:
-        remark = "who wrote there, and gave no other answer, answered Other"
-        yield line(mark, key("options", variable.name, "other"), one.other, remark)
+        beside = "who wrote there, and gave no other answer, answered Other"
+        remark = beside if one.sure else "who wrote what no other answer says answered Other"
+        yield line(doubted, key("options", variable.name, "other"), one.other, remark)
     for cell, (value, sure) in one.codes.items():
         yield line(mark if sure else DECIDE, key("codes", variable.name, cell), value)
 

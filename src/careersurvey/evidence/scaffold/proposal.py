@@ -17,7 +17,7 @@ from careersurvey.evidence.answers.words import (
     is_refusal,
 )
 from careersurvey.evidence.cohort import MAKE_UP
-from careersurvey.evidence.scaffold.boxes import Block, blocks_of, is_ranking, several_in
+from careersurvey.evidence.scaffold.boxes import Block, Several, blocks_of, is_ranking, several_in
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column, profile
 from careersurvey.evidence.scaffold.tools import Tool, in_order
 from careersurvey.evidence.settings import TableSettings
@@ -50,7 +50,8 @@ class Asked:
     sure: bool = True  # whether it is one
     #: Of a cell or label that is not read as its value: the value, and whether that is sure.
     codes: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
-    other: str = ""  # the column beside it in which people wrote an answer of their own
+    #: The column in which people wrote an answer of their own; of several in a cell, its value.
+    other: str = ""
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -220,7 +221,7 @@ def _as_known(column: Column, variable: Variable, *, is_said: bool) -> Asked | N
     """A column as the codebook has it, if an answer is one of a category's, or it `is_said`."""
     if variable.type != "category":
         return Asked(variable, column, known=True)
-    mark, sure, cells = several_in(column, variable.values)
+    mark, sure, cells, _ = several_in(column, variable.values)
     meant = _meant(column, variable, cells)
     if meant and not is_said and not any(meant.values()):
         return None
@@ -259,10 +260,13 @@ def _as_box(column: Column, table: str, taken: set[str], question: str, block: B
 
 def _as_own(column: Column, table: str, name: str, role: str) -> Asked:
     alone = role or is_ranking(column)
-    mark, sure, cells = ("", True, column.cells) if alone else several_in(column)
+    mark, sure, cells, other = Several("", True, column.cells) if alone else several_in(column)
     kind = "category" if mark else column.kind
     if alone and kind == "category":
         kind = "number" if role in _IN_NUMBERS else kind if role else "text"
+    if kind == "category" and column.listed and not mark:
+        sure, other = False, name
+        cells = {**{one: column.cells[one] for one in column.listed}, "Other": 0}
     cells = cells | dict.fromkeys(_unchosen(column), 0)
     spelled: dict[str, str] = {}  # of answers alike but for case or marks, the most frequent one
     for cell in (one for one in cells if kind == "category" and one != NO_ANSWER):
@@ -279,7 +283,7 @@ def _as_own(column: Column, table: str, name: str, role: str) -> Asked:
         for cell, value in pairs
         if meant[cell] != value or _joins(mark, cell)
     }
-    return Asked(variable, column, separator=mark, sure=sure, codes=codes)
+    return Asked(variable, column, separator=mark, sure=sure, codes=codes, other=other)
 
 
 def _unchosen(column: Column) -> list[str]:

@@ -11,7 +11,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from careersurvey.evidence.answers.sheet import OTHER
 from careersurvey.evidence.answers.words import (
+    AMOUNT,
     KNOWN,
     NOTHING,
     TICKED,
@@ -114,6 +116,12 @@ def _words_questions(names: list[str], row: list[str], below: list[list[str]]) -
 def is_last(cell: str) -> bool:
     """Whether an answer stands after all others of a list."""
     return fold(cell) in WORDS["last"] | NOTHING or bool(is_refusal(fold(cell)))
+
+
+def is_no_step(code: str, label: str) -> bool:
+    """Whether a label is none of a scale: Don't know, None of a nought, 40 or more of 40."""
+    is_amount = AMOUNT.search(label) and (code == "0" or any(map(str.isdigit, label)))
+    return bool(is_amount or (is_last(label) and not OTHER.match(fold(label))))
 
 
 def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:
