@@ -35,6 +35,8 @@ def failed(cohort):
         ("codebook_values", "category", "a;b;a", ""),
         ("codebook_values", "category", "a;b", "no_answer"),
         ("codebook_values", "category", "a;refused", "refused"),
+        ("codebook_values", "category", "none;some;all", ""),
+        ("codebook_values", "category", "none;some", "all"),
         ("codebook_ranges", "number", "0-600", ""),
         ("codebook_ranges", "number", "9..0", ""),
         ("codebook_ranges", "number", "..", ""),
@@ -46,6 +48,13 @@ def test_a_broken_row_is_named_by_its_rule(example, rule, kind, values, missing)
     found = failed(replace(example, codebook=(*example.codebook, FINE, broken)))
     assert set(found) == {rule}
     assert found[rule].rows == ("x",)
+
+
+def test_a_variable_that_would_be_everyone_is_refused(example):
+    """Its groups would stand under the domain of everyone, and its own estimate nowhere."""
+    for name in ("all", ""):
+        named = replace(example, codebook=(*example.codebook, FINE._replace(name=name)))
+        assert failed(named)["codebook_names"].rows == (name,)
 
 
 def test_a_variable_stands_once_a_table(example):

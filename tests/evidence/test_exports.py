@@ -20,6 +20,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.scaffold.folder import new_cohort
+from careersurvey.inference.estimates import estimate
 
 NOTHING = 'nothing_ticked = "no_answer"'
 
@@ -1266,6 +1267,23 @@ def test_own_words_beside_which_no_list_stands_out_are_text(tmp_path, often):
     rows = [[f"R{n}", cell] for n, cell in enumerate(cells)]
     folder = taken_whole(tmp_path / "mine", write(tmp_path, [["id", "How?"], *rows]))
     assert shares(folder) == {}
+
+
+@pytest.mark.parametrize("heading", ["all", "All"])
+def test_what_would_be_taken_for_everyone_is_proposed_under_another_name(tmp_path, heading):
+    """A domain and a group called all are those of everyone: 12% of who said so would be theirs."""
+    export = columns(**{heading: ["all", "some", "none", "none"]}, Q=["a", "b"])
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, export))
+    assert not amiss(folder)
+    assert shares(folder)["all_2"] == {"All": 1 / 4, "some": 1 / 4, "none": 1 / 2}
+    table = estimate(load_cohort(folder), "q", by="all_2", min_base=0)
+    told = table[table["category"] == "a"].set_index(["domain", "group"])["estimate"]
+    assert told.to_dict() == {
+        ("all", "all"): 1 / 2,
+        ("all_2", "All"): 1,
+        ("all_2", "some"): 0,
+        ("all_2", "none"): 1 / 2,
+    }
 
 
 @pytest.mark.parametrize("cells", [["1,3", "2", "1,2,3", "4", "99"], ["1", "1,2,3", "99", "2,4"]])

@@ -41,6 +41,8 @@ COLUMNS = {
 TYPES = ("category", "number", "text", "identifier", "date")
 #: Value of a question that was asked and left blank; never asked is null.
 NO_ANSWER = "no_answer"
+#: Domain and group of everyone, so that no variable and no value is called so.
+ALL = "all"
 #: What begins a line of a new ``cohort.toml`` that is proposed, and one that is doubted.
 TODO, DECIDE = "# TODO ", "# DECIDE "
 #: Value of a declared missing code for which neither codebook nor cohort has a name.

@@ -16,7 +16,7 @@ from careersurvey.errors import CohortError, SurveyError
 from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
 from careersurvey.evidence.checks.screen import from_error
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.tables import SHARES
+from careersurvey.evidence.tables import ALL, SHARES
 from careersurvey.evidence.text import rounded, so_many
 from careersurvey.inference.columns import ESTIMATES, SYMBOLS
 from careersurvey.inference.estimates import breakdowns, estimate
@@ -235,7 +235,7 @@ def _mergeable(cohort: Cohort) -> Merge:
     for variable, groups in declared.items():
         values, members = known.get(variable, set()), [m for each in groups.values() for m in each]
         wrong = {one for one in members if one not in values or members.count(one) > 1}
-        wrong |= {*groups} & values
+        wrong |= {*groups} & {*values, ALL}
         if wrong:
             raise CohortError(
                 f"{cohort.id}: groups of {variable} cannot be merged as declared.",

@@ -21,7 +21,7 @@ from careersurvey.evidence.cohort import OF_PRINT, Cohort
 from careersurvey.evidence.crosswalk import load_crosswalk, strangers
 from careersurvey.evidence.project import cohort_folder, known_cohorts
 from careersurvey.evidence.settings import read_settings
-from careersurvey.evidence.tables import DECIDE, NO_ANSWER, NUMBERS, SHARES, TYPES, Indicator
+from careersurvey.evidence.tables import ALL, DECIDE, NO_ANSWER, NUMBERS, SHARES, TYPES, Indicator
 from careersurvey.evidence.text import few, meant, number_text, so_many
 
 MEASURES = (*SHARES, *NUMBERS, "count", "rank", "context")
@@ -53,7 +53,7 @@ def _has_values(_: object, row: Row) -> bool:
     """Whether a category has values, and none stands twice or is kept for blanks."""
     values, every = row["values"], (*row["values"], *row["missing"])
     is_free = bool(values) or row["type"] != "category"
-    return is_free and len({*every}) == len(every) and NO_ANSWER not in every
+    return is_free and len({*every}) == len(every) and not {NO_ANSWER, ALL} & {*every}
 
 
 def _has_range(_: object, row: Row) -> bool:
@@ -63,16 +63,17 @@ def _has_range(_: object, row: Row) -> bool:
 
 
 def _stands_once(often: Counter[tuple[str, str]], row: Row) -> object:
-    return row["name"] and often[row["name"], row["table"]] == 1
+    return row["name"] not in ("", ALL) and often[row["name"], row["table"]] == 1
 
 
-_LIST = f"a list of values, each once, without {NO_ANSWER} and missing codes"
+_LIST = f"a list of values, each once, without {NO_ANSWER}, {ALL} (everyone) and missing codes"
 _RANGE = "a range of a number, 0..100, or of no number"
+_NAME = f"one with a single row a table, and not {ALL}, which stands for everyone"
 _VARIABLES = (
     one_of("codebook_types", "type", TYPES, UNUSABLE),
     cells("codebook_values", "values", _has_values, _LIST, UNUSABLE),
     cells("codebook_ranges", "values", _has_range, _RANGE, UNUSABLE),
-    cells("codebook_names", "variable", _stands_once, "one with a single row a table", UNUSABLE),
+    cells("codebook_names", "variable", _stands_once, _NAME, UNUSABLE),
 )
 
 

@@ -21,7 +21,7 @@ from careersurvey.evidence.scaffold.boxes import Block, Several, blocks_of, is_r
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column, profile
 from careersurvey.evidence.scaffold.tools import Tool, in_order
 from careersurvey.evidence.settings import TableSettings
-from careersurvey.evidence.tables import NO_ANSWER, Condition, Indicator, Variable
+from careersurvey.evidence.tables import ALL, NO_ANSWER, Condition, Indicator, Variable
 from careersurvey.evidence.text import clean, fold, singular, slug, whole
 
 #: The table of an export whose questions the codebook does not know, and its unit.
@@ -114,7 +114,7 @@ def propose(
     again = {block.question for block in blocks if block.sure and tool.joined}
     columns = [column for column in asks if column.name not in again]
     table, known = _known(columns, codebook, mapped)
-    taken = {*(one.variable.name for one in known.values()), *(one.id for one in indicators)}
+    taken = {ALL, *(one.variable.name for one in known.values()), *(one.id for one in indicators)}
     named = _named(blocks, sheet.questions, taken)
     design = _design(columns)
     roles = {called: role for role, names in design.items() for called in names}
@@ -323,6 +323,7 @@ def _value(label: str) -> str:
     """A label as a value of the codebook: its own words, with nothing that separates values."""
     text = re.sub(r'^="(.*)"$|^=+', r"\1", label)  # ="1" keeps a spreadsheet from reading 1
     text = text.replace("=", "-") if "&" in text else text
+    text = ALL.title() if text == ALL else text
     return clean(text.replace(";", ",").replace("|", "/"))[:200].rstrip()
 
 

@@ -14,15 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.errors import QuestionError
-from careersurvey.evidence.tables import NO_ANSWER, Variable
+from careersurvey.evidence.tables import ALL, NO_ANSWER, Variable
 from careersurvey.evidence.text import meant
 from careersurvey.inference.survey.design import Rows, codes_of, crossed, last_of, summing
 from careersurvey.inference.survey.questions import Link, Question, Table
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
-
-ALL = "all"
 
 
 @dataclass(frozen=True)
