@@ -157,7 +157,9 @@ class Store:
         folder = _folder(self.target.parent)
         self.target = folder / self.target.name
         coded = [one.name for one in batch.schema if pa.types.is_dictionary(one.type)]
-        how = {"compression": "lz4", "write_statistics": False, "use_dictionary": coded}
+        # To pack codes and texts takes longer than to write them.
+        packed = {one.name: "lz4" for one in batch.schema if pa.types.is_floating(one.type)}
+        how = {"compression": packed, "write_statistics": False, "use_dictionary": coded}
         how["column_encoding"] = {"row__": "DELTA_BINARY_PACKED"}
         with tempfile.TemporaryDirectory(dir=folder, prefix=".aside-") as name:
             aside = Path(name) / self.target.name

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.questions import (
     BLANK,
-    LEFT,
     UNKNOWN,
     CodedColumn,
     Meaning,
@@ -21,6 +20,7 @@ from careersurvey.evidence.answers.questions import (
     Rows,
     as_values,
     doubt,
+    left_by,
 )
 from careersurvey.evidence.answers.sheet import without_blanks
 from careersurvey.evidence.answers.words import AMOUNT, STAND_INS, as_number, far_from
@@ -130,13 +130,12 @@ class Number(Measured):
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return the numbers, and beside them why there is none where there are reasons."""
         codes, numbers = rows.read[self.name]
+        if not (self.words.missing or self.words.spans or self.asked_of):
+            return {self.name: numbers}
         there = numbers.is_valid().to_numpy(zero_copy_only=False)
         if self.asked_of:
             self.note_unasked(rows, there)
-        if not (self.words.missing or self.words.spans or self.asked_of):
-            return {self.name: numbers}
-        codes = np.where((codes == BLANK) & rows.asked, LEFT, codes)
-        reasons = as_values(codes, there | (codes < 0), self.values)
+        reasons = as_values(np.where(there, BLANK, left_by(rows.asked, codes)), self.values)
         return {self.name: numbers, f"{self.name}__missing": reasons}
 
     def _plain(self, column: pa.Array) -> pa.Array | None:
@@ -170,16 +169,15 @@ class Number(Measured):
 
     def _look(self, numbers: pa.Array) -> None:
         """Keep the ends of the numbers, and how often each stands that may be no answer."""
-        ends = pc.min_max(numbers).as_py()
+        there = numbers.drop_null()
         # One that lies within the others is none, so the ends tell whether there can be any.
-        if self.labelled or not STAND_INS.isdisjoint(ends.values()):
+        if self.labelled or not STAND_INS.isdisjoint(_ends(there)):
             known = sorted(map(float, STAND_INS | self.labelled))
-            is_one = pc.is_in(numbers, pa.array(known))
-            for pair in pc.value_counts(numbers.filter(is_one)).to_pylist():
+            is_one = pc.is_in(there, pa.array(known))
+            for pair in pc.value_counts(there.filter(is_one)).to_pylist():
                 self.odd[pair["values"]] += pair["counts"]
-            ends = pc.min_max(numbers.filter(pc.invert(is_one))).as_py()
-        if ends["min"] is not None:
-            self.least, self.most = min(self.least, ends["min"]), max(self.most, ends["max"])
+            there = there.filter(pc.invert(is_one))
+        self.least, self.most = _ends(there, self.least, self.most)
         between = pc.and_(pc.greater(numbers, _OLDEST), pc.less(numbers, _EARLIEST))
         self.between = self.between or bool(pc.any(between).as_py())
 
@@ -223,6 +221,12 @@ class Date(Measured):
     def value(self, cell: str) -> dt.date | None:
         """Return a cell as a date, else None."""
         return date_of(cell, self.settings.date_format or "")
+
+
+def _ends(numbers: pa.Array, least: float = np.inf, most: float = -np.inf) -> tuple[float, float]:
+    """Return the least and the greatest of numbers and others; pc.min_max is ten times slower."""
+    values = numbers.to_numpy()
+    return float(values.min(initial=least)), float(values.max(initial=most))
 
 
 def number_of(

@@ -28,6 +28,7 @@ from careersurvey.evidence.answers.questions import (
     Meaning,
     Rows,
     Text,
+    as_values,
     doubt,
     is_among,
 )
@@ -94,7 +95,7 @@ class Options(Category):
         if self.asked_of:
             # Tools write an unticked box for a question that was never shown, too.
             done = np.where((codes == unticked) & ~asked, NOT_ASKED, done)
-        return self.column(done)
+        return as_values(done, self.values)
 
 
 class Box(Options):

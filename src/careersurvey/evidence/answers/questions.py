@@ -127,9 +127,11 @@ class Question:
         coded = texts(column, self.decimal)
         cells = [*coded.dictionary.to_pylist(), None]
         at = coded.indices.fill_null(len(cells) - 1).to_numpy(zero_copy_only=False)
-        for cell, n in zip(cells, np.bincount(at, minlength=len(cells)).tolist(), strict=True):
+        # np.bincount is slow where the same come again and again.
+        places, counts = np.unique(at, return_counts=True)
+        for cell, n in zip([cells[place] for place in places], counts.tolist(), strict=True):
             self.counts[cell] += n
-            if n and cell not in self.known:
+            if cell not in self.known:
                 is_blank = cell is None or not clean(cell)
                 self.known[cell] = Meaning(BLANK) if is_blank else self.meaning(cell)
         meanings = [self.known.get(cell, Meaning(BLANK)) for cell in cells]
@@ -241,11 +243,7 @@ class Category(Question):
         codes = rows.read[self.name].codes
         if self.asked_of:
             self.note_unasked(rows, np.isin(codes, self.answers, kind="sort"))
-        return {self.name: self.column(np.where((codes == BLANK) & rows.asked, LEFT, codes))}
-
-    def column(self, codes: np.ndarray) -> pa.Array:
-        """Return codes as values; null where the question was not put."""
-        return as_values(codes, codes < 0, self.values)
+        return {self.name: as_values(left_by(rows.asked, codes), self.values)}
 
     def lacks(self, values: tuple[str, ...]) -> list[str]:
         """Return which of the values the question cannot have."""
@@ -333,10 +331,18 @@ class Text(Question):
         yield doubt("labels have lost their last digits.", [*self.cut], "export them as text")
 
 
-def as_values(codes: np.ndarray, without: np.ndarray, values: list[str]) -> pa.DictionaryArray:
-    """Return a column of values by their codes, null where there is none."""
-    places = pc.if_else(pa.array(without), None, pa.array(codes.astype(np.int32, copy=False)))
-    return pa.DictionaryArray.from_arrays(places, pa.array(values, pa.string()))
+def left_by(asked: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Return codes with a blank of somebody who was asked as left: ``LEFT`` follows ``BLANK``."""
+    return codes + (asked & (codes == BLANK))
+
+
+def as_values(codes: np.ndarray, values: list[str]) -> pa.DictionaryArray:
+    """Return a column of values by their codes, null where a code stands for none."""
+    places, without = pa.array(codes.astype(np.int32, copy=False)), codes < 0
+    if without.any():
+        places = pc.if_else(pa.array(without), None, places)
+    # Every code has its value; to look whether it does costs as much as all the rest.
+    return pa.DictionaryArray.from_arrays(places, pa.array(values, pa.string()), safe=False)
 
 
 def is_among(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:
