@@ -70,6 +70,16 @@ class Answers(Drawn):
                 columns[one.name] = nw.when(given).then(nw.col(one.name))
         return Drawn(self.name, self.design, frame.select(**columns), self.people)
 
+    @cached_property
+    def labels(self) -> dict[str, set]:
+        """The different labels of strata, clusters and links, each sought once."""
+        parts = (*self.design.strata, *self.design.clusters)
+        of = {name: self.drawn.cells for name in parts if name in self.drawn.schema}
+        for _, key in self.owners:
+            if key in self.schema and key not in of:
+                of[key] = self.rows.select(key).unique().collect()
+        return {name: {*table[name].to_list()} for name, table in of.items()}
+
 
 def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Check]:
     """Hold the tables of a cohort against every rule."""
@@ -224,10 +234,12 @@ def links(at: Answers) -> Iterator[Check | str]:
             )
             continue
         there = nw.from_native(other.frame).select(key)
+        theirs = there.drop_nulls().collect()[key].to_list()
         bad = at.rows.join(there, on=key, how="anti")
         do = f"correct it, or add the missing rows; if it is no link, {untied}"
-        holds = f"Every {key} is in {other.name}."
-        found = at.verdict(bad, f"have a {key} not in {other.name}", holds, do=do)
+        says, holds = f"have a {key} not in {other.name}", f"Every {key} is in {other.name}."
+        all_there = at.labels[key].issubset(theirs)
+        found = holds if all_there else at.verdict(bad, says, holds, do=do)
         yield replace(found, expected=_near(there, bad)) if isinstance(found, Check) else found
 
 
@@ -256,14 +268,9 @@ def unlinked(at: Answers) -> Check | None:
 def written_alike(at: Answers) -> Iterator[Check]:
     """Labels of strata, clusters or links may be one: North and north, 1.0 and 01."""
     of = "labels of strata, clusters or links"
-    links = [key for _, key in at.owners if key in at.schema]
-    drawn = [name for name in (*at.design.strata, *at.design.clusters) if name in at.drawn.schema]
-    for name in dict.fromkeys([*drawn, *links]):
-        if name in drawn:
-            known = at.drawn.cells[name].dropna().unique()
-        else:
-            known = at.rows.select(name).unique().drop_nulls().collect()[name].to_list()
-        labels = sorted(sorted(map(str, known)), key=str.casefold)
+    for name, known in at.labels.items():
+        given = (str(label) for label in known if label is not None and label == label)
+        labels = sorted(sorted(given), key=str.casefold)
         plain = [*map(alike, labels)]
         times = Counter(plain)
         twice = [label for label, one in zip(labels, plain, strict=True) if times[one] > 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
+from math import isfinite
 
 import narwhals as nw
 import pandas as pd
@@ -106,11 +107,10 @@ def weights(at: Drawn) -> Check | str | None:
     if not at.design.weight:
         return None
     weight = nw.col(at.design.weight).cast(nw.Float64)
-    bad = ~(weight.is_finite() & (weight >= 0)).fill_null(value=False)
-    ends = {"least": weight.min(), "most": weight.max(), "all": weight.sum()}
-    ends |= {"zero": (weight == 0).cast(nw.Int64).sum(), "amiss": bad.cast(nw.Int64).sum()}
-    least, most, whole, zero, amiss = at.rows.select(**ends).collect().row(0)
-    if amiss:
+    ends = {"least": weight.min(), "most": weight.max(), "all": weight.sum(), "n": weight.count()}
+    least, most, whole, n = at.rows.select(**ends).collect().row(0)
+    if n < at.people or least < 0 or not isfinite(most):
+        bad = ~(weight.is_finite() & (weight >= 0)).fill_null(value=False)
         says = "have a weight that is blank, negative or no number"
         return at.verdict(
             at.rows.filter(bad), says, "", expected="a number of 0 or more in every row"
@@ -119,6 +119,7 @@ def weights(at: Drawn) -> Check | str | None:
         return broken("Every weight is 0.", expected="a weight above 0")
     if not whole < GREATEST:
         return broken("The weights add to more than a float can hold.", expected="smaller weights")
+    zero = 0 if least else at.rows.filter(weight == 0).select(nw.len()).collect().item()
     none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
     holds = f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
     if least >= FAINT * most:
