@@ -250,7 +250,7 @@ def test_standings_are_drawn_as_parts_of_all_printed_figures():
     stands = ["stated", "in doubt", "stated", "contradicted", "in doubt", "stated"]
     rows = labels.from_standings(pd.DataFrame({"stands": stands}))
     named = [label.partition(":")[0] for label in rows["label"]]
-    assert named == ["Stated, not tested", "In doubt", "Contradicted"]
+    assert named == ["Not tested", "In doubt", "Contradicted"]
     assert [words.value(row) for _, row in rows.iterrows()] == ["3 of 6", "2 of 6", "1 of 6"]
     assert rows["entry"].tolist()[1:] == ["standing-in-doubt", "standing-contradicted"]
 

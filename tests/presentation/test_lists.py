@@ -3,6 +3,7 @@
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import trend
 from careersurvey.presentation import conflicts, labels, lists
+from made import answered, made
 
 
 def test_what_later_sources_print_is_listed_with_its_source_and_entry():
@@ -11,6 +12,16 @@ def test_what_later_sources_print_is_listed_with_its_source_and_entry():
     assert rows["finding"].tolist()[2] == "showed commitment to effective careers guidance"
     assert rows["source"].str.contains("29 September 2023").all()
     assert rows["id"].str.startswith("ofsted-2023-").all()
+
+
+def test_the_data_of_a_picture_have_what_it_draws_beside_each_share():
+    """Witness: by hand; of two rows only one was asked before, and only one may be of others."""
+    then = {"told_then": "2012–13: 12 of 60", "least": 0.2, "greatest": 0.6}
+    rows = made(answered("asked", 0.34, **then), answered("new", 0.5, told_then=None))
+    listed = lists.as_listed(rows)
+    assert listed["earlier"].tolist() == ["2012–13: 12 of 60", ""]
+    assert listed["all invited"].tolist() == ["20% to 60%", ""]
+    assert not {"earlier", "all invited"} & {*lists.as_listed(made(answered("new", 0.5)))}
 
 
 def test_a_mean_is_listed_with_its_number_inside_its_phrase():

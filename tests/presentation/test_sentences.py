@@ -62,6 +62,18 @@ def test_an_implied_base_is_said_of_words_too(row, counts, told):
     assert said("had a plan", *counts, **row) == f"{told} had a plan."
 
 
+def test_a_share_of_nobody_knows_how_many_says_so():
+    """Witness: executive summary, paragraph 7, and paragraph 24 print no base anywhere."""
+    nobody = {"base_from": "none", "base_n": None, "count_low": None, "count_high": None}
+    row = nobody | {"wording": "Most", "form": "words"}
+    row |= {"estimate_low": 0.5, "estimate_high": 0.95}
+    told = said("had a plan", 50, 95, 100, **row)
+    assert told == "Most schools (over 50% to 95%, as read, base not printed) had a plan."
+    row = nobody | {"wording": "20%", "form": "percent", "estimate": 0.2}
+    told = said("had a plan", 20, 20, 100, **row | {"estimate_low": 0.2, "estimate_high": 0.2})
+    assert told == "20% of schools (base not printed) had a plan."
+
+
 def test_a_word_that_does_not_count_keeps_its_place():
     row = {"wording": "rarely", "form": "words"}
     assert said("monitored quality", 1, 6, 60, **row) == "Schools rarely monitored quality."

@@ -356,14 +356,14 @@ def _once(sentences: Iterable[str]) -> str:
 
 
 def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
-    """One row a card: the figure in counts that it speaks of, and what the others leave it."""
+    """One row a card: the figure that it speaks of, and what the others leave; last what goes."""
     of_each = quotes.groupby("conflict")
     rows = [_spoken_of(of_each.get_group(card.id), card.drawn) for card in cards.itertuples()]
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
     told = pd.DataFrame(rows, columns=[*columns, "statements"], index=cards.index)
     named, alone = cards["id"] + ". " + cards["clash"], ~cards["figures"].str.contains("\n")
     told = told.assign(label=named, alone=alone, given=cards["given"], widely=cards["widely"] != "")
-    return told.rename(columns={"statements": "entry"})
+    return labels.in_order(told.rename(columns={"statements": "entry"}), told["widely"])
 
 
 def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:

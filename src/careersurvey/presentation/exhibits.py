@@ -113,9 +113,8 @@ def show_figure(
     aloud = f"{said} All rows follow as a table."
     wide = {how: inline(drawn, aloud, f"{name}-{how}") for how, drawn in svg.items()}
     parts = [(top, round(end - top, 1)) for top, end in pairwise(desk.get_yticks().round(1))]
-    cards = titles.clashing(rows)
-    unless = [card for card in titles.clashing(rows, goes=True) if card not in cards]
-    known = {"cards": [*cards], "unless": unless, "parts": parts, "data": below.html}
+    cards = {"cards": [*titles.clashing(rows)], "unless": [*titles.clashing(rows, goes=True)]}
+    known = {**cards, "parts": parts, "data": below.html}
     html = tables.markup("figure", name=name, **known, **wide)
     if words.which(rows, sentences.is_unsure).all():
         html = folded(f"{desk.get_label()} (low reliability)", html)
@@ -164,6 +163,8 @@ def show_breakdowns(
     partly = bool(labelled.get("base_degrees", pd.Series(0)).isna().any())
     notes = filter(None, (withheld, lists.UNTOLD if partly else ""))
     told = Shown("".join(f"<p>{escape(note)}</p>" for note in notes))
+    told_of = pd.concat(found.values())[["indicator", "category"]].drop_duplicates()
+    broken = replace(broken, differences=broken.differences.merge(told_of))
     return as_shown(_show_groups(page, name, found), told, _show_tests(page, name, broken, cohort))
 
 

@@ -8,19 +8,20 @@ from functools import partial
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.printed.dates import years
 from careersurvey.presentation import captions, conflicts, labels, sentences, standing, words
 from careersurvey.presentation.labels import QUANTITY
 
 
 def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
     """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where."""
-    listed = words.lay_out(labelled, {**_TOLD, "of": _base})
+    listed = words.lay_out(labelled, {**_TOLD, "of": _base, **_DRAWN})
     where = [words.places([places]) for places in labelled["where"]]
     listed = listed.assign(**flags(labelled), where=where)
     if "stands" in labelled:
         listed["standing"] = words.each(labelled, standing.told)
     listed.insert(1, "group", [words.spell(g) if g != "all" else "" for g in labelled["group"]])
-    may_lack = ("group", "printed", "interval", "where")
+    may_lack = ("group", "printed", "interval", "earlier", "all invited", "where")
     listed = listed.drop(columns=[name for name in may_lack if (listed[name] == "").all()])
     answers = (labelled["evidence"] == "respondents").all()
     return listed.rename(columns={"can mean": "found"}) if answers else listed
@@ -71,6 +72,13 @@ def say_least(bounded: pd.DataFrame, labelled: pd.DataFrame) -> words.Parts:
 _TOLD: words.Columns = {
     **{"who": labels.of_whom, "finding": finding, "printed": words.as_printed},
     **{"can mean": words.reading, "of": "base_n", "interval": _interval},
+}
+
+
+#: What a picture draws of some findings besides.
+_DRAWN: words.Columns = {
+    "earlier": lambda row: row["told_then"] if pd.notna(row.get("told_then")) else "",
+    "all invited": sentences.of_invited,
 }
 
 
@@ -186,7 +194,8 @@ SHOWN = ("fieldwork", "who", "finding", "printed", "can mean", "of", "source")
 
 
 def list_published(cohorts: Sequence[Cohort], but: str = "") -> pd.DataFrame:
-    """Lay out every statement of printed cohorts but one, with its entry and its quantity."""
+    """Lay out every statement of printed cohorts but one, the earliest first."""
+    cohorts = sorted(cohorts, key=lambda cohort: years(cohort.about.fieldwork))
     listed = [_published(cohort) for cohort in cohorts if cohort.id != but]
     return pd.concat(listed, ignore_index=True)
 

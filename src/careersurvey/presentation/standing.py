@@ -26,7 +26,7 @@ STANDINGS = {
     for one in (
         Standing("reproduced", "Reproduced: follows from other figures"),
         Standing("consistent", "Consistent: passed a test that it could have failed"),
-        Standing("stated", "Stated, not tested: nothing that could have failed bears on it"),
+        Standing("stated", "Not tested: stated, and nothing that could have failed bears on it"),
         Standing(
             "contradicted",
             "Contradicted: cannot all be true, in part only if like terms mean the same",

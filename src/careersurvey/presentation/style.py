@@ -49,7 +49,6 @@ _KEYS: dict[str, tuple[float, float, float, Look]] = {
     "unsure": (9, 12, 14, {"facecolor": THIN}),
     "read": (7, 13, 14, {"facecolor": PAPER, "edgecolor": QUIET, "linewidth": 1.5}),
     "band": (0, 20, 14, {"facecolor": QUIET}),
-    "faint": (0, 20, 14, {"facecolor": THIN}),
     "open": (0, 20, 14, HATCHED),
     "word": (0, 20, 12, WORD),
     "hollow": (0, 20, 12, HOLLOW),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from careersurvey.evidence.text import so_many
 from careersurvey.inference.columns import SYMBOLS
 from careersurvey.presentation import labels, sentences, words
 from careersurvey.presentation.labels import Credit
@@ -65,7 +66,7 @@ def headline(row: pd.Series) -> str:
         often = words.HOW_OFTEN.fullmatch(quote[1:-1]) and f"{words.upper_first(who)} {quote[1:-1]}"
         told.append(f"{sentences.quantity(row, who) or often or f'{quote}: {who}'} {phrase}")
     answer = "" if row["category"] in ("", "yes") else f"{words.spell(row['category']).lower()}, "
-    told += [f"{sentences.asking(row)}{answer}{words.value(row)}"]
+    told += [f"{sentences.asking(row)}{answer}{said}" for said in (words.value(row), quote)]
     told += [f"{quote} of {sentences.units(row)}: {row['answer']}"] if row.get("answer") else []
     return title_of(*told, end=clash(row))
 
@@ -132,15 +133,11 @@ def say_most(rows: pd.DataFrame) -> str:
     return f"{named}, {number} {labels.of_whom(first)}"
 
 
-#: What a title says that printed figures are, where that is shorter than how they stand.
-_BRIEF = {"stated": "untested", "consistent": "passed", "reproduced": "follow"}
-
-
-def say_standings(standings: pd.DataFrame) -> str:
-    """Say how many printed figures stand how, the most first, as their rows do."""
-    number = standings["stands"].value_counts()
-    told = (f"{n} {_BRIEF.get(str(name), name)}" for name, n in number.items())
-    return f"Of {len(standings)} printed figures: {', '.join(told)}"
+def say_standings(counted: pd.DataFrame) -> str:
+    """Say how many printed figures stand how, as the rows of `labels.from_standings` do."""
+    named = (words.within(label.partition(":")[0]) for label in counted["label"])
+    told = (f"{n:,} {name}" for n, name in zip(counted["count_low"], named, strict=True))
+    return f"{so_many(counted['count_low'].sum(), 'printed figure')}: {', '.join(told)}"
 
 
 # ---- what is told first --------------------------------------------------------------------------
@@ -250,7 +247,9 @@ def around(
     source = f"Source: {credit.short or credit.source}{f', {where}' if where else ''}."
     weighted = is_weighted(rows) and BY_WEIGHT not in key
     how = "Shares are weighted, counts are not." if weighted else "", _with_care(rows)
-    clashes = (f"{card}: {said}." for card, said in clashing(rows).items())
+    clashes = [f"{card}: {said}." for card, said in clashing(rows).items()]
+    if goes := words.listed(clashing(rows, goes=True)):
+        clashes.append(f"{goes}: told in the report, among the figures that do not fit together.")
     notes = " ".join(filter(None, (*reading, *how))), *clashes, source
     silenced = silent(rows.get("unit", ()), credit)
     below = words.upper_first(subtitle), silenced, credit.when_where
@@ -309,10 +308,12 @@ def _with_care(rows: pd.DataFrame) -> str:
 
 
 def clashing(rows: pd.DataFrame, goes: bool = False) -> dict[str, str]:
-    """Say what is on the cards of conflicts that stay, or on those that wider reading undoes."""
-    each = (one for own in rows.get("doubts", ()) for one in own)
-    told = {one.card: one.entry["clash"] for one in each if (one.goes if goes else one.stays)}
-    return {card: told[card] for card in sorted(told, key=lambda card: int(card[1:]))}
+    """Say what is on the cards of conflicts that stay, or on others that wider reading undoes."""
+    each = [one for own in rows.get("doubts", ()) for one in own]
+    stay = {one.card for one in each if one.stays}
+    told = {one.card: one.entry["clash"] for one in each if one.stays or one.goes}
+    cards = sorted(told.keys() - stay if goes else stay, key=lambda card: int(card[1:]))
+    return {card: told[card] for card in cards}
 
 
 def as_if(units: Iterable[str], credit: Credit) -> str:

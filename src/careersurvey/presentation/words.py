@@ -167,13 +167,15 @@ def how_known(row: pd.Series, number: str, of: str = "") -> str:
         base = "base as read"
     elif of and is_share(row) and row.get("base_from", "") == "implied":
         base = "base implied"
+    elif not of and row["measure"] in SHARES and row.get("base_from", "") == "none":
+        base = "base not printed"
     wording = row.get("wording", "")
     is_counted = row.get("form", "") == "count" and row["count_low"] == row["count_high"]
     if not is_read(row) or number in wording or (base and is_counted):
         return base
     often = f"taken as a number of {plural(row['unit'])}"
     how = often if HOW_OFTEN.fullmatch(wording) else "as read"
-    return f"{how}, {base}" if base == "base implied" else how
+    return how if base in ("", "base as read") else f"{how}, {base}"
 
 
 def as_read(row: pd.Series, number: str, of: str = "") -> str:

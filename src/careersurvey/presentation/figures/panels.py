@@ -257,13 +257,14 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     heading = cards["verdict"].map({verdict: one.name for verdict, one in OF_VERDICT.items()})
     heading = heading.mask(cards["alone"], "no whole number")
     heading = heading.map(words.upper_first) + cards["given"]
+    heading += cards["widely"].map({True: ", unless words are read more widely", False: ""})
     top = int(cards["base_n"].max()) if cards["base_n"].notna().any() else 1
-    number = heading.value_counts(sort=False)
+    number, depends = heading.value_counts(sort=False), cards["widely"] | (cards["given"] != "")
     lines = as_lines(
         cards.assign(shown=cards["base_n"].notna()),
         words.each(cards, _quoted),
         heading=heading + ": " + heading.map(number).astype(str),
-        hint=cards["verdict"].map(lambda one: OF_VERDICT[one].rests).mask(cards["given"] != "", ""),
+        hint=cards["verdict"].map(lambda one: OF_VERDICT[one].rests).mask(depends, ""),
     )
     fit, of_one = int(cards["widely"].sum()), len(cards) == 1
     title = f"{so_many(len(cards), 'set')} of figures seem{'s' * of_one} to clash"
@@ -279,8 +280,6 @@ def _all_clashing(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
         ("hollow", "what it could be if the others here are right"),
         ("tile", "its base"),
     ]
-    if rows["widely"].any():
-        key.append(("faint", "not in doubt if words are read more widely"))
     return titles.around(
         title,
         "One figure of each conflict, and what its others allow, in counts: either side may be off",
@@ -302,5 +301,4 @@ def _quoted(row: pd.Series) -> tuple[str, str]:
 def _clash(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     own, left = ((x(row[f"{whose}low"]), x(row[f"{whose}high"])) for whose in ("", "others_"))
     sheet.box(left, middle, 12, least=7, zorder=3, gid="others", **style.HOLLOW)
-    how: Look = {"facecolor": style.THIN} if row["widely"] else {}
-    sheet.box(own, middle, 12, zorder=4, gid="own", **how)
+    sheet.box(own, middle, 12, zorder=4, gid="own")
