@@ -95,7 +95,7 @@ def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
     assert len(lines(ax, "then")) == 5
     (left_open,) = boxes(ax, "then-open")  # a range has no dot in its middle
     assert left_open[0] < left_open[1]
-    assert read(ax, "key") == "what its words can mean, as read"
+    assert read(ax, "key") == "what its words can mean, as read from then to now, no interval"
     assert "neither better nor worse" in read(ax)  # beside what is lower
     # What failed is fewer and better, which a bar to the left does not say of itself.
     assert read(ax).replace("\xa0", " ").count("fewer is better") == 1
@@ -312,7 +312,7 @@ def test_the_library_and_its_pictures_doubt_the_same_changes_as_the_report():
     axes = cs.plot(table).axes  # of few findings what points one way is drawn too
     headings = "Better but in doubt: 1 Pointing to better but in doubt: 2"
     assert read(axes, "heading") == headings
-    assert "Conflict: the earlier figure clashes with others" in read(axes, "notes")
+    assert "Conflict: the earlier figure may clash with others" in read(axes, "notes")
     assert read(axes).count("; question") == 1
     assert "Question: the two questions are close, not the same." in read(axes, "notes")
 
@@ -383,7 +383,9 @@ def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2
     assert len(lines(ax, "change")) == 9  # none of what has no direction
     assert len(boxes(ax, "left")) == 1
     assert "+5 points, before rounding to whole points (+3 to +7)" in read(ax).replace("\xa0", " ")
-    says = "2012–13: 57%–62%, or 0%–67% by other figures of its report (C3, C5 there); 2026: 19%"
+    says = (
+        "2012–13: 57%–62%, or 0%–67% by other figures of its report (its cards C3, C5); 2026: 19%"
+    )
     assert says in read(ax).replace("\xa0", " ")
     assert "57%–62% →" not in read(ax)  # no jump is told of which nobody knows the direction
     ends = read(ax, "subtitle")

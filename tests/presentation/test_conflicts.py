@@ -114,7 +114,7 @@ def test_the_rows_of_the_picture_bear_the_ids_of_their_cards(found, survey):
         "C7", ["others_low", "others_high"]
     ]
     assert (least, most) == (11, 13)  # of the 14 to 17 with a strategy, where 4 evaluate well
-    half = told.loc["C14. “Only half” of 55 schools, an odd number, is no whole number"]
+    half = told.loc["C14. Half of 55 schools is no whole number"]
     assert (half["quote"], half["left"]) == ("“only half”", "")
     assert rows["others"].ne("").sum() == rows["left"].ne("").sum()
 

@@ -398,7 +398,7 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     ).assign(where="p19", alone=[False, True, False], widely=[False, False, True], **told)
     rows["given"] = [", if their terms mean the same", "", ""]
     ax = plot_clashes(rows, PRINTED, narrow=narrow)
-    title = "3 sets of figures seem to clash; 1 fits if words are read more widely"
+    title = "3 sets of figures do not fit together; 1 does if words are read more widely"
     assert ax.get_label() == title
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
     assert "In doubt, unless words are read more widely: 1" in read(ax, "heading")
@@ -457,7 +457,7 @@ def test_a_title_names_no_groups_by_which_most_findings_could_not_be_tested():
     by_region.loc[by_region["indicator"] != "did_a", ["p_value", "p_adjusted"]] = float("nan")
     ax = plot_groups([by_type, by_region], INVENTED)
     assert ax.get_label() == "Schools: no clear difference by school type, allowing for 4 tests"
-    assert "2 of 3 could not be tested" in read(ax)
+    assert "2 of 3 findings could not be tested" in read(ax)
 
 
 @BOTH
@@ -473,7 +473,10 @@ def test_a_mean_by_group_is_an_amount_and_no_test_of_it_is_missed(narrow, base):
     ax = plot_groups([whole], INVENTED, narrow=narrow)
     assert {"125", "106", "31,249", "0.500"} <= set(read(ax, "cell").split())
     assert "of 66 schools 125" not in read(ax)
-    assert "1 of 2 could not be tested (too few); of the other, none differs clearly" in read(ax)
+    assert (
+        "1 of 2 findings could not be tested (too few); of the other, none differs clearly"
+        in read(ax)
+    )
 
 
 def test_of_many_findings_by_group_only_those_whose_groups_differ_are_drawn():
@@ -485,7 +488,7 @@ def test_of_many_findings_by_group_only_those_whose_groups_differ_are_drawn():
     ax = plot_groups([one, other.replace({"school_type": "region"})], INVENTED)
     assert read(ax, "cell").split() == ["34%", "17%", "48%", "25%"]
     assert "of 5 findings, 1 differs clearly" in read(ax)
-    said = "1 of 4 could not be tested; of the other 3, none differs clearly"
+    said = "1 of 4 findings could not be tested; of the other 3, none differs clearly"
     assert said in read(ax)
     alike = plot_groups([made(*plain, *apart).assign(p_adjusted=0.9)], INVENTED)
     assert not read(alike, "cell")  # where none differs a sentence says so, and the table is below
@@ -524,7 +527,7 @@ def test_a_clear_difference_is_the_title_with_both_groups():
     assert {"48%", "17%"} < bold
     assert "25%" not in bold
     assert len(boxes(ax, "apart")) == 2
-    assert read(ax, "key") == "the two groups furthest apart"
+    assert read(ax, "key") == "the two groups furthest apart, of what differs clearly"
     assert "◆ differs clearly, all tests on this page allowed for." in read(ax, "notes")
     assert "of 1 finding, 1 differs clearly" in read(ax)
 
@@ -558,7 +561,7 @@ def test_a_test_of_a_whole_question_marks_the_question_and_no_answer_that_is_not
         college=(0.20, 0.75, 0.50), work=(0.08, 0.07, 0.08), neither=(0.05, 0.04, 0.05)
     )
     ax = plot_groups([table], INVENTED)
-    assert read(ax, "question") == "◆ Ways: all its answers together"
+    assert read(ax, "question") == "◆ Ways: its answers, tested together"
     assert "◆" not in read(ax, "cell")
     assert len(boxes(ax, "apart")) == 2  # 75% and 20% of college, whose intervals do not meet
     assert "75% of schools (converter) against 20% (sponsored) college" in ax.get_label()
@@ -649,7 +652,9 @@ def test_what_reads_alike_has_no_tile_nor_a_group_that_was_left_out_of_the_test(
     assert len(ends) == 2
     ((left, _),) = boxes(ax, "untested")  # 48%, which would be the greatest
     assert left not in [end for end, _ in ends]
-    assert read(ax, "key") == "the two groups furthest apart left out of the test: too few"
+    assert read(ax, "key") == (
+        "the two groups furthest apart, of what differs clearly left out of the test: too few"
+    )
 
 
 def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
@@ -721,11 +726,14 @@ def test_a_row_without_the_box_of_all_invited_says_why_and_how_many_of_its_own_d
     had, deep, students = (rows[rows["indicator"] == name] for name in asked)
     for told, why in (
         (had, ""),
-        (pd.concat([had, deep]), "No pale band where a question was not for all who were invited."),
-        (pd.concat([had, students]), "No pale band where it is not known how many were invited."),
+        (pd.concat([had, deep]), "where a question was not for all who were invited."),
+        (pd.concat([had, students]), "where it is not known how many were invited."),
+        (students, "What those who did not answer could change is not drawn where it is not known"),
     ):
         ax = plot_findings(told, about)
-        assert ("No pale band" in read(ax, "notes")) == bool(why)
+        partly = "No pale band, though it may be as wide, where" in read(ax, "notes")
+        assert partly == (bool(why) and told is not students)
+        assert ("A band leaves out chance" in read(ax, "notes")) == (told is not students)
         assert why in read(ax, "notes")
         assert ("of 72 (7 more did not answer)" in read(ax)) == ("not for all" in why)
 
@@ -814,6 +822,7 @@ def test_of_those_who_are_known_not_to_be_drawn_it_is_said_that_they_were_not():
         ["student"], picked
     )
     told = titles.as_if(["student", "school"], picked)
-    assert (
-        "of schools and students is as if drawn at random, which they are not known to be" in told
+    assert told.startswith(
+        "The interval of schools is as if drawn at random, which they are not known to be; that of"
+        " students is as if drawn at random, which they were not: it may"
     )

@@ -1,9 +1,10 @@
 """What later sources print is listed, and a wave leads to what it is read from."""
 
+from made import answered, made
+
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import trend
 from careersurvey.presentation import conflicts, labels, lists
-from made import answered, made
 
 
 def test_what_later_sources_print_is_listed_with_its_source_and_entry():
@@ -16,8 +17,8 @@ def test_what_later_sources_print_is_listed_with_its_source_and_entry():
 
 def test_the_data_of_a_picture_have_what_it_draws_beside_each_share():
     """Witness: by hand; of two rows only one was asked before, and only one may be of others."""
-    then = {"told_then": "2012–13: 12 of 60", "least": 0.2, "greatest": 0.6}
-    rows = made(answered("asked", 0.34, **then), answered("new", 0.5, told_then=None))
+    rows = made(answered("asked", 0.34), answered("new", 0.5))
+    rows = rows.assign(told_then=["2012–13: 12 of 60", None], least=[0.2, 0.5], greatest=[0.6, 0.5])
     listed = lists.as_listed(rows)
     assert listed["earlier"].tolist() == ["2012–13: 12 of 60", ""]
     assert listed["all invited"].tolist() == ["20% to 60%", ""]

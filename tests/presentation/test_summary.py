@@ -137,8 +137,8 @@ def test_the_summary_counts_first_what_has_changed_and_of_how_many_none_can_tell
     rows, changed = conflicts.read_findings(survey), changes.since("data/ofsted-2013", survey)
     told = summary(rows, changed=changed)
     assert list(told["sentence"][:2]) == [
-        "Of 35 comparable findings 9 seem to have changed, each in doubt; of 1 more even the"
-        " direction is unknown (earlier figures: Ofsted, 130114, 2012–13).",
+        "Of 35 comparable findings 9 seem to have changed, each in doubt; 1 more may have"
+        " gone up or down (earlier figures: Ofsted, 130114, 2012–13).",
         "Better but in doubt: 6; worse but in doubt: 1; lower but in doubt: 2; direction unknown:"
         " 1; only pointing one way: 7; depends on how print is read: 1; not clear: 17; not"
         " comparable: 71.",
@@ -173,16 +173,18 @@ def test_the_box_names_selection_words_and_contradictions():
     rows = conflicts.read_findings(survey)
     told = careful(survey, rows, conflicts.in_conflict(survey))
     claims, reasons, entries = zip(*told, strict=True)
-    assert entries == ("methods", "R012", "08_consistency")
+    assert entries == ("methods", "methods", "R012", "08_consistency")
     assert claims == (
         "No sample here is known to have been drawn at random.",  # of the schools it is not said
+        "What the figures rest on.",
         "Words are read as ranges.",
         "In 2 cases figures cannot all be right; in 1 more, if their terms mean the same; in 11"
         " more, if their words mean what we read into them and what we assume is true.",
     )
-    assert reasons[0].startswith("How the schools were chosen is not said; the parents chose")
-    assert reasons[1].startswith("For example, “about half” is read as 27 to 33 of 60.")
-    assert reasons[2] == (
+    assert reasons[0].startswith("How the schools were chosen is not known; the parents chose")
+    assert reasons[1].startswith("Inspectors judged the schools, and the interviews")
+    assert reasons[2].startswith("For example, “about half” is read as 27 to 33 of 60.")
+    assert reasons[3] == (
         "The visits end in March and in April 2013. Key finding 9 counts 43 interviews observed,"
         " paragraph 28 counts 42. At least 43 schools use external advisers in paragraph 19, 40 in"
         " paragraph 61, if their terms mean the same. Read more widely, 8 of the 11 would fit. We"
@@ -256,7 +258,7 @@ def test_each_share_of_a_summary_says_what_it_could_be_among_all_invited():
             assert f"{could} answer would have said)" in row.sentence
         chose = far["unit"] == "parent"
         who = {"parent": "parents who answered", "school": "schools that took part"}
-        assert f" of {who.get(far['unit'], 'students')} (" in row.sentence
+        assert f" of {who.get(far['unit'], 'students that were picked')} (" in row.sentence
         parents += chose
     assert parents == 2
 

@@ -119,7 +119,7 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
         "◆ differs clearly, all tests on this page allowed for." if clear else "",
         "–: too few to be shown." if blank.any() else "",
     ]
-    key = [("apart", "the two groups furthest apart")] if clear else []
+    key = [("apart", "the two groups furthest apart, of what differs clearly")] if clear else []
     key += [("tile", "left out of the test: too few")] if (untested(drawn) & ~blank).any() else []
     as_if = titles.as_if(pd.concat(tables)["unit"], credit).replace("The interval", "Every test")
     barely = {*map(domain_of, filter(_is_barely_tested, tables))}
@@ -162,7 +162,7 @@ def how_compared(rows: pd.DataFrame) -> str:
     without = f"; in {partly} of these, small groups are left out" if partly else ""
     why = sentences.bracket(" or ".join(dict.fromkeys(rows.loc[rows["reason"] != "", "reason"])))
     rest = f"of the other{f' {len(tested)}' if len(tested) > 1 else ''}, "
-    whole = f"{lost} of {len(found)} could not be tested{why}; {rest}"
+    whole = f"{lost} of {so_many(len(found), 'finding')} could not be tested{why}; {rest}"
     whole = whole if lost else f"of {so_many(len(found), 'finding')}, "
     differ = f"{clear or 'none'} differ{'s' if clear < 2 else ''} clearly"
     return f"{whole}{differ}{without}" if tested else ""

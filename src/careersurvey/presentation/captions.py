@@ -20,12 +20,18 @@ def _with_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
     key, note = marks(rows, credit)
     answers = rows[rows["shown"] & rows["evidence"].eq("respondents")]
     boxed = words.which(answers, sentences.of_invited)
-    if not boxed.any():
+    if not (boxed.any() or credit.took_part):
         return key, note
     part = answers.loc[~boxed, "unit"].map(credit.part)
     why = ["where a question was not for all who were invited"] if (part < 1).any() else []
     why += ["where it is not known how many were invited"] if part.isna().any() else []
-    return [BOX, *key], f"{note} No pale band {', or '.join(why)}.".strip() if why else note
+    none = "No pale band, though it may be as wide," if boxed.any() else _NO_BAND
+    notes = note, f"{none} {', or '.join(why)}." * bool(why), _APART * bool(boxed.any())
+    return [BOX, *key] if boxed.any() else key, " ".join(filter(None, notes))
+
+
+_NO_BAND = "What those who did not answer could change is not drawn"
+_APART = "A band leaves out chance, and a line those who did not answer."
 
 
 def marks(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
@@ -47,7 +53,7 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
         ("word", "what a word alone can mean"): mark.eq("word"),
     }
     lacking = {
-        "No interval line: of how many is not printed. ": ~known & mark.eq("word"),
+        "No interval line: of how many is not printed with it. ": ~known & mark.eq("word"),
         "Where no line shows, the interval is hardly wider than the mark. ": fine,
     }
     key = [named for named, those in drawn_as.items() if those.any()]
@@ -76,20 +82,28 @@ def _implied(rows: pd.DataFrame) -> str:
     """Say of whom shares are taken to be whose base is not printed beside them."""
     none = pd.Series(index=rows.index)
     read = rows["base_n"].isna() & rows.get("base_low", none).notna()  # of a base in words
-    own = rows[rows.get("base_from", none).eq("implied") | read]
+    implied = rows.get("base_from", none).eq("implied")
+    own = rows[implied | read]
     whom = own["base"].mask(own["base"] == "", own["unit"].map(words.plural))
     of = words.each(own, lambda row: words.measured(row).of.removeprefix(" of "))
     each = dict.fromkeys(zip(of, whom, strict=True))
     told = words.listed(f"the {n} {who}" for n, who in each if n)
-    return f"Base implied: of how many is not printed with it; taken to be {told}." if told else ""
+    how = " or ".join([*["implied"] * any(implied & ~read), *["as read"] * any(read)])
+    whole = " as one number" * any(read)
+    return f"Base {how}: of how many is not printed with it{whole}; taken to be {told}." * bool(
+        told
+    )
 
 
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~titles.says_little(rows)]
     key, note = _with_invited(drawn, credit)
-    below, how = titles.whom(rows, credit), (note, _implied(rows[~rows["open"]]))
-    then = [("then", name) for name in rows.get("earlier", rows["label"][:0]).dropna().unique()]
+    below = titles.whom(rows, credit)
+    before = rows.get("earlier", rows["label"][:0])
+    then = [("then", name) for name in before.dropna().unique()]
+    unboxed = "No earlier box where no change is told." * bool(then and before.isna().any())
+    how = note, _implied(rows[~rows["open"]]), unboxed
     first = titles.describe(titles.told_first(drawn))
     return titles.around(
         titles.lead(rows), below, rows, credit, *how, key=[*key, *then], heard=first
@@ -101,7 +115,7 @@ def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words
     one_base = len(set(rows["base_n"].dropna())) == 1
     below = f"{measure}, of {titles.whom(rows, credit)}" if one_base else measure
     several = bool((rows["count_high"] > rows["count_low"]).any())
-    key = [("solid", "at least"), ("open", "at most, as the wording allows")] if several else []
+    key = [("solid", "at least"), ("open", "at most, as what is printed allows")] if several else []
     shares, note = _with_invited(rows[rows["evidence"] == "respondents"], credit)
     return titles.around(title or _extremes(rows), below, rows, credit, note, key=[*key, *shares])
 
@@ -171,6 +185,9 @@ def bounds(rows: pd.DataFrame, credit: Credit) -> Words:
         *([f"{of_all} must have occurred{doubt}"] if len(rows) > 1 else []),
     )
     how = "These are limits, not estimates: any count in the hatched part fits the figures used."
+    how += " First what no conflict bears on." * bool(
+        words.which(rows, sentences.on_its_cards).any()
+    )
     return titles.around(
         title,
         f"Counts that were not printed, {of}, from printed words as read here",

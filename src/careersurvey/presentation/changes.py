@@ -178,7 +178,7 @@ def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
     kinds = rows["comes_to"].mask(points, "only pointing one way").value_counts(sort=False)
     others = words.upper_first("; ".join(f"{what}: {n}" for what, n in kinds.items()))
     unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
-    more = f"; of {unknown} more even the direction is unknown" if unknown else ""
+    more = f"; {unknown} more may have gone up or down" if unknown else ""
     source = ", ".join(filter(None, (rows["earlier_source"].iloc[0], rows["when"].iloc[0])))
     earlier = f"{more}{sentences.bracket(source and f'earlier figures: {source}')}."
     told = [[(how_many(known)[-1], "10_comparison"), (earlier, "")], [(f"{others}.", "")]]
@@ -346,7 +346,8 @@ def say_barred(rows: pd.DataFrame) -> str:
     said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())
     held = f"Of {len(pairs)} pairs of findings held side by side {len(barred)} may not"
     if len(barred) == len(pairs):
-        held = f"None of {so_many(len(pairs), 'pair')} of findings held side by side may"
+        held = f"None of {len(pairs)} pairs of findings held side by side may"
+        held = "The one pair of findings held side by side may not" if len(pairs) == 1 else held
     strangers = len(rows) - len(pairs)
     none = f"{strangers} source{'s have' if strangers != 1 else ' has'} no indicator in common."
     parts = f"{held} be compared: {said}." if said else "", none if strangers else ""

@@ -61,6 +61,7 @@ def known(
 
 #: What is asked of the printed figures of a baseline.
 _OF_PRINT = ["indicator", "category", "statements", "wording", "form", "place", "stands"]
+_OF_PRINT += ["standing", "worked_from"]
 _OF_PRINT += ["limit_high", "base_low", "base_high", "base_n", "bases", "doubts"]
 
 
@@ -86,7 +87,12 @@ def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[st
     """The printed figures of a row, and how they are read."""
     each = [*mine.itertuples()]
     quotes = [f"“{one.wording}” ({words.places([one.place])})" for one in each]
-    rules = (sentences.rule(one.wording, one.form, str(one.base_n), declared) for one in each)
+    rules = (
+        sentences.REST
+        if one.worked_from and one.standing != "reproduced"
+        else sentences.rule(one.wording, one.form, str(one.base_n), declared)
+        for one in each
+    )
     bases = mine[["base_low", "base_high"]].dropna(how="all").drop_duplicates()
     return {
         "printed": "; ".join(quotes),
@@ -212,7 +218,17 @@ class Mark(NamedTuple):
     briefly: Callable[[pd.Series], str] = lambda _: ""  # of one, where that is more than it means
 
 
-_CLASHES = "the earlier figure clashes with others of its own report"
+def _clashes(row: pd.Series) -> str:
+    """Say in brief that an earlier figure clashes, or where words are read for it, may."""
+    how = (
+        "clashes"
+        if row["clashing"].startswith(standing.STANDINGS["contradicted"].beside)
+        else "may clash"
+    )
+    unless = ", unless words are read more widely" * row["goes"]
+    return f"the earlier figure {how} with others of its own report{unless}"
+
+
 NON_RESPONSE, CLUSTERING, QUESTION, CONFLICT = "non-response", "clustering", "question", "conflict"
 #: Marks in the order in which they are told.
 MARKS = {
@@ -241,8 +257,8 @@ MARKS = {
     CONFLICT: Mark(
         lambda row: row["cards"],
         lambda row: f"the earlier figure is {row['clashing']}",
-        f"{_CLASHES}, at least as read here; hatched if that leaves it another share for sure",
-        lambda row: _CLASHES + ", unless words are read more widely" * row["goes"],
+        "the earlier figure may clash with others of its own report, at least as read here",
+        _clashes,
     ),
 }
 

@@ -26,7 +26,7 @@ CAME_IN = {
     "probability": "the {} invited were drawn at random",
     "census": "all {} were asked",
     "selected": "the {} were picked, not drawn",
-    "unstated": "how the {} were chosen is not said",
+    "unstated": "how the {} were chosen is not known",
     "volunteers": "the {} chose to answer",
 }
 CHOSEN = tuple(kind for kind in CAME_IN if kind not in BY_CHANCE)
@@ -73,6 +73,8 @@ class Credit:
         """Name those who answered, or took part, of a unit that not all of did."""
         if unit in DRAWN_UNITS:
             return words.plural(unit) + (" that took part" if self.part(unit) < 1 else "")
+        if unit in self.units("selected"):
+            return f"{words.plural(unit)} that were picked"
         chose = unit in self.units("volunteers")
         return words.plural(unit) + (
             f" who {'took part' if base == 'all' else 'answered'}" if chose else ""

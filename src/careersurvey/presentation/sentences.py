@@ -284,6 +284,10 @@ _RULES = {
 }
 
 
+#: The rule of what others leave over.
+REST = "the base, less what those count that it is left by"
+
+
 def rule(printed: str, form: str, of: str = "", declared: Vocabulary | None = None) -> str:
     """Name the rule by which a wording, of so many, is read; of a share with its range."""
     hedge = re.sub(r"(?i)only|[\d.]+ ?(%|per ?cent)|\d", "", printed).strip()
@@ -339,7 +343,7 @@ def on_its_cards(row: pd.Series) -> str:
     of_base = ", ".join(one.card for one in doubts if not one.stays and not one.goes)
     others = (
         goes and f"in doubt unless read widely: {goes}",
-        of_base and f"as a base in {of_base}",
+        of_base and f"in doubt as a base: {of_base}",
     )
     return "; ".join(filter(None, (on_cards(staying(row)), *others)))
 

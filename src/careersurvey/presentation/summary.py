@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from careersurvey.evidence.cohort import MAKE_UP, Cohort
+from careersurvey.evidence.cohort import MAKE_UP, Cohort, load_cohort
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import rounded, so_many
@@ -126,7 +126,10 @@ def as_told(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
 
 
 def careful(
-    cohort: Cohort, rows: pd.DataFrame, found: Collection[Mapping[str, Any]]
+    cohort: Cohort,
+    rows: pd.DataFrame,
+    found: Collection[Mapping[str, Any]],
+    baseline: str = "",
 ) -> list[tuple[str, str, str]]:
     """Say what to be careful about: claims, their reasons, and anchors of what these rest on."""
     about, units = labels.credit(cohort), labels.units_by_selection(cohort, declared=True)
@@ -137,7 +140,13 @@ def careful(
         for kinds in (labels.BY_CHANCE, labels.CHOSEN)
     )
     told = [(drawn or nobody, chosen or about.caution, "methods")]
+    if baseline:
+        before = labels.credit(load_cohort(baseline)).caution
+        others = f"Who was asked, and who judged, were others then. Of the earlier: {before}"
+        told.append(("A change is between two surveys.", others, "10_comparison"))
     if cohort.evidence == "reported":
+        rests = [("What the figures rest on.", f"{cohort.about.note}.", "methods")]
+        told += rests * bool(cohort.about.note)
         return [*told, *_ranges(rows), *against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))

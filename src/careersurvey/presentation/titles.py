@@ -43,7 +43,8 @@ def title_of(*candidates: str, end: str = "") -> str:
 
 def clash(row: pd.Series) -> str:
     """How a figure clashes with others, in brackets behind what is said of it."""
-    return sentences.bracket(next((one.verdict for one in staying(row)), ""))
+    goes = (one for one in row.get("doubts", ()) if one.goes)
+    return sentences.bracket(next((one.verdict for one in (*staying(row), *goes)), ""))
 
 
 def subjects(row: pd.Series) -> list[tuple[str, str]]:
@@ -318,12 +319,15 @@ def clashing(rows: pd.DataFrame, goes: bool = False) -> dict[str, str]:
 
 def as_if(units: Iterable[str], credit: Credit) -> str:
     """Say of whom intervals and tests are only as if they had been drawn at random."""
-    undrawn = set(units) - credit.drawn
-    others = words.listed(sorted(map(words.plural, undrawn)))
-    is_known = undrawn <= credit.units("selected", "volunteers")
-    known = "were not" if is_known else "are not known to be"
-    told = f"The interval of {others} is as if drawn at random, which they {known}: it"
-    return f"{told} may be far too sure." if others else ""
+    undrawn, chosen = set(units) - credit.drawn, credit.units("selected", "volunteers")
+    known = {"are not known to be": undrawn - chosen, "were not": undrawn & chosen}
+    told = "; that ".join(
+        f"of {words.listed(sorted(map(words.plural, those)))} is as if drawn at random, which they"
+        f" {how}"
+        for how, those in known.items()
+        if those
+    )
+    return f"The interval {told}: it may be far too sure." if told else ""
 
 
 def silent(units: Iterable[str], credit: Credit) -> str:

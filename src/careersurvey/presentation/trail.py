@@ -91,7 +91,6 @@ def _later(folder: Path) -> Iterator[Entry]:
             yield replace(entry, facts=[*entry.facts, *told])
 
 
-_REST = "the base, less what those count that it is left by"
 _OF_ITS_BASE = ": some whole number of its base comes to it, which not every number could have"
 
 
@@ -139,7 +138,7 @@ def _printed_entry(
     rule, who_first = _rule(row, form), row["finding"][:1].islower()
     base, bases = _base(row, printed)
     stands = row["stands"] + (_OF_ITS_BASE if row["tested against"] == row["id"] else "")
-    declared = not source and rule not in ("", _REST)
+    declared = not source and rule not in ("", sentences.REST)
     return Entry(
         id=f"{source}{row['id']}",
         name=f"{source}{row['id']}",
@@ -190,7 +189,7 @@ def _in_conflict(
 def _rule(row: Mapping[str, str], form: str) -> str:
     """By which rule a figure is read; what others leave over, by that of a rest."""
     if row["worked from"] and row["standing"] != "reproduced":
-        return _REST
+        return sentences.REST
     return sentences.rule(row["printed"], form, row["of"]) if row["can mean"] else ""
 
 

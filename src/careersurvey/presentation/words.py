@@ -168,7 +168,7 @@ def how_known(row: pd.Series, number: str, of: str = "") -> str:
     elif of and is_share(row) and row.get("base_from", "") == "implied":
         base = "base implied"
     elif not of and row["measure"] in SHARES and row.get("base_from", "") == "none":
-        base = "base not printed"
+        base = "base not printed with it"
     wording = row.get("wording", "")
     is_counted = row.get("form", "") == "count" and row["count_low"] == row["count_high"]
     if not is_read(row) or number in wording or (base and is_counted):

@@ -75,7 +75,7 @@ def _band(sheet: Sheet, rows: pd.DataFrame, names: Mapping[str, str]) -> None:
     for asked in sheet.most(breakdowns.by_test(rows)):
         sheet.parts.append(sheet.y)
         if asked.clear and asked.several:
-            named = f"◆ {asked.rows['question'].iloc[0]}: all its answers together"
+            named = f"◆ {asked.rows['question'].iloc[0]}: its answers, tested together"
             sheet.write(named, weight="bold", gid="question")
             sheet.y += 4
         for _, one in asked.rows.groupby("category", sort=False):
@@ -180,6 +180,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit) -> Words:
     unknown = drawn["kind"].eq(compared.UNKNOWN)
     key = [captions.BOX] if any(words.each(drawn[~unknown], sentences.of_invited)) else []
     key += [("range", "what its words can mean, as read")] if vague else []
+    key += [("line", "from then to now, no interval")] if (~unknown).any() else []
     key += [("left", "what other figures of the earlier report leave it")] if unknown.any() else []
     without = int(rows["kind"].eq(compared.BARRED).sum())
     barred = [f"Another {so_many(without, 'finding')} cannot be compared"] if without else []
@@ -208,7 +209,7 @@ def _then_and_now(row: pd.Series, year: str) -> tuple[str, str]:
     """Say both sides; the change with its interval, and what the later could be of all invited."""
     if row["kind"] == compared.UNKNOWN:
         left = words.between(row["left_low"], row["left_high"])
-        other = f"or {left} by other figures of its report ({row['cards']} there)"
+        other = f"or {left} by other figures of its report (its cards {row['cards']})"
         told = f"{row['when']}: {row['then']}, {other}; {year}: {row['now']}"
         unlike = f"; {compared.QUESTION}" if compared.QUESTION in row["marks"] else ""
         return "", words.dashed(told) + unlike
@@ -267,8 +268,8 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         hint=cards["verdict"].map(lambda one: OF_VERDICT[one].rests).mask(depends, ""),
     )
     fit, of_one = int(cards["widely"].sum()), len(cards) == 1
-    title = f"{so_many(len(cards), 'set')} of figures seem{'s' * of_one} to clash"
-    title += f"; {fit} {'fits' if fit == 1 else 'fit'} if words are read more widely" if fit else ""
+    title = f"{so_many(len(cards), 'set')} of figures {'does' if of_one else 'do'} not fit together"
+    title += f"; {fit} {'does' if fit == 1 else 'do'} if words are read more widely" if fit else ""
     sheet = Sheet(_all_clashing(cards, credit, title), narrow)
     return row_chart(sheet, lines, [base, _clash], counts(top)).close()
 
