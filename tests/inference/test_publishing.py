@@ -237,6 +237,26 @@ def test_the_base_of_a_number_is_no_way_round_to_the_answer_that_it_hangs_on(tmp
     assert found.estimates.set_index("indicator")["base_n"]["hours"] == 32
 
 
+def test_the_base_of_a_number_goes_with_what_the_audit_takes(tmp_path):
+    """12 sponsored heard of it and used it: their use goes, so who heard, and the base of hours."""
+    asked, settings = ("used", "hours"), "[tables.parents.asked]\n"
+    settings += "".join(f'{name} = "heard=yes"\n' for name in asked)
+    own = [*(("yes", "yes", str(n)) for n in range(12)), *[("no", "", "")] * 12]
+    others = [("yes", "no" if n < 3 else "yes", str(n)) for n in range(20)]
+    others += [("no", "", "")] * 20
+    rows = [(f"S{2 * (n % 4)}", *each) for n, each in enumerate(own)]
+    rows += [(f"S{2 * (n % 4) + 1}", *each) for n, each in enumerate(others)]
+    survey(tmp_path, rows, settings=settings, columns=("heard", *asked))
+    for name, share, number in (
+        ("codebook.csv", "hours,parents,,category,yes;no", "hours,parents,,number,"),
+        ("indicators.csv", "hours,share,,yes;no", "hours,mean,,"),
+    ):
+        text = (tmp_path / name).read_text().replace(share, number)
+        (tmp_path / name).write_text(text)
+    out = left_out(decide(load_cohort(tmp_path)))
+    assert out == {("used", "kind"), ("heard", "kind"), ("hours", "kind")}
+
+
 def leaks(cohort, table, shown):
     """Leaking counts of a table of which some rows are shown."""
     words = attacker.Words(cohort, table)
