@@ -176,6 +176,18 @@ def test_links_that_differ_in_zeros_alone_are_named_beside_what_is_there(tmp_pat
     assert found.expected == f"1 for {lost}"
 
 
+@pytest.mark.parametrize("key", ["school_id", "place"])
+def test_every_row_with_a_lost_link_is_named_and_a_blank_is_near_nothing(tmp_path, key):
+    lost = [parent(6, "01"), parent(7, "01"), parent(8, "")]
+    rows = [parent(n, school) for n, school in enumerate("2345")] + lost
+    toml = TABLES.replace('clusters = ["school_id"]', f'clusters = ["{key}"]')
+    schools = [*"12345", ""]
+    found = broken(write(tmp_path, [row | {"place": "1"} for row in rows], toml, schools))["links"]
+    assert found.message == "3 of 7 rows have a school_id not in schools."
+    assert found.rows == (6, 7, 8)
+    assert found.expected == "1 for 01"
+
+
 @pytest.mark.parametrize(
     ("table", "key"), [("parents", "school"), ("parents", "stratum"), ("schools", "school_id")]
 )

@@ -20,7 +20,6 @@ from careersurvey.evidence.answers.questions import (
     Rows,
     as_values,
     doubt,
-    left_by,
 )
 from careersurvey.evidence.answers.sheet import without_blanks
 from careersurvey.evidence.answers.words import AMOUNT, STAND_INS, as_number, far_from
@@ -135,7 +134,8 @@ class Number(Measured):
         there = numbers.is_valid().to_numpy(zero_copy_only=False)
         if self.asked_of:
             self.note_unasked(rows, there)
-        reasons = as_values(np.where(there, BLANK, left_by(rows.asked, codes)), self.values)
+        codes = codes + (rows.asked & (codes == BLANK))  # LEFT follows BLANK
+        reasons = as_values(np.where(there, BLANK, codes), self.values)
         return {self.name: numbers, f"{self.name}__missing": reasons}
 
     def _plain(self, column: pa.Array) -> pa.Array | None:

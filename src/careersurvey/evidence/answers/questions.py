@@ -243,7 +243,8 @@ class Category(Question):
         codes = rows.read[self.name].codes
         if self.asked_of:
             self.note_unasked(rows, np.isin(codes, self.answers, kind="sort"))
-        return {self.name: as_values(left_by(rows.asked, codes), self.values)}
+        left = rows.asked & (codes == BLANK)
+        return {self.name: as_values(codes + left, self.values)}  # LEFT follows BLANK
 
     def lacks(self, values: tuple[str, ...]) -> list[str]:
         """Return which of the values the question cannot have."""
@@ -329,11 +330,6 @@ class Text(Question):
         do = f"take it out by {self.block('drop')}"
         yield doubt("a row looks like a total or an average of the others.", found, do)
         yield doubt("labels have lost their last digits.", [*self.cut], "export them as text")
-
-
-def left_by(asked: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Return codes with a blank of somebody who was asked as left: ``LEFT`` follows ``BLANK``."""
-    return codes + (asked & (codes == BLANK))
 
 
 def as_values(codes: np.ndarray, values: list[str]) -> pa.DictionaryArray:

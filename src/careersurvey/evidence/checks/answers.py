@@ -238,17 +238,16 @@ def links(at: Answers) -> Iterator[Check | str]:
         bad = at.rows.join(there, on=key, how="anti")
         do = f"correct it, or add the missing rows; if it is no link, {untied}"
         says, holds = f"have a {key} not in {other.name}", f"Every {key} is in {other.name}."
-        all_there = at.labels[key].issubset(theirs)
-        found = holds if all_there else at.verdict(bad, says, holds, do=do)
-        yield replace(found, expected=_near(there, bad)) if isinstance(found, Check) else found
+        lost = at.labels[key].difference(theirs)
+        found = at.verdict(bad, says, holds, do=do) if lost else holds
+        yield replace(found, expected=_near(theirs, lost)) if isinstance(found, Check) else found
 
 
-def _near(known: nw.LazyFrame, lost: nw.LazyFrame) -> str:
+def _near(known: list, lost: set) -> str:
     """Which known labels differ from lost ones in case or zeros alone: 1 for 001."""
-    (key,) = known.collect_schema().names()
-    theirs, mine = ({*map(str, one.select(key).unique().collect()[key])} for one in (known, lost))
-    as_known = {alike(label): label for label in theirs}
-    return few([f"{as_known[alike(o)]} for {o}" for o in sorted(mine) if alike(o) in as_known])
+    as_known = {alike(str(label)): label for label in known}
+    shown = sorted(map(str, lost))
+    return few([f"{as_known[alike(o)]} for {o}" for o in shown if alike(o) in as_known])
 
 
 @rule(

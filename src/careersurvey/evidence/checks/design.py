@@ -112,9 +112,8 @@ def weights(at: Drawn) -> Check | str | None:
     if n < at.people or least < 0 or not isfinite(most):
         bad = ~(weight.is_finite() & (weight >= 0)).fill_null(value=False)
         says = "have a weight that is blank, negative or no number"
-        return at.verdict(
-            at.rows.filter(bad), says, "", expected="a number of 0 or more in every row"
-        )
+        known = "a number of 0 or more in every row"
+        return at.verdict(at.rows.filter(bad), says, "", expected=known)
     if most == 0:
         return broken("Every weight is 0.", expected="a weight above 0")
     if not whole < GREATEST:
