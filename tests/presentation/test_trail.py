@@ -40,6 +40,14 @@ def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflic
     assert other.links["Conflicts"] == []
 
 
+def test_a_base_that_is_printed_group_by_group_leads_to_each(tmp_path):
+    """By eye: notes, paragraph 1: 9, 18 and eight of three types have a sixth form."""
+    row = {"id": "R030", "finding": "promoted", "can mean": "9 to 31", "indicator": "a", "of": "35"}
+    entry, *_ = entries(load_cohort("ofsted-2013"), listed(tmp_path, row))
+    assert dict(entry.facts)["Base"].endswith(", implied: printed by group")
+    assert [id_ for id_, _ in entry.links["Base printed"]] == ["R219", "R221", "R223"]
+
+
 def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     """By cohort.toml of the example: weights, strata and clusters of parents."""
     row = {"id": "", "finding": "had heard", "estimate": "50%", "indicator": "helpline_heard"}
