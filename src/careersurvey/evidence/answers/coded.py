@@ -72,11 +72,6 @@ class CodedTable(Summary):
     kept: Path | None = None  # the file that its rows are read from; None where they are in memory
 
     @property
-    def is_there(self) -> bool:
-        """Whether its rows can still be read: what is kept under ``build/`` may be deleted."""
-        return self.kept is None or self.kept.exists()
-
-    @property
     def key(self) -> str:
         """The variable that identifies the table's rows, or ``""``."""
         own = own_identifier(self.name, self.settings)

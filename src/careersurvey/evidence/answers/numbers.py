@@ -172,8 +172,7 @@ class Number(Measured):
         there = numbers.drop_null()
         # One that lies within the others is none, so the ends tell whether there can be any.
         if self.labelled or not STAND_INS.isdisjoint(_ends(there)):
-            known = sorted(map(float, STAND_INS | self.labelled))
-            is_one = pc.is_in(there, pa.array(known))
+            is_one = pc.is_in(there, pa.array(map(float, STAND_INS | self.labelled)))
             for pair in pc.value_counts(there.filter(is_one)).to_pylist():
                 self.odd[pair["values"]] += pair["counts"]
             there = there.filter(pc.invert(is_one))

@@ -75,7 +75,8 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
     files = [cohort.file(file, place) for file in (settings.file, settings.key) if file]
     limits, linked = cohort.settings.limits, sorted(_linked(cohort, name))
     digest = digest_of(files, (name, settings, limits, cohort.variables(name), linked))
-    if digest not in COMPILED or not COMPILED[digest].is_there:
+    known = COMPILED.get(digest)
+    if known is None or (known.kept and not known.kept.exists()):  # build/ may be deleted
         store = Store(cohort.id, name, digest)
         try:
             summary = store.kept_summary() or compile_file(cohort, name, files, store)
