@@ -125,19 +125,16 @@ class Store:
     def __init__(self, cohort: str, table: str, digest: str) -> None:
         self.table = table
         self.target = project_root() / "build" / cohort / "answers" / f"{table}-{digest}.parquet"
-        self.batches: list[pa.RecordBatch] = []
+        self.batches: list[pa.RecordBatch] = []  # none once the rows are in the file
         self.rows = 0
-        self.in_memory = True
 
     def kept_summary(self) -> Summary | None:
         """Return the summary of rows that were kept; None if they are not there, or not whole."""
         try:
-            summary = _SUMMARY.validate_json(self.target.with_suffix(".json").read_bytes())
             parquet.read_metadata(self.target)
+            return _SUMMARY.validate_json(self.target.with_suffix(".json").read_bytes())
         except (OSError, ValueError, pa.ArrowException):
             return None
-        self.in_memory = False
-        return summary
 
     def keep(self, batches: Iterator[pa.RecordBatch]) -> None:
         """Keep rows; of many nothing is left where reading them fails."""
@@ -148,7 +145,6 @@ class Store:
                 break
         else:
             return
-        self.in_memory = False
         folder = _folder(self.target.parent)
         self.target = folder / self.target.name
         coded = [one.name for one in batch.schema if pa.types.is_dictionary(one.type)]
@@ -168,7 +164,7 @@ class Store:
 
     def keep_summary(self, summary: Summary) -> None:
         """Keep the summary of rows in a file beside theirs, and remove what stood there before."""
-        if self.in_memory:
+        if self.batches:
             return
         written = _SUMMARY.dump_json(summary, exclude_unset=True)
         self.target.with_suffix(".json").write_bytes(written)
@@ -178,7 +174,7 @@ class Store:
 
     def numbered(self) -> str:
         """Return SQL after FROM for all columns, the numbers of rows too."""
-        if not self.in_memory:
+        if not self.batches:
             # DuckDB takes some marks for a pattern of several files.
             plain = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(self.target))
             return "read_parquet('" + plain.replace("'", "''") + "')"

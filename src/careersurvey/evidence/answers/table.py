@@ -86,7 +86,7 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
             raise
         numbered = store.numbered()
         frame = connection().sql(f"SELECT * EXCLUDE (row__) FROM {numbered}")
-        kept = None if store.in_memory else store.target
+        kept = None if store.batches else store.target
         told = vars(summary) | {"settings": settings, "numbered": numbered, "kept": kept}
         COMPILED[digest] = CodedTable(name=name, frame=frame, **told)
     return COMPILED[digest]
