@@ -91,7 +91,10 @@ def test_a_caption_leads_to_the_conflicts_of_its_rows_and_no_other_word_is_taken
     page = _show(findings.assign(doubts=met), tmp_path).html
     goes = "<span>Clash only as read here, not when words are read more widely: C11.</span>"
     assert f"<span>Conflicts: C2, C10.</span> {goes}</figcaption>" in page
-    assert "C11: told in the report, among the figures that do not fit together." in page
+    assert "C11: two clash." in page
+    three = [[doubt._replace(card=f"C{n}", stays=False) for n in (4, 5, 6)], []]
+    told = "C4, C5 and C6: told in the report, among the figures that do not fit together."
+    assert told in _show(findings.assign(doubts=three), tmp_path).html.replace("\n", " ")
 
 
 def test_two_pictures_on_a_page_share_no_id(findings, tmp_path):

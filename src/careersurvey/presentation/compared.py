@@ -14,6 +14,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.dates import years
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.tables import SHARES
+from careersurvey.inference.intervals import student
 from careersurvey.presentation import conflicts, labels, sentences, standing, words
 
 CLEAR = ("better", "worse", "higher", "lower")  # the latter two where no answer is the better one
@@ -188,9 +189,18 @@ def _missing(row: pd.Series) -> bool:
     """Whether those who did not answer could undo a change, or of who chose to nobody knows."""
     if pd.isna(row["least"]):
         return row.get("selection_cohort", "") == "volunteers"
+    low, high = ends(row)
     if row["up"]:
-        return row["conf_low"] + row["least"] - row["now_low"] <= 0
-    return row["conf_high"] + row["greatest"] - row["now_high"] >= 0
+        at_most = low - (low - row["conf_low"]) * _wider(row)
+        return at_most + row["least"] - row["now_low"] <= 0
+    at_least = high + (row["conf_high"] - high) * _wider(row)
+    return at_least + row["greatest"] - row["now_high"] >= 0
+
+
+def _wider(row: pd.Series) -> float:
+    """How many times as far as at its own level an interval reaches at that which Holm asks."""
+    own, asked = 1 - row["level"], row["p_value"] / row["p_adjusted"]
+    return student(math.inf, 1 - own * asked) / student(math.inf, row["level"])
 
 
 def _could_be(row: pd.Series) -> str:

@@ -249,8 +249,12 @@ def around(
     weighted = is_weighted(rows) and BY_WEIGHT not in key
     how = "Shares are weighted, counts are not." if weighted else "", _with_care(rows)
     clashes = [f"{card}: {said}." for card, said in clashing(rows).items()]
-    if goes := words.listed(clashing(rows, goes=True)):
-        clashes.append(f"{goes}: told in the report, among the figures that do not fit together.")
+    goes = clashing(rows, goes=True)
+    clashes += [f"{card}: {said}." for card, said in goes.items() if len(goes) <= _FEW_CARDS]
+    if len(goes) > _FEW_CARDS:
+        clashes.append(
+            f"{words.listed(goes)}: told in the report, among the figures that do not fit together."
+        )
     notes = " ".join(filter(None, (*reading, *how))), *clashes, source
     silenced = silent(rows.get("unit", ()), credit)
     below = words.upper_first(subtitle), silenced, credit.when_where
@@ -274,6 +278,7 @@ def words_of(
     return Words(title, under, tuple(filter(None, notes)), tuple(key), f"{short}.")
 
 
+_FEW_CARDS = 2  # of those that wider reading undoes, so many are told whole
 _HEARD = 370  # letters of a title and what is heard after it
 
 

@@ -267,9 +267,12 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         heading=heading + ": " + heading.map(number).astype(str),
         hint=cards["verdict"].map(lambda one: OF_VERDICT[one].rests).mask(depends, ""),
     )
-    fit, of_one = int(cards["widely"].sum()), len(cards) == 1
-    title = f"{so_many(len(cards), 'set')} of figures {'does' if of_one else 'do'} not fit together"
-    title += f"; {fit} {'does' if fit == 1 else 'do'} if words are read more widely" if fit else ""
+    sure = int((cards["verdict"].eq("contradiction") & cards["given"].eq("")).sum())
+    may, sets = len(cards) - sure, so_many(sure or len(cards), "set")
+    more = f"; {may} more may clash" if may else ""
+    title = (
+        f"{sets} of figures cannot all be right{more}" if sure else f"{sets} of figures may clash"
+    )
     sheet = Sheet(_all_clashing(cards, credit, title), narrow)
     return row_chart(sheet, lines, [base, _clash], counts(top)).close()
 
