@@ -345,9 +345,9 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     assert row["read with care"].startswith(
         "if those who did not answer had all said no, or all yes, the share would be 28% or 53%,"
         " and the rest may be chance; the earlier figure is in doubt: may clash with paragraph 58"
-        " and key finding 10 (card C7 on the earlier report’s page). Card C7: As read, 11 to 13 schools"
-        " evaluated effectively; 4 if only those with a strategy did. About four out of five of the"
-        " 60 did not"
+        " and key finding 10 (card C7 on the earlier report’s page). Card C7: As read, 11 to 13"
+        " schools evaluated effectively; 4 if only those with a strategy did. About four out of"
+        " five of the 60 did not"
     )
 
 
