@@ -210,6 +210,15 @@ def test_all_of_the_clashes_are_not_so_many_of_so_many(fit, told):
     assert reason == f"Read more widely, {told} would fit. We do not say which is wrong."
 
 
+def test_a_change_is_warned_of_as_between_two_surveys_with_the_caution_of_the_earlier():
+    """Witness: caution of the cohort.toml of 2013."""
+    survey = load_cohort("data/example-2026")
+    told = careful(survey, made(answered("had", 0.5)), [], "data/ofsted-2013")
+    ((claim, reason, _),) = [one for one in told if one[2] == "10_comparison"]
+    assert claim == "A change is between two surveys."
+    assert "Ofsted, 130114, 2012–13: Neither the 60 schools visited nor the parents" in reason
+
+
 def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
     survey = load_cohort("data/example-2026")
     rows = conflicts.read_findings(survey)
