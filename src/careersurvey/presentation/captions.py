@@ -88,11 +88,11 @@ def _implied(rows: pd.DataFrame) -> str:
     of = words.each(own, lambda row: words.measured(row).of.removeprefix(" of "))
     each = dict.fromkeys(zip(of, whom, strict=True))
     told = words.listed(f"the {n} {who}" for n, who in each if n)
-    how = " or ".join([*["implied"] * any(implied & ~read), *["as read"] * any(read)])
-    whole = " as one number" * any(read)
-    return f"Base {how}: of how many is not printed with it{whole}; taken to be {told}." * bool(
-        told
-    )
+    kinds = {"implied": implied & ~read, "as read": read}
+    how = " or ".join(name for name, those in kinds.items() if those.any())
+    whole = " as one number" if read.any() else ""
+    is_not = f"of how many is not printed with it{whole}"
+    return f"Base {how}: {is_not}; taken to be {told}." if told else ""
 
 
 def findings(rows: pd.DataFrame, credit: Credit) -> Words:
@@ -185,9 +185,8 @@ def bounds(rows: pd.DataFrame, credit: Credit) -> Words:
         *([f"{of_all} must have occurred{doubt}"] if len(rows) > 1 else []),
     )
     how = "These are limits, not estimates: any count in the hatched part fits the figures used."
-    how += " First what no conflict bears on." * bool(
-        words.which(rows, sentences.on_its_cards).any()
-    )
+    if words.which(rows, sentences.on_its_cards).any():
+        how += " First what no conflict bears on."
     return titles.around(
         title,
         f"Counts that were not printed, {of}, from printed words as read here",

@@ -248,13 +248,12 @@ def around(
     source = f"Source: {credit.short or credit.source}{f', {where}' if where else ''}."
     weighted = is_weighted(rows) and BY_WEIGHT not in key
     how = "Shares are weighted, counts are not." if weighted else "", _with_care(rows)
-    clashes = [f"{card}: {said}." for card, said in clashing(rows).items()]
     goes = clashing(rows, goes=True)
-    clashes += [f"{card}: {said}." for card, said in goes.items() if len(goes) <= _FEW_CARDS]
     if len(goes) > _FEW_CARDS:
-        clashes.append(
-            f"{words.listed(goes)}: told in the report, among the figures that do not fit together."
-        )
+        goes = {
+            words.listed(goes): "told in the report, among the figures that do not fit together"
+        }
+    clashes = (f"{card}: {said}." for card, said in {**clashing(rows), **goes}.items())
     notes = " ".join(filter(None, (*reading, *how))), *clashes, source
     silenced = silent(rows.get("unit", ()), credit)
     below = words.upper_first(subtitle), silenced, credit.when_where

@@ -103,9 +103,8 @@ def _base(row: Mapping[str, str], printed: pd.DataFrame) -> tuple[str, list[str]
     named = (printed["indicator"] == indicator) & (printed["category"] == category)
     own = printed[named & (printed["group"] == "")]
     if own.empty and row["of"].isdigit() and named.any():
-        return f"{_number(row['of'])} {row['who']}, implied: printed by group", [
-            *printed[named].index
-        ]
+        implied = f"{_number(row['of'])} {row['who']}, implied: printed by group"
+        return implied, [*printed.index[named]]
     if not row["of"]:
         unknown = f", their number not printed{' with it' if not own.empty else ''}"
         return (of["base"] or row["who"]) + unknown, [*own.index]
