@@ -269,6 +269,10 @@ def test_hedged_number_reaches_half_a_unit_of_its_roundness(reported, low, high)
         ("between 30 and about 40 per cent", "percent", (60, 90)),
         ("between just under 30% and 40%", "percent", (50, 80)),
         ("about 30 to 35%", "percent", (59, 71)),
+        # One sign is said of both ends: 16.5% and 20.5%, as of "about 17% to 20%".
+        ("about 17 to 20%", "percent", (33, 41)),
+        ("between about 8 and 9 per cent", "percent", (15, 19)),
+        ("about two to three dozen", "count", (18, 42)),
         ("some 20–25", "count", (20, 25)),
         ("some 20–30", "count", (15, 35)),
         ("at least 2 or 3", "count", (2, 200)),

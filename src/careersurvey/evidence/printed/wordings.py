@@ -172,7 +172,8 @@ def _ranges(words: list[str], at: int, by: Vocabulary, printed: _Values, lead: A
                 times = place = next((Fraction(high.value) / top for top in tops), 0)
             if times and words[end - 1] not in _UNITS and low.value * times <= high.value:
                 kind = low.kind if low.kind == "money" else high.kind
-                least = Value(kind, *(times * each for each in low[1:]))
+                step = times * max(low.place, low.below)
+                least = Value(kind, times * low.value, times * low.place, step, step)
                 least = _fraction(least.value, by) if kind == "fraction" else least
             money = least.kind == "money" and high.kind in ("number", "decimal")
             apart = words[end] == "or" and high.value - least.value != place
