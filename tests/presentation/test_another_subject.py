@@ -25,7 +25,12 @@ from careersurvey.inference.estimates import estimate
 from careersurvey.presentation import conflicts, labels, notebooks, summary, titles
 from careersurvey.presentation.exhibits import as_shown
 from careersurvey.presentation.figures.rows import plot_findings
-from careersurvey.presentation.report import on_another_subject, own_sections
+from careersurvey.presentation.report import (
+    books_of,
+    find_site,
+    on_another_subject,
+    own_sections,
+)
 
 LIBRARY = Path(__file__).parent.parent / "library"
 PAGES = sorted((project_root() / "notebooks").glob("*.ipynb"))
@@ -68,6 +73,57 @@ def test_its_sections_are_its_own_and_the_pages_on_careers_are_left_out():
         *("sample", "provision", "interviews", "employers", "students", "parents"),
         *("destinations", "unpublished", "since_2013"),
     ]
+
+
+CLINICS = {
+    "cohort.toml": '[cohort]\nid = "clinics"\ntitle = "Clinics"\nevidence = "reported"\n'
+    "[places]\np = 9\n",
+    "indicators.csv": "indicator,label,section,unit,measure,categories\n"
+    "clinics_visited,Clinics visited,scope,clinic,count,\n"
+    "told_delay,Told of delays,waiting,clinic,share,yes;no\n",
+    "reported.csv": "id,where,section,indicator,category,unit,base_id,base_n,base_from,reported,"
+    "form\nR1,p1,scope,clinics_visited,,clinic,,,none,48,count\n"
+    "R2,p2,waiting,told_delay,yes,clinic,clinics_visited,48,printed,36,count\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "told"),
+    [
+        (
+            "recommendations.csv",
+            "id,where,addressee,text_phrase,indicators\n"
+            "A1,p3,clinics,tell all how long,told_delay\n",
+            "Tell all how long",
+        ),
+        (
+            "described.csv",
+            "id,kind,where,described,statements\nD1,case study,p4,A board told the wait.,R2\n",
+            "A board told the wait",
+        ),
+        (
+            "schools.csv",
+            "school_id,name,local_authority,region,region_source,closed\n"
+            "1,Dale Clinic,Dale,North,,\n",
+            "Dale Clinic",
+        ),
+    ],
+)
+def test_what_a_report_on_any_subject_asks_for_describes_or_visited_has_its_page(
+    tmp_path, monkeypatch, name, rows, told
+):
+    """Each was left out of the page without a word, and stood in the briefing alone."""
+    monkeypatch.setenv(*telling(figures=str(tmp_path / "made")))
+    for file, text in CLINICS.items():
+        (tmp_path / file).write_text(text)
+    before = {one.name for one in books_of(find_site(tmp_path, None), load_cohort(tmp_path))}
+    (tmp_path / name).write_text(rows)
+    after = {one.name for one in books_of(find_site(tmp_path, None), load_cohort(tmp_path))}
+    assert before - after == {"section_scope"}
+    assert after - before == {"01_sample"}
+    page = run(PAGES[1], cohort=str(tmp_path))
+    assert told in page
+    assert "Clinics visited" in page
 
 
 @pytest.mark.parametrize("cohort", ["ofsted-2013", "example-2026"])

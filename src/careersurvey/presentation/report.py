@@ -217,7 +217,7 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
     if site.shown:
         known = [name for one in cohorts for name in one.indicators]
         require_known(cohort, site.shown, known, "indicators")
-    books, once = _books(site, cohort), folder / outputs.ONCE
+    books, once = books_of(site, cohort), folder / outputs.ONCE
     once.mkdir(parents=True)
     for one in cohorts:
         published.decision(one, folder)  # what cannot be decided is told before anything runs
@@ -229,7 +229,7 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
     return made
 
 
-def _books(site: Site, cohort: Cohort) -> list[Notebook]:
+def books_of(site: Site, cohort: Cohort) -> list[Notebook]:
     """The pages of a report; those that compare only where there is a baseline."""
     from careersurvey.presentation.notebooks import pages_of, read_notebook
 
@@ -242,7 +242,7 @@ def _books(site: Site, cohort: Cohort) -> list[Notebook]:
         page
         for one in found
         if compared or one.parameters.get("baseline", '""') == '""'
-        if not (one.subject and apart)
+        if not (one.subject and apart) or (one.part == "asks" and _asks(cohort))
         for page in pages_of(one, own)
     ]
 
@@ -254,12 +254,18 @@ def own_sections(cohort: Cohort) -> dict[str, str]:
     shared = {} if on_another_subject(cohort) else cohort.shared
     taken = {each.section for each in shared.values()}
     taken -= {MAKE_UP} if cohort.evidence == "respondents" else set()
+    taken |= {MAKE_UP} if _asks(cohort) else set()
     added = [each for name, each in cohort.indicators.items() if each != cohort.shared.get(name)]
     found = [name for name in dict.fromkeys(each.section for each in added) if name not in taken]
     found.sort(key=MAKE_UP.__eq__)  # who took part comes last
     titles = {"answers": "What was asked and answered", MAKE_UP: "Who took part"}
     titles |= {"": "Other findings"} | cohort.settings.sections
     return {name: titles.get(name, name.replace("_", " ").capitalize()) for name in found}
+
+
+def _asks(cohort: Cohort) -> bool:
+    """Whether a report has what the page of who was visited tells, whatever its subject."""
+    return not all(one.empty for one in (cohort.recommendations, cohort.described, cohort.visited))
 
 
 def on_another_subject(cohort: Cohort) -> bool:
