@@ -171,7 +171,7 @@ def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     assert all_four.get_label() == title
     assert read(ax, "subtitle") == (
         "Invented data. Filled dots are invented; what is hollow is read from a report."
-        " 84 of 112 invited schools took no part. Another 1 finding cannot be compared"
+        " 28 of 112 invited schools (25%) took part. Another 1 finding cannot be compared"
     )
     for said in (
         "In brackets: the 95% interval.",

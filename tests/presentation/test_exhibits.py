@@ -125,7 +125,7 @@ def test_a_summary_says_its_level_and_who_took_part_of_those_it_speaks_of(tmp_pa
     page = exhibits.Page(page.credit, tmp_path)
     html = prose.show_summary(page, "x", told, explained=rows).html
     assert "what chance alone could do at a level of 90%, as if all who answered" in html
-    assert '<a href="#methods">Of those invited, 84 of 112 schools (75%) took part' in html
+    assert '<a href="#methods">84 of 112 invited schools (75%) took part' in html
     assert "How many plans there were to choose from is not known." in html
     assert "parents" not in html
 

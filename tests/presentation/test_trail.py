@@ -211,7 +211,8 @@ def test_an_entry_names_what_it_is_reproduced_from_or_left_by(tmp_path):
     row = {"finding": "x", "indicator": "a", "can mean": "29"}
     good = row | {"id": "R225", "standing": "reproduced", "worked from": "R224, R226, R002"}
     rest = row | {"id": "R086", "standing": "in conflict", "worked from": "R084, R085"}
-    rest |= {"stands": "contradicted", "contradicted": "C3", "in doubt": "C5"}
+    rest |= {"printed": "The other", "stands": "contradicted"}
+    rest |= {"contradicted": "C3", "in doubt": "C5"}
     folder = listed(tmp_path, good, rest)
     good, rest, *_ = entries(load_cohort("ofsted-2013"), folder)
     quotes = [("R224", "R224 “Twenty-three”"), ("R226", "R226 “eight”"), ("R002", "R002 “60”")]

@@ -49,7 +49,7 @@ def of_cohort(
         named[name] = named[name].mask(of_one, "")
     told = in_words(published.join_missing(named, cohort), before, readings)
     real = ", not invented" if cohort.synthetic and before and not before.synthetic else ""
-    return told.assign(earlier=told["earlier_source"] + ", " + told["when"] + real)
+    return told.assign(earlier=told["earlier_source"] + real)
 
 
 def with_then(rows: pd.DataFrame, changed: pd.DataFrame | None) -> pd.DataFrame:
@@ -179,7 +179,7 @@ def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
     others = words.upper_first("; ".join(f"{what}: {n}" for what, n in kinds.items()))
     unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
     more = f"; {unknown} more may have gone up or down" if unknown else ""
-    source = ", ".join(filter(None, (rows["earlier_source"].iloc[0], rows["when"].iloc[0])))
+    source = rows["earlier_source"].iloc[0]
     earlier = f"{more}{sentences.bracket(source and f'earlier figures: {source}')}."
     told = [[(how_many(known)[-1], "10_comparison"), (earlier, "")], [(f"{others}.", "")]]
     return [sentences.item(one, "all changes") for one in told[: len(kinds)]]

@@ -46,10 +46,9 @@ def known(
     }
     sides |= {name: rows.get(name, math.nan) for name in ("least", "greatest")}
     sides["close"] = rows.get("close", "")
-    source = labels.credit(before).short if before else ""
-    told = rows.assign(
-        when=years(before.about.fieldwork) if before else "", earlier_source=source, **sides
-    )
+    earlier = labels.credit(before).dated if before else ""
+    when = years(before.about.fieldwork) if before else ""
+    told = rows.assign(when=when, earlier_source=earlier, **sides)
     told = told.assign(**_printed(told, before, readings))
     for name, of in _KNOWN.items():
         told[name] = words.each(told, of)
@@ -62,7 +61,6 @@ def known(
 
 #: What is asked of the printed figures of a baseline.
 _OF_PRINT = ["indicator", "category", "statements", "wording", "form", "place", "stands"]
-_OF_PRINT += ["standing", "worked_from"]
 _OF_PRINT += ["limit_high", "base_low", "base_high", "base_n", "bases", "doubts"]
 
 
@@ -88,12 +86,7 @@ def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[st
     """The printed figures of a row, and how they are read."""
     each = [*mine.itertuples()]
     quotes = [f"“{one.wording}” ({words.places([one.place])})" for one in each]
-    rules = (
-        sentences.REST
-        if one.worked_from and one.standing != "reproduced"
-        else sentences.rule(one.wording, one.form, str(one.base_n), declared)
-        for one in each
-    )
+    rules = (sentences.rule(one.wording, one.form, str(one.base_n), declared) for one in each)
     bases = mine[["base_low", "base_high"]].dropna(how="all").drop_duplicates()
     return {
         "printed": "; ".join(quotes),

@@ -12,6 +12,7 @@ import pandas as pd
 
 from careersurvey.evidence.answers.table import took_part
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
+from careersurvey.evidence.printed.dates import years
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.tables import SHARES, Indicator, Predicate
 from careersurvey.inference.columns import DRAWN_UNITS
@@ -45,6 +46,11 @@ class Credit:
     beside_invented: bool = False  # what was published, in a report on invented answers
     short: str = ""  # the source without its title, where it has more
     cohort: Cohort | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def dated(self) -> str:
+        """The source in short, and the years of its fieldwork."""
+        return ", ".join(filter(None, (self.short, years(self.when_where))))
 
     def units(self, *how: str) -> set[str]:
         """Units that came in in one of these ways."""

@@ -290,6 +290,8 @@ REST = "the base, less what those count that it is left by"
 
 def rule(printed: str, form: str, of: str = "", declared: Vocabulary | None = None) -> str:
     """Name the rule by which a wording, of so many, is read; of a share with its range."""
+    if printed.lower() in RESIDUAL:
+        return REST
     hedge = re.sub(r"(?i)only|[\d.]+ ?(%|per ?cent)|\d", "", printed).strip()
     told = _RULES.get("hedged percent" if form == "percent" and hedge else form, "")
     if form not in ("percent", "fraction", "words") or not printed:

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort, load_cohort
-from careersurvey.evidence.printed.dates import years
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import rounded, so_many
@@ -143,8 +142,7 @@ def careful(
     told = [(drawn or nobody, chosen or about.caution, "methods")]
     if baseline:
         before = labels.credit(load_cohort(baseline))
-        source = f"{before.short}, {years(before.when_where)}".removesuffix(", ")
-        others = f"Who was asked, and who judged, were others. {source}: {before.caution}"
+        others = f"Who was asked, and who judged, were others. {before.dated}: {before.caution}"
         told.append(("A change is between two surveys.", others, "10_comparison"))
     if cohort.evidence == "reported":
         rests = [("What the figures rest on.", f"{cohort.about.note}.", "methods")]

@@ -255,8 +255,7 @@ def around(
         }
     clashes = (f"{card}: {said}." for card, said in {**clashing(rows), **goes}.items())
     notes = " ".join(filter(None, (*reading, *how))), *clashes, source
-    silenced = silent(rows.get("unit", ()), credit)
-    below = words.upper_first(subtitle), silenced, credit.when_where
+    below = words.upper_first(subtitle), response(rows.get("unit", ()), credit), credit.when_where
     return words_of(credit, title, below, notes, key, heard or describe(rows))
 
 
@@ -334,30 +333,24 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
     return f"The interval {told}: it may be far too sure." if told else ""
 
 
-def silent(units: Iterable[str], credit: Credit) -> str:
-    """Say of some units how many of those invited took no part, where it is known."""
+def response(units: Iterable[str], credit: Credit) -> str:
+    """Say of some units how many of those invited took part, where it is known."""
     known = {unit: credit.took_part.get(unit, (0, 0)) for unit in dict.fromkeys(units)}
     told = words.listed(
-        f"{of - own:,.0f} of {of:,.0f} invited {words.plural(unit)}"
+        f"{own:,} of {of:,.0f} invited {words.plural(unit)} ({words.share(own / of)})"
         for unit, (own, of) in known.items()
-        if of > own
+        if of > 0
     )
-    return f"{told} took no part" if told else ""
+    return f"{told} took part" if told else ""
 
 
 def took_part(credit: Credit, indicators: Iterable[str]) -> str:
     """Say how many of those invited took part, of whom some indicators are."""
     of = credit.cohort.indicators if credit.cohort else {}
     units = dict.fromkeys(of[name].unit for name in indicators if name in of)
-    known = {words.plural(one): credit.took_part[one] for one in units if one in credit.took_part}
-    said = [
-        f"{own:,} of {invited:,} {who} ({words.share(own / invited)})"
-        for who, (own, invited) in known.items()
-        if invited > 0
-    ]
-    others = words.listed((who for who, (_, invited) in known.items() if not invited > 0), "or")
-    told = (
-        f"Of those invited, {words.listed(said)} took part; intervals leave out those who did not."
-    )
-    silent = f"How many {others} there were to choose from is not known."
-    return " ".join(([told] if said else []) + ([silent] if others else []))
+    unknown = [unit for unit in units if not credit.took_part.get(unit, (0, 1))[1] > 0]
+    others = words.listed(map(words.plural, unknown), "or")
+    told = response(units, credit)
+    intervals = f"{told}; intervals leave out those who did not." if told else ""
+    rest = f"How many {others} there were to choose from is not known." if others else ""
+    return " ".join(filter(None, (intervals, rest)))

@@ -138,7 +138,8 @@ def _printed_entry(
     reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
     form = printed["form"].get(row["id"], "")
     ranked = form == "rank"  # of a list its order is printed, and no number
-    rule, who_first = _rule(row, form), row["finding"][:1].islower()
+    rule = sentences.rule(row["printed"], form, row["of"]) if row["can mean"] else ""
+    who_first = row["finding"][:1].islower()
     base, bases = _base(row, printed)
     stands = row["stands"] + (_OF_ITS_BASE if row["tested against"] == row["id"] else "")
     declared = not source and rule not in ("", sentences.REST)
@@ -187,13 +188,6 @@ def _in_conflict(
         name: [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
         for name, ids in (("Conflicts", " ".join(own)), ("Base in conflict", of_base))
     }
-
-
-def _rule(row: Mapping[str, str], form: str) -> str:
-    """By which rule a figure is read; what others leave over, by that of a rest."""
-    if row["worked from"] and row["standing"] != "reproduced":
-        return sentences.REST
-    return sentences.rule(row["printed"], form, row["of"]) if row["can mean"] else ""
 
 
 def _ids(said: str) -> list[str]:

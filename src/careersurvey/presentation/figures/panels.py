@@ -192,7 +192,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit) -> Words:
     return titles.words_of(
         credit,
         titles.title_of(*changes.how_many(known)),
-        [*real, titles.silent(known["unit"], credit), *barred],
+        [*real, titles.response(known["unit"], credit), *barred],
         (" ".join(how), cautions, f"Sources: {sources}."),
         key,
         words.each(drawn, changes.heard) or ["No change is clear"],
