@@ -66,7 +66,9 @@ def in_conflict(cohort: Cohort, readings: str | Path | None = None) -> list[dict
 
 def how_each_stands(cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame:
     """Where each figure stands, by its id; ``stands`` names the hardest verdict on a conflict."""
-    held = outputs.once(standings, cohort, readings=readings).set_index("id", drop=False)
+    found = audited(cohort, readings)
+    held = outputs.once(standings, cohort, readings=readings, found=found)
+    held = held.set_index("id", drop=False)
     named = held["verdict"].map({verdict: one.name for verdict, one in OF_VERDICT.items()})
     return held.assign(stands=named.fillna(held["standing"]))
 
