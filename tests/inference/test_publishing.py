@@ -629,17 +629,29 @@ def test_what_is_asked_of_some_is_tied_to_each_wording_of_what_it_hangs_on(tmp_p
     assert out == {("heard", "kind"), ("used", "kind"), ("big", "kind"), ("big", "all")}
 
 
-def test_a_crossing_with_answers_does_not_say_what_all_of_a_group_answered(tmp_path):
+@pytest.mark.parametrize(
+    ("by", "merge", "left"),
+    [
+        ('"kind", ', "", {("is_woman", "kind"), ("heard", "kind*is_woman")}),
+        ("", "", {("heard", "kind*is_woman")}),
+        ("", 'merge.kind.academy = ["sponsored", "converter"]', set()),  # of whom 15 are men
+    ],
+)
+def test_a_crossing_with_answers_does_not_say_what_all_of_a_group_answered(
+    tmp_path, by, merge, left
+):
     """By hand: all 14 sponsored are women, so that no row of men at sponsored may be told."""
     rows = [(f"S{2 * (n % 4)}", "yes" if n % 2 else "no", "yes") for n in range(14)]
     rows += [
         (f"S{2 * (n % 4) + 1}", "yes" if n % 3 else "no", ("yes", "no")[n % 2]) for n in range(60)
     ]
-    survey(tmp_path, rows, columns=("heard", "is_woman"))
+    schools = {f"S{n}": "sponsored" if n % 2 == 0 else "converter" for n in range(5)}
+    schools |= {"S5": "maintained", "S6": "sponsored", "S7": "maintained"}
+    survey(tmp_path, rows, rules=merge, columns=("heard", "is_woman"), schools=schools)
     settings = (tmp_path / "cohort.toml").read_text()
-    (tmp_path / "cohort.toml").write_text(settings.replace('["kind"]', '["kind", "kind*is_woman"]'))
+    (tmp_path / "cohort.toml").write_text(settings.replace('["kind"]', f'[{by}"kind*is_woman"]'))
     out = left_out(decide(load_cohort(tmp_path)))
-    assert out == {("is_woman", "kind"), ("heard", "kind*is_woman")}
+    assert out == left
 
 
 def test_a_group_that_a_question_is_not_put_to_hides_nothing(tmp_path):

@@ -93,8 +93,8 @@ def decide(cohort: Cohort) -> Published:
         parted = np.array([domain in apart.get(name, ()) for name, domain in pairs], bool)
         kept = fails & parted | table["domain"].isin(["all", *by])
         failing, table = table[fails & kept], table[kept]
-        out = _withheld(cohort, table, failing, apart, merge)
-        broken = [domain for one, domain in out if (one, "all") not in out]
+        out, empty = _withheld(cohort, table, failing, apart, merge), _empty(cohort, table)
+        broken = [domain for one, domain in out | empty if (one, "all") not in out]
         if not declared.keys() & {part for domain in broken for part in domain.split("*")}:
             break
     rows = {*table[["indicator", "domain", "group"]].itertuples(index=False, name=None)}
@@ -104,12 +104,7 @@ def decide(cohort: Cohort) -> Published:
             own = replace(answers, indicators=(*shares,))
             out, narrow = Reader(cohort, own, every, rows).withhold(out)
             narrowest = min(narrowest, narrow)
-    out = _spread(cohort, table, out)
-    # Nobody in a crossing with what people answered says what all others of a group did.
-    said = {name for one in _of_people(cohort) for name in cohort.indicators[one].variables}
-    crossed = ["*" in by and not said.isdisjoint(by.split("*")) for by in table["domain"]]
-    nobody = table[np.array(crossed, bool) & (table["base_n"] == 0)]
-    out |= {*zip(nobody["indicator"], nobody["domain"], strict=True)}
+    out = _spread(cohort, table, out) | empty
     least = None if narrowest == inf else int(narrowest)
     known = ("all", *by)
     found = Published(cohort, (*sorted(key for key in out if key[1] in known),), least, merge)
@@ -202,6 +197,14 @@ def _withheld(
         if one.among and (not parts or numbers & {*one.variables}):
             whole.add(name)
     return _spread(cohort, table, found | {(name, "all") for name in whole})
+
+
+def _empty(cohort: Cohort, table: pd.DataFrame) -> set[Key]:
+    """Crossings with people's own answers that nobody is in: all others of a group gave another."""
+    said = {name for one in _of_people(cohort) for name in cohort.indicators[one].variables}
+    crossed = ["*" in by and not said.isdisjoint(by.split("*")) for by in table["domain"]]
+    nobody = table[np.array(crossed, bool) & (table["base_n"] == 0)]
+    return {*zip(nobody["indicator"], nobody["domain"], strict=True)}
 
 
 def _spread(cohort: Cohort, table: pd.DataFrame, out: set[Key]) -> set[Key]:
