@@ -77,6 +77,25 @@ def test_two_header_rows_in_a_file(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("below", [",yes/no,M/F", "Respondent,Has the school helped?,Sex"])
+def test_a_second_header_row_of_units_or_questions_is_told_and_leaves_columns_their_names(
+    tmp_path, below
+):
+    """Only the first row is not answered as the codebook says, and a later one is no header."""
+    rows = "parent_id,helped,sex", below, "1,yes,M", "2,no,F"
+    (check,) = compile_table(
+        load_cohort(write_answers(tmp_path, "\n".join(rows))), "parents"
+    ).findings
+    assert check.do.endswith("; if the first row is not an answer, set header_rows = 2")
+    folder = write_answers(tmp_path, "\n".join(rows), "header_rows = 2")
+    assert read(folder, "parent_id", "helped") == [("1", "yes"), ("2", "no")]
+    rows = "parent_id,helped", "1,yes", "2,perhaps"
+    (check,) = compile_table(
+        load_cohort(write_answers(tmp_path, "\n".join(rows))), "parents"
+    ).findings
+    assert "header_rows" not in check.do
+
+
 def test_a_column_mapped_to_two_variables_is_refused(tmp_path):
     settings = '[tables.parents.columns]\nheard = "q"\nused = "q"\n'
     folder = write_answers(tmp_path, "parent_id,q\n1,yes\n", settings)

@@ -226,8 +226,10 @@ class Question:
             verb = "is" if self.unknown.n == 1 else "are"
             message = f"{self.unknown.n:,} of {total} to {self.name} {verb} {what}."
             bad = [self.shown(cell, n) for cell, one, n in self.cells if one.code == UNKNOWN]
-            found = found or few(bad)
-            told = {"found": found, "expected": expected, "do": do}
+            header, top = self.settings.header_rows, self.settings.skip_rows
+            if top + header + 1 in self.unknown.rows:  # a second one, of units or of questions
+                do += f"; if the first row is not an answer, set header_rows = {header + 1}"
+            told = {"found": found or few(bad), "expected": expected, "do": do}
             yield self.broken(rule, message, self.unknown.rows, **told)
 
 

@@ -270,6 +270,11 @@ def locate(cohort: Cohort, table: str, header: Header) -> Columns:
     found = {name: find(column, name, "] columns") for name, column in settings.columns.items()}
     there = {name: header.names.index(name) for name in variables if name in header.names}
     found |= {name: position for name, position in there.items() if name not in found}
+    free = [(i, parts) for i, parts in enumerate(header.others) if i not in found.values()]
+    for name in (name for name in variables if name not in found):
+        own = [i for i, parts in free if name in parts]  # which other rows of the header name
+        if len(own) == 1:
+            found[name] = own[0]
     _require_once(settings, header, found, place)
     if not found:
         raise CohortError(
