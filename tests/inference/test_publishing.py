@@ -473,6 +473,29 @@ def test_boxes_that_nobody_of_a_small_group_ticked_tell_what_each_of_them_did(tm
     assert left_out(decide(load_cohort(cohort.folder))) == {("ways", "kind")}
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'web = "heard=yes"\nphone = "heard=yes"',
+        'ways = "heard=yes"',
+        '"*" = "heard=yes"\nheard = "everyone"',
+    ],
+)
+def test_boxes_that_are_put_to_some_hang_on_the_answer_however_that_is_declared(tmp_path, asked):
+    """By hand: all 20 sponsored heard of it, and are the base of the boxes there."""
+    rows = [(f"S{2 * (n % 4)}", "yes", "yes" if n % 2 else "no") for n in range(20)]
+    rows += [(f"S{2 * (n % 4) + 1}", "yes", "yes" if n % 3 else "no") for n in range(20)]
+    rows += [(f"S{2 * (n % 4) + 1}", "no", "") for n in range(20)]
+    rows = [(*row, {"yes": "no", "no": "yes"}.get(row[-1], "")) for row in rows]
+    settings = f"[tables.parents.asked]\n{asked}\n[tables.parents.options.ways]\n"
+    settings += 'variables = ["web", "phone"]\n'
+    survey(tmp_path, rows, settings=settings, columns=("heard", "web", "phone"))
+    text = (tmp_path / "indicators.csv").read_text().partition("web,")[0]
+    boxes = "ways,Ways,s,parent,parents,web;phone,multiple,,web;phone,,,,\n"
+    (tmp_path / "indicators.csv").write_text(text + boxes)
+    assert left_out(decide(load_cohort(tmp_path))) == {("heard", "kind"), ("ways", "kind")}
+
+
 # ---- reliability --------------------------------------------------------------------------------
 
 

@@ -283,6 +283,11 @@ class TableSettings(_Part):
     drop: dict[str, Annotated[kinds.Cells, Field(min_length=1)]] = {}
     sums: dict[str, Annotated[kinds.Columns, Field(min_length=1)]] = {}
 
+    def asked_of(self, name: str) -> str:
+        """Who was asked a question, as is said of it, of its boxes together, or of the table."""
+        block = next((one for one, each in self.options.items() if name in each.variables), name)
+        return self.asked.get(name) or self.asked.get(block) or self.asked.get("*", "")
+
     def _amiss(self) -> Iterator[str]:
         if self.thousands == self.decimal:
             yield 'thousands is another mark than decimal, which is "." unless said'

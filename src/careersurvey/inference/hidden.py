@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import Condition, Indicator
 from careersurvey.inference.record.linear import families
 from careersurvey.inference.survey.design import sum_by
@@ -42,7 +43,7 @@ class Reader:
         by = answers.within_reach(by)
         parts = [part for one in by for part in one.split("*")]
         (totals,) = read_totals(answers, dict.fromkeys((*by, *parts)), at_once=True)
-        asked, domains, rules = totals.questions, totals.domains, cohort.settings.tables
+        asked, domains = totals.questions, totals.domains
         kinds, kind = np.unique([one.code for one in domains], axis=1, return_inverse=True)
         sums = totals.people, totals.weight, totals.sides[0][0]
         base, weight, gave = (sum_by(kind.ravel(), kinds.shape[1], one) for one in sums)
@@ -59,7 +60,7 @@ class Reader:
         inside = [one for one, own in known.items() if one[0] in ("all", *by) and own.any()]
         self.domains, self.groups = [one for one, _ in inside], np.array([*map(known.get, inside)])
         self.tells = np.array([[(name, *one) in rows for one in inside] for name in self.names])
-        filters = [must_say(one.indicator, rules[answers.name].asked) for one in asked]
+        filters = [must_say(one.indicator, cohort.table(answers.name)) for one in asked]
         could = 1.0 * np.array([_could(one, known, answers.together) for one in filters])
         #: How many of each kind can be in a set at most.
         self.most = np.maximum(could[self.base] * people, self.counts)
@@ -148,12 +149,12 @@ def _width(
     return width
 
 
-def must_say(one: Indicator, rules: Mapping[str, str]) -> dict[str, set[str]]:
+def must_say(one: Indicator, settings: TableSettings) -> dict[str, set[str]]:
     """What those in its base answered: by its filter, and to be asked that and it at all."""
     found = {name: {*values} for name, values in one.among.terms}
     waiting = [*found, *([] if one.base == "all" else one.variables[:1])]
     while waiting:
-        rule = rules.get(waiting.pop(), "")
+        rule = settings.asked_of(waiting.pop())
         terms = Condition.parse(rule if "=" in rule else "").terms
         new = {name: {*values} for name, values in terms if name not in found}
         found, waiting = found | new, [*waiting, *new]

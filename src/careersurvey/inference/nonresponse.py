@@ -49,8 +49,8 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
         sizes = could.base_weights.items()
         parts["answered"] |= {name: gave.base_weights[name] / size for name, size in sizes if size}
         people, invited = known.get(answers.name, (0, nan))
-        of_some = {*cohort.table(answers.name).asked}
-        of_all = [one.id for one in own if not one.among and of_some.isdisjoint(one.variables)]
+        rule = cohort.table(answers.name).asked_of
+        of_all = [one.id for one in own if not (one.among or any(map(rule, one.variables)))]
         parts["took_part"] |= dict.fromkeys(of_all, min(people / invited, 1.0))
     for name, part in parts.items():
         table[name] = table["indicator"].map(part).astype(float)

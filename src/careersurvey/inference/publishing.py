@@ -216,7 +216,7 @@ def _spread(cohort: Cohort, table: pd.DataFrame, out: set[Key]) -> set[Key]:
     people, found = [cohort.indicators[name] for name in _of_people(cohort)], set[Key]()
     for name, by in {*zip(table["indicator"], table["domain"], strict=True)}:
         one = cohort.indicators[name]
-        said = {*must_say(one, cohort.table(one.table).asked)}
+        said = {*must_say(one, cohort.table(one.table))}
         near = (n for n in people if n.table == one.table and said >= {*dict(n.among.terms)})
         above = {n.id for n in near if said & {*n.variables}}
         gone = {domain for other, domain in out if other in above | {name}}
@@ -284,8 +284,12 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
     measure = names.map({one: cohort.indicators[one].measure for one in _of_people(cohort)})
     of_people, of_shares = measure.notna(), measure.isin(SHARES)
     digits = np.where(measure == "total", 2, 3)  # an exact mean is a fraction of its base
-    routed = {name for one in cohort.settings.tables.values() for name in one.asked}
-    part = [one.id for one in cohort.indicators.values() if one.among or {*one.variables} & routed]
+    rules = {name: one.asked_of for name, one in cohort.settings.tables.items()}
+    part = [
+        one.id
+        for one in cohort.indicators.values()
+        if one.among or any(rules[one.table](name) for name in one.variables if one.table in rules)
+    ]
     of_some = of_people & names.isin(part)
     cells, others = {}, ("_cohort", "_baseline") if side else ()
     for name, column in table.items():

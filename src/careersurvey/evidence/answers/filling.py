@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.numbers import Measured
-from careersurvey.evidence.answers.options import Box, Listed
+from careersurvey.evidence.answers.options import Listed
 from careersurvey.evidence.answers.questions import Category, Question, Rows
 from careersurvey.evidence.answers.sheet import Batch
 from careersurvey.evidence.settings import TableSettings
@@ -24,7 +24,8 @@ class Filling:
 
     def __init__(self, table: str, settings: TableSettings, questions: dict[str, Question]) -> None:
         self.place, self.questions = f"cohort.toml [tables.{table}", questions
-        self.said = {name: _who_was_asked(one, settings) for name, one in questions.items()}
+        usual = EVERYONE if settings.blank == NO_ANSWER else ANSWERED
+        self.said = {name: settings.asked_of(name) or usual for name in questions}
         self.routes = {
             name: Condition.parse("" if said in (EVERYONE, ANSWERED) else said)
             for name, said in self.said.items()
@@ -116,11 +117,3 @@ class Filling:
                 expected="conditions on questions that come before",
                 where=f"{self.place}.asked]",
             ) from None
-
-
-def _who_was_asked(question: Question, settings: TableSettings) -> str:
-    """Return who was asked a question, as the settings say it of it, its boxes or the table."""
-    asked, name = settings.asked, question.name
-    block = question.question if isinstance(question, Box) else name
-    usual = EVERYONE if settings.blank == NO_ANSWER else ANSWERED
-    return asked.get(name) or asked.get(block) or asked.get("*") or usual
