@@ -45,7 +45,12 @@ def change(label, then, now, verdict, side="better", **more):
         "favourable": "yes" if side else "",
         "deff_undone": NOT_KNOWN,
     }
-    return row | sides | more
+    row |= sides | more
+    left = {
+        f"difference_{end}": row[f"reading_{end}_cohort"] - row[f"reading_{other}_baseline"]
+        for end, other in (ENDS, ENDS[::-1])
+    }
+    return left | row
 
 
 @pytest.fixture
@@ -349,6 +354,15 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
         " schools evaluated effectively; 4 if only those with a strategy did. About four out of"
         " five of the 60 did not"
     )
+
+
+def test_a_change_since_a_range_is_worked_out_before_it_is_rounded(since_2013):
+    """By hand: just over half of 135 is 68 to 74, 50.4% to 54.8%; 55.7% now is 0.9 to 5.4 more."""
+    row = since_2013.set_index("indicator").loc["send_good_guidance"]
+    now = cs.compare("ofsted-2013", "example-2026", "send_good_guidance")["estimate_cohort"].item()
+    assert (round(100 * (now - 74 / 135), 1), round(100 * (now - 68 / 135), 1)) == (0.9, 5.4)
+    assert row["now"] == "56%", "which told +1 to +6"
+    assert row["change"] == "+1 to +5 points"
 
 
 def test_a_change_that_a_conflict_may_turn_round_has_no_direction(since_2013):

@@ -274,7 +274,7 @@ def ends(row: pd.Series) -> tuple[float, float]:
     """Least and greatest change: of two numbers their difference, of a range that of its ends."""
     if pd.notna(row["difference"]) and not is_open(row, "then") and not is_open(row, "now"):
         return row["difference"], row["difference"]
-    return row["now_low"] - row["then_high"], row["now_high"] - row["then_low"]
+    return row["difference_low"], row["difference_high"]
 
 
 def is_open(row: pd.Series, when: str) -> bool:

@@ -117,12 +117,13 @@ def compare(
         over every reading, ``p_value`` the largest p (`LEAST_P` stands for any below it) and
         ``p_adjusted`` Holm's over all outcomes. ``reason`` says why a row has its ``verdict``, and
         ``deff_undone`` at which design effect a clear change would be none; blank where none of
-        up to 10 is. Then what a difference is worked again from by hand (`Difference.limits`), of
-        each side with ``_baseline`` or ``_cohort`` behind it: ``base``, ``base_n``,
-        ``reading_low`` to ``reading_high``, its own interval ``side_low`` to ``side_high``,
-        ``selection``, ``deff``, ``wilson_base`` and ``std_error``; their ``correlation`` where they
-        share units, and what makes two questions ``close`` and not the same. ``attrs`` name the
-        ``baseline``, the ``cohort``, their ``folders`` and how many rows were ``tested``.
+        up to 10 is. Then ``difference_low`` to ``difference_high``, what the wording leaves of
+        it, and what it is worked again from by hand (`Difference.limits`), of each side with
+        ``_baseline`` or ``_cohort`` behind it: ``base``, ``base_n``, ``reading_low`` to
+        ``reading_high``, its own interval ``side_low`` to ``side_high``, ``selection``, ``deff``,
+        ``wilson_base`` and ``std_error``; their ``correlation`` where they share units, and what
+        makes two questions ``close`` and not the same. ``attrs`` name the ``baseline``, the
+        ``cohort``, their ``folders`` and how many rows were ``tested``.
 
     Raises
     ------
@@ -241,6 +242,8 @@ def _cells(one: _Comparison, level: float) -> dict:
     row: dict[str, Any] = {"indicator": one.pair.indicators[0].id, "category": one.category}
     row |= {"measure": one.pair.indicators[0].measure, "level": level, "close": one.pair.remark}
     row["correlation"] = one.overlap.correlation
+    then, now = one.sides
+    row |= {"difference_low": now.low - then.high, "difference_high": now.high - then.low}
     both = one.pair.cohorts, one.pair.indicators, one.sides, one.selection
     for which, cohort, about, side, selection in zip(("baseline", "cohort"), *both, strict=True):
         low, high = side.limits(level)
