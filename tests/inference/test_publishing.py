@@ -586,15 +586,21 @@ def test_whom_a_filter_keeps_out_may_be_told_where_they_are_enough(tmp_path, som
     assert left_out(decide(with_no_breakdown(tmp_path, f",,{some},", sponsored))) == set()
 
 
+def in_halves(folder, half, by='"kind"'):
+    """Schools lie in halves, too."""
+    pd.read_csv(folder / "schools.csv").assign(half=half).to_csv(
+        folder / "schools.csv", index=False
+    )
+    with (folder / "codebook.csv").open("a") as codebook:
+        codebook.write("half,schools,,category,p;q,,\n")
+    settings = (folder / "cohort.toml").read_text()
+    (folder / "cohort.toml").write_text(settings.replace('["kind"]', f"[{by}]"))
+
+
 def test_a_filter_over_one_of_two_crossed_variables_tells_their_groups(tmp_path):
     """By hand: the 3 sponsored follow from 43 less 40, in whichever half they are."""
     with_one_more(tmp_path, ",,kind=converter;maintained,")
-    schools = pd.read_csv(tmp_path / "schools.csv").assign(half=["p", "q"] * 6)
-    schools.to_csv(tmp_path / "schools.csv", index=False)
-    with (tmp_path / "codebook.csv").open("a") as codebook:
-        codebook.write("half,schools,,category,p;q,,\n")
-    settings = (tmp_path / "cohort.toml").read_text()
-    (tmp_path / "cohort.toml").write_text(settings.replace('["kind"]', '["kind*half"]'))
+    in_halves(tmp_path, ["p", "q"] * 6, '"kind*half"')
     out = left_out(decide(load_cohort(tmp_path)))
     assert out == {("helpline_heard", "kind*half"), ("more", "kind*half"), ("more", "all")}
 
@@ -613,9 +619,7 @@ def test_whom_a_filter_keeps_out_of_a_group_are_a_group(tmp_path):
             rows += [(own[n % 4], "no" if n % 2 else "yes") for n in range(size)]
     survey(tmp_path, rows, schools=schools)
     table = pd.read_csv(tmp_path / "schools.csv")
-    table.assign(half=table["school_id"].str[1]).to_csv(tmp_path / "schools.csv", index=False)
-    with (tmp_path / "codebook.csv").open("a") as codebook:
-        codebook.write("half,schools,,category,p;q,,\n")
+    in_halves(tmp_path, table["school_id"].str[1])
     with (tmp_path / "indicators.csv").open("a") as file:
         file.write("more,More,s,parent,parents,helpline_heard,share,,yes;no,,,half=p,\n")
     out = left_out(decide(load_cohort(tmp_path)))
@@ -650,6 +654,89 @@ def test_what_is_asked_of_some_is_tied_to_each_wording_of_what_it_hangs_on(tmp_p
     more = "big,B,s,parent,parents,heard,share,,yes;no,,,kind=converter;maintained,\n"
     out = routed(tmp_path, more)
     assert out == {("heard", "kind"), ("used", "kind"), ("big", "kind"), ("big", "all")}
+
+
+def untold(folder, name):
+    """What is left out where nothing is told of one of the questions."""
+    lines = (folder / "indicators.csv").read_text().splitlines(keepends=True)
+    (folder / "indicators.csv").write_text(
+        "".join(one for one in lines if not one.startswith(f"{name},"))
+    )
+    return left_out(decide(load_cohort(folder)))
+
+
+def test_what_is_asked_by_answers_that_are_told_of_some_groups_tells_them_there(tmp_path):
+    """By hand: all 20 converters heard of it, and are the base of its use there.
+
+    At sponsored schools, which `big` is not of, 20 used it all the same.
+    """
+    schools = {f"S{n}": ("sponsored", "converter", "maintained")[n % 3] for n in range(12)}
+    rows = [(f"S{3 * (n % 4) + 1}", "yes", ("yes", "no")[n % 2]) for n in range(20)]
+    for step in (0, 2):
+        rows += [(f"S{3 * (n % 4) + step}", "yes", ("yes", "no")[n % 2]) for n in range(20)]
+        rows += [(f"S{3 * (n % 4) + step}", "no", "") for n in range(20)]
+    asked = '[tables.parents.asked]\nused = "heard=yes"\n'
+    survey(tmp_path, rows, settings=asked, columns=("heard", "used"), schools=schools)
+    with (tmp_path / "indicators.csv").open("a") as file:
+        file.write("big,B,s,parent,parents,heard,share,,yes;no,,,kind=converter;maintained,\n")
+    assert {("big", "kind"), ("used", "kind")} <= untold(tmp_path, "heard")
+
+
+def test_what_is_asked_by_way_of_a_question_that_is_not_told_hangs_on_the_first(tmp_path):
+    """By hand: all 20 sponsored heard of it and used it: the base of how useful it was."""
+    given = [("yes", "yes", ("yes", "no")[n % 2]) for n in range(20)]
+    rows = [(f"S{2 * (n % 4)}", *each) for n, each in enumerate(given)]
+    given += [("yes", "no", "")] * 12 + [("no", "", "")] * 20
+    rows += [(f"S{2 * (n % 4) + 1}", *each) for n, each in enumerate(given)]
+    asked = '[tables.parents.asked]\nused = "heard=yes"\nuseful = "used=yes"\n'
+    survey(tmp_path, rows, settings=asked, columns=("heard", "used", "useful"))
+    assert untold(tmp_path, "used") == {("heard", "kind"), ("useful", "kind")}
+
+
+def test_what_is_asked_of_those_who_ticked_one_of_several_in_a_cell_tells_who_did(tmp_path):
+    """By hand: all 20 sponsored named the web, and are the base of how useful it was."""
+    rows = [(f"S{2 * (n % 4)}", ("web", "web;phone")[n % 2], "yes") for n in range(20)]
+    rows += [(f"S{2 * (n % 4) + 1}", "web", ("yes", "no")[n % 2]) for n in range(20)]
+    rows += [(f"S{2 * (n % 4) + 1}", "phone", "") for n in range(20)]
+    rows = [(*row[:2], "no" if n in range(0, 20, 3) else row[2]) for n, row in enumerate(rows)]
+    settings = '[tables.parents.asked]\nuseful = "ways=web"\n'
+    settings += '[tables.parents.options.ways]\nseparator = ";"\n'
+    survey(tmp_path, rows, settings=settings, columns=("ways", "useful"))
+    for name, one, several in (
+        ("codebook.csv", "ways,parents,,category,yes;no", "ways,parents,,category,web;phone"),
+        ("indicators.csv", "ways,share,,yes;no", "ways,multiple,,web;phone"),
+    ):
+        (tmp_path / name).write_text((tmp_path / name).read_text().replace(one, several))
+    assert left_out(decide(load_cohort(tmp_path))) == {("ways", "kind"), ("useful", "kind")}
+
+
+def test_a_question_of_groups_that_stand_together_is_held_as_of_them(tmp_path):
+    """Eight of academies in half q are too few, of whom none to eight said yes: enough is open."""
+    rows, schools = [], {}
+    for own, size in {"spx": 6, "cpx": 30, "cqx": 8, "mpx": 20, "mqx": 20}.items():
+        kind = {"s": "sponsored", "c": "converter", "m": "maintained"}[own[0]]
+        schools |= {f"{own}{n}": kind for n in range(4)}
+        rows += [(f"{own}{n % 4}", ("no", "yes")[n % 2]) for n in range(size)]
+    together = 'merge = { kind = { academy = ["sponsored", "converter"] } }'
+    survey(tmp_path, rows, rules=together, schools=schools)
+    table = pd.read_csv(tmp_path / "schools.csv")
+    in_halves(tmp_path, table["school_id"].str[1], '"kind", "half"')
+    with (tmp_path / "indicators.csv").open("a") as file:
+        file.write("whole,W,s,parent,parents,helpline_heard,share,,yes;no,,,")
+        file.write("kind=sponsored;converter,\n")
+    assert left_out(decide(load_cohort(tmp_path))) == {("whole", "half")}
+
+
+def test_what_the_answers_do_not_bear_out_is_not_held(tmp_path, monkeypatch):
+    """A table on Spark is not checked: of 30 who heard of it 42 said how they had used it."""
+    used = ["yes", "no"] * 6 + [""] * 8
+    rows = [(f"S{2 * (n % 4)}", "no", said) for n, said in enumerate(used)]
+    rows += [(f"S{2 * (n % 4) + 1}", "yes", ("yes", "no")[n % 2]) for n in range(30)]
+    rows += [(f"S{2 * (n % 4) + 1}", "no", "") for n in range(30)]
+    asked = '[tables.parents.asked]\nused = "heard=yes"\n'
+    cohort = survey(tmp_path, rows, settings=asked, columns=("heard", "used"))
+    monkeypatch.setattr("careersurvey.inference.estimates.require_sound", lambda *_: None)
+    assert left_out(decide(cohort)) == {("heard", "kind")}
 
 
 @pytest.mark.parametrize(

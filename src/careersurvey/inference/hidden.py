@@ -182,15 +182,17 @@ def _ties(
     sets = [(place, own, own) for place, own in enumerate(filters)]
     cells: dict[tuple[int, str], dict[str, int]] = {}
     for place, one in enumerate(asked):
-        for at, category in enumerate(one.categories):
-            several = one.measure == "multiple"
-            name, value = (one.variables[at], CHOSEN) if several else (one.variables[0], category)
-            cells.setdefault((place, name), {})[value] = len(sets)
+        at, several = range(len(sets), len(sets) + len(one.categories)), one.measure == "multiple"
+        for answers in [[each] for each in at] if several else [at]:
+            yield place, dict.fromkeys(answers, 1) | {place: -1}
+        boxes = one.variables if several and one.variables == one.indicator.variables else ()
+        for n, category in enumerate(one.categories):
+            name, value = (boxes[n], CHOSEN) if boxes else (one.indicator.variables[0], category)
+            cells.setdefault((place, name), {})[value] = at[n]
             sets.append((place, {name: {value}}, {**filters[place], name: {value}}))
     # Who gave some answer to be in a set is, where another question of its variable is put to him,
     # among those who gave it to that, unless its filter over answers might keep him out.
     for (place, name), own in cells.items():
-        yield place, dict.fromkeys(own.values(), 1) | {place: -1}
         among = [term for term in asked[place].indicator.among.terms if term[0] not in grouped]
         for number, (of, said, every) in enumerate(sets):
             passes = all(every.get(other, {""}) <= {*values} for other, values in among)
