@@ -318,6 +318,16 @@ def test_what_only_other_surveys_ask_is_none_of_this_one(tmp_path, about):
     assert "well_enough" not in found.expected
 
 
+def test_a_selection_of_what_no_figure_is_a_base_of_is_told_of_print_too(write_cohort):
+    visited = {"indicator": "schools", "reported": "60"}
+    folder = write_cohort(visited)
+    toml = (folder / "cohort.toml").read_text()
+    toml = toml.replace("fieldwork", 'selection = { scool = "census" }\nfieldwork', 1)
+    (folder / "cohort.toml").write_text(toml)
+    found = broken(folder)["cohort"]
+    assert (found.found, found.expected) == ("selection of scool", "did you mean 'school'?")
+
+
 def test_invented_rows_must_be_marked_and_real_ones_must_not(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     assert "synthetic" in broken(write(tmp_path, rows, about="synthetic = true\n"))

@@ -144,6 +144,17 @@ def test_what_is_no_sample_has_no_interval():
     assert table[["conf_low", "conf_high", "level"]].isna().all(axis=None)
 
 
+def test_a_share_of_a_whole_group_has_no_interval_and_keeps_its_count():
+    """Witness: paragraph 37 has all eleven boys of one small group; paragraph 63 one Year 11."""
+    table = estimate(load_cohort("data/ofsted-2013")).set_index("statements")
+    whole, visited = table.loc[["R122", "R149", "R210"]], table.loc["R074"]
+    assert whole["base_n"].tolist() == [11, 9, 202]
+    assert whole["count_low"].tolist() == [11, 9, 94]
+    assert whole[["conf_low", "conf_high", "level"]].isna().all(axis=None)
+    assert set(whole["method"]) == {""}
+    assert visited["conf_low"] < visited["estimate_low"]
+
+
 @pytest.mark.parametrize("base", ["at most 30", "fewer than 5", "under 2"])
 def test_a_base_that_may_be_nobody_is_estimated_where_it_is_somebody(row_of, base):
     row = row_of(of_schools("all", "words", base_n=""), base=SCHOOLS | {"reported": base})

@@ -18,7 +18,7 @@ _USUAL = {
     **{"section": "guidance", "form": "fraction", "base": "", "base_from": "printed", "note": ""},
     **{"short": "", "whom": "", "answer": ""},
 }
-_NUMBERS = ["statistic", "p_value", "p_adjusted", "rank"]
+_NUMBERS = ["statistic", "p_value", "p_adjusted", "rank", "asked_of"]
 
 
 def made(*rows: dict) -> pd.DataFrame:

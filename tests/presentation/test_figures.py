@@ -664,7 +664,7 @@ def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
     heard, used, knew = ({"indicator": name, **parents} for name in asked)
     rows = made(
         answered("heard of it", 0.14, 2235, **heard) | {"count_low": 299, "count_high": 299},
-        answered("used it", 0.06, 288, **used) | {"flag": "[u]", "flag_reason": "few"},
+        answered("used it", 0.06, 288, **used, asked_of=299, flag="[u]", flag_reason="few"),
         answered("knew the site", 0.30, 2255, **knew),
     )
     chains = {"Helpline": ["helpline_heard=yes", "helpline_used=yes"], "Website": [asked[2]]}
@@ -736,6 +736,16 @@ def test_a_row_without_the_box_of_all_invited_says_why_and_how_many_of_its_own_d
         assert ("A band leaves out chance" in read(ax, "notes")) == (told is not students)
         assert why in read(ax, "notes")
         assert ("of 72 (7 more did not answer)" in read(ax)) == ("not for all" in why)
+
+
+def test_groups_say_that_what_those_who_did_not_answer_could_change_is_not_drawn_of_them():
+    """The example knows of all 112 invited schools, but of no group how many were invited."""
+    survey = load_cohort("example-2026")
+    by_type = published.estimate(survey, indicators=["destination_data_held"], by=["school_type"])
+    found = labels.one_side(labels.label(by_type, survey))
+    groups = labels.named_by(found[found["domain"] == "school_type"], "group")
+    ax = plot_parts(groups, labels.credit(survey), measure="Schools that had data")
+    assert "could change is not drawn of groups." in read(ax, "notes")
 
 
 def test_of_more_rows_than_have_room_the_most_telling_are_drawn_and_the_rest_counted():

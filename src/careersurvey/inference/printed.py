@@ -21,9 +21,9 @@ from careersurvey.inference.intervals import Limits, design_limits, limits
 
 NOT_COUNTED = ("date", "money", "rank", "text")
 _WHOLE = ("base_low", "base_high", "count_low", "count_high")
+_LIMITS = ["conf_low", "conf_high"]
+_NUMBERS = ["count_low", "count_high", "estimate", "estimate_low", "estimate_high", *_LIMITS]
 _METHOD = ["level", "method"]
-_NUMBERS = ["count_low", "count_high", "estimate", "estimate_low", "estimate_high"]
-_NUMBERS += ["conf_low", "conf_high"]
 #: What is tried where a report says nothing of how alike the people of one school answer.
 CORRELATIONS = tuple(step / 100 for step in range(11))
 UNEVENNESS = (0.0, 0.5, 1.0)
@@ -52,8 +52,8 @@ def estimate_printed(
     statements = read_statements(cohort, readings=readings, wide=wide)
     rows = [_estimated(row, level, interval) for row in statements.to_dict("records")]
     numbers = pd.DataFrame(rows, index=statements.index, columns=["base_n", *_NUMBERS, *_METHOD])
-    if cohort.about.no_interval:
-        numbers = numbers.assign(conf_low=None, conf_high=None, level=None, method=None)
+    whole = statements["base_id"].map(cohort.about.selection.get).eq("census")
+    numbers.loc[whole | bool(cohort.about.no_interval), [*_LIMITS, *_METHOD]] = None
     named = statements[["indicator", "category", "unit", "domain", "group"]]
     named = named.replace({"domain": {"": "all"}, "group": {"": "all"}})
     under = (statements["base_high"] < min_base).fillna(False).astype(bool)

@@ -22,8 +22,10 @@ def _with_invited(rows: pd.DataFrame, credit: Credit) -> tuple[titles.Key, str]:
     boxed = words.which(answers, sentences.of_invited)
     if not (boxed.any() or credit.took_part):
         return key, note
-    part = answers.loc[~boxed, "unit"].map(credit.part)
-    why = ["where a question was not for all who were invited"] if (part < 1).any() else []
+    groups = answers["domain"] != "all"
+    part = answers.loc[~boxed & ~groups, "unit"].map(credit.part)
+    why = ["of groups"] if groups.any() else []
+    why += ["where a question was not for all who were invited"] if (part < 1).any() else []
     why += ["where it is not known how many were invited"] if part.isna().any() else []
     none = "No pale band, though it may be as wide," if boxed.any() else _NO_BAND
     notes = note, f"{none} {', or '.join(why)}." * bool(why), _APART * bool(boxed.any())

@@ -252,6 +252,7 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         told and pd.notna(base) and not read(said, "fraction", int(base)).exact
         for said, base, told in of
     ]
+    labelled["asked_of"] = _asked_of(labelled, cohort)
     return labelled.assign(**_bases_as_read(labelled), open=_rules_nothing_out(labelled))
 
 
@@ -277,6 +278,16 @@ def _bases_as_read(rows: pd.DataFrame) -> dict[str, pd.Series]:
     numbers = {f"base_{end}": unknown.map(at).astype("float64") for end, at in ends.items()}
     told = known["wording"].where(known["category"] == "", "")
     return numbers | {"base_said": unknown.map(told).astype("str").replace("nan", "")}
+
+
+def _asked_of(rows: pd.DataFrame, cohort: Cohort) -> pd.Series:
+    """How many of everyone gave the answer that a row's question is for."""
+    every = rows[rows["domain"] == "all"]
+    own = every[["unit", "indicator", "category", "count_high"]].to_dict("records")
+    counted = {(of["unit"], f"{of['indicator']}={of['category']}"): of["count_high"] for of in own}
+    among = {name: str(known.among) for name, known in cohort.indicators.items()}
+    whole = [counted.get((of["unit"], among.get(of["indicator"], ""))) for of in own]
+    return pd.Series(whole, every.index, "Float64").astype("float64")
 
 
 def _rules_nothing_out(rows: pd.DataFrame) -> pd.Series:

@@ -104,7 +104,7 @@ def without_entries(frame: pd.DataFrame) -> pd.DataFrame:
     """Leave out of a table what leads from its rows to others, which is for pages alone."""
     leads = [ENTRY, "doubts", "linked", "worked_from", "tested_against", "on_bases", "printings"]
     told = ["told_then", "caveats", "earlier_source", "goes", "nearest", "answer"]
-    known = ["parts", "pattern", "picked", "weighed", "grouped"]
+    known = ["parts", "pattern", "picked", "weighed", "grouped", "asked_of"]
     return frame.drop(columns=[*leads, *told, *known], errors="ignore")
 
 

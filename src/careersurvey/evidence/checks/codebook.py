@@ -259,16 +259,14 @@ def provenance(cohort: Cohort) -> Check | str:
 
 @rule("cohort", do="correct the name under [cohort] in cohort.toml")
 def who(cohort: Cohort) -> Check | None:
-    """Units, tables and variables that [cohort] names are there."""
-    if cohort.evidence == "reported":
-        return None
+    """Units, tables, bases and variables that [cohort] names are there."""
     own = [one for table in cohort.settings.tables for one in cohort.variables(table).values()]
     units = {one.unit for one in own} | {one.unit for one in _measured(cohort)}
     groups = {one.name for one in own if one.type == "category"}
-    known = {"*", *cohort.settings.tables, *units} - {""}
+    known = {"*", *cohort.settings.tables, *units, *cohort.reported["base_id"]} - {""}
     strange = [f"selection of {one}" for one in cohort.about.selection if one not in known]
     strange += [f"by {one}" for one in cohort.about.by if not {*one.split("*")} <= groups]
-    message = f"{so_many(len(strange), 'name')} under [cohort] of no table, unit or groups."
+    message = f"{so_many(len(strange), 'name')} under [cohort] of no table, unit, base or groups."
     if not strange:
         return None
     near = meant(strange[0].split()[-1], [*groups, *known])

@@ -123,7 +123,7 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     headed = bool(set(told["side"]) - {""})
     lines = as_lines(
         with_ink(told.assign(label=with_units(told)), credit),
-        _beside(told, credit),
+        _beside(told),
         heading=[titles.SIDES[side] * headed for side in told["side"]],
         colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
         leads=told.index.isin(titles.leading(told).index),  # whatever its size
@@ -140,26 +140,17 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     return row_chart(Sheet(captions.findings(rows, credit), narrow), lines, marks).close()
 
 
-def _beside(rows: pd.DataFrame, credit: Credit) -> list[tuple[str, str]]:
+def _beside(rows: pd.DataFrame) -> list[tuple[str, str]]:
     """What stands beside each row; of a part of so many how many of these did not answer."""
     answers = rows["shown"] & rows["evidence"].eq("respondents")
-    lost = (_asked_of(rows, credit) - rows["base_n"]).where(answers).astype("float64")
+    asked_of = rows.get("asked_of", rows["base_n"])
+    lost = (asked_of - rows["base_n"]).where(answers).astype("float64")
     said = zip(words.each(rows, sentences.beside), lost, strict=True)
     more = " ({:,.0f} more did not answer)"
     told = [(lead, under + (more.format(gone) if gone > 0 else "")) for (lead, under), gone in said]
     before = rows.get("told_then", rows["label"].str[:0]).fillna("").map(words.dashed)
     both = zip(told, before, strict=True)
     return [(lead, "; ".join(filter(None, (under, was)))) for (lead, under), was in both]
-
-
-def _asked_of(rows: pd.DataFrame, credit: Credit) -> pd.Series:
-    """How many gave the answer that a row's question is for, where another row is of it."""
-    known = credit.cohort.indicators if credit.cohort else {}
-    named = rows["unit"] + " " + rows["indicator"] + "=" + rows["category"]
-    counted = dict(zip(named, rows["count_high"].astype("float64"), strict=True))
-    of = (str(known[name].among) if name in known else "" for name in rows["indicator"])
-    whole = [counted.get(" ".join(each)) for each in zip(rows["unit"], of, strict=True)]
-    return pd.Series(whole, rows.index, "float64")
 
 
 def with_ink(rows: pd.DataFrame, credit: Credit) -> pd.DataFrame:
@@ -260,6 +251,6 @@ def plot_steps(
         [labels.pick(rows, *chain).assign(heading=name) for name, chain in chains.items()]
     )
     inked = with_ink(drawn.assign(side="better"), credit)
-    lines = as_lines(inked, _beside(drawn, credit), heading=list(drawn["heading"]))
+    lines = as_lines(inked, _beside(drawn), heading=list(drawn["heading"]))
     sheet = Sheet(captions.steps(drawn, credit), narrow)
     return row_chart(sheet, lines, [could_be, interval, band]).close()
