@@ -14,13 +14,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.project import shared_data
 from careersurvey.inference.printed import join_limits_on_bases
-from careersurvey.inference.record.audit import (
-    as_table,
-    audit_figures,
-    audit_scales,
-    clashing_in,
-    sides_of,
-)
+from careersurvey.inference.record.audit import as_table, audit_figures, clashing_in, sides_of
 from careersurvey.inference.record.standings import clashes, standings
 from careersurvey.presentation import labels, outputs, sentences, words
 from careersurvey.presentation.published import estimate, for_this_report
@@ -92,14 +86,20 @@ def by_scale(cohort: Cohort) -> pd.DataFrame:
     """Count the conflicts on each scale of words: the declared one and those of others."""
     if cohort.evidence != "reported":
         return pd.DataFrame()
-    scales = [None, *sorted(shared_data().glob("readings-*.csv"))]
-    found = audit_scales(cohort, scales)
-    names = [name.removeprefix("readings-").replace("-", " ").title() for name in found["readings"]]
-    left = [entry for entry in _clashing(audited(cohort)) if not entry["reconciled"]]
-    numbers = [[entry["verdict"] for entry in left].count(verdict) for verdict in OF_VERDICT]
-    found.loc[len(found)] = ["", *numbers, "; ".join(tests(left)["statements"])]
-    names.append("As declared here, each conflict read more widely")
-    return found.assign(readings=[name or "As declared here" for name in names])
+    declared = audited(cohort)
+    on_scale = {"As declared here": declared}
+    for scale in sorted(shared_data().glob("readings-*.csv")):
+        name = scale.stem.removeprefix("readings-").replace("-", " ").title()
+        on_scale[name] = audited(cohort, scale)
+    more_widely = "As declared here, each conflict read more widely"
+    on_scale[more_widely] = [entry for entry in declared if not entry["reconciled"]]
+    rows = []
+    for name, found in on_scale.items():
+        left = _clashing(found)
+        numbers = [[entry["verdict"] for entry in left].count(verdict) for verdict in OF_VERDICT]
+        rows.append([name, *numbers, "; ".join(tests(left)["statements"])])
+    columns = ["readings", "contradictions", "tensions", "statements"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def tests(found: Collection[Mapping[str, Any]]) -> pd.DataFrame:

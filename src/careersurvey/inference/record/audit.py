@@ -116,18 +116,6 @@ def clashing_in(entry: Mapping) -> list[str]:
     return [id_ for side in sides_of(entry) for id_ in side["statements"]]
 
 
-def audit_scales(cohort: Cohort, scales: Iterable[Path | None]) -> pd.DataFrame:
-    """Audit a cohort by several tables of readings."""
-    rows = []
-    for scale in scales:
-        found = [e for e in audit_figures(cohort, readings=scale) if e["verdict"] != "consistent"]
-        hard = sum(each["verdict"] == "contradiction" for each in found)
-        named = "; ".join(", ".join(clashing_in(each)) for each in found)
-        name = "" if scale is None else Path(scale).stem
-        rows.append((name, hard, len(found) - hard, named))
-    return pd.DataFrame(rows, columns=["readings", "contradictions", "tensions", "statements"])
-
-
 def format_audit(found: Sequence[dict]) -> str:
     """Write the audit for a reader, contradictions first."""
     if not found:
