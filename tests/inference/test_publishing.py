@@ -220,18 +220,19 @@ def test_what_is_asked_of_those_who_all_said_yes_does_not_tell_that_they_did(tmp
     assert left_out(found) == {(n, d) for n in ("heard", "used") for d in ("all", "kind")}
 
 
-def test_the_base_of_a_number_is_no_way_round_to_the_answer_that_it_hangs_on(tmp_path):
+@pytest.mark.parametrize("measure", ["hours,mean,,", "total,ratio,hours,"])
+def test_the_base_of_a_number_is_no_way_round_to_the_answer_that_it_hangs_on(tmp_path, measure):
     """All 12 of sponsored schools heard of it: in hours of those who did, their base is 12."""
     more = [(f"S{2 * (n % 4) + 1}", "yes" if n % 2 else "no") for n in range(40)]
     rows = [*((f"S{2 * (n % 4)}", "yes") for n in range(12)), *more]
     survey(tmp_path, rows, settings='[tables.parents.asked]\nhours = "helpline_heard=yes"\n')
     with (tmp_path / "indicators.csv").open("a") as file:
-        file.write("hours,Hours,s,parent,parents,hours,mean,,,,,,\n")
+        file.write(f"hours,Hours,s,parent,parents,{measure},,,,\n")
     with (tmp_path / "codebook.csv").open("a") as file:
-        file.write("hours,parents,,number,,,\n")
+        file.write("hours,parents,,number,,,\ntotal,parents,,number,,,\n")
     parents = pd.read_csv(tmp_path / "parents.csv")
-    hours = (parents.index % 5).where(parents["helpline_heard"] == "yes")
-    parents.assign(hours=hours).to_csv(tmp_path / "parents.csv", index=False)
+    hours = (parents.index % 5 + 1).where(parents["helpline_heard"] == "yes")
+    parents.assign(hours=hours, total=9).to_csv(tmp_path / "parents.csv", index=False)
     found = decide(load_cohort(tmp_path))
     assert left_out(found) == {("helpline_heard", "kind"), ("hours", "kind")}
     assert found.estimates.set_index("indicator")["base_n"]["hours"] == 32
@@ -680,6 +681,19 @@ def test_what_is_asked_by_answers_that_are_told_of_some_groups_tells_them_there(
     with (tmp_path / "indicators.csv").open("a") as file:
         file.write("big,B,s,parent,parents,heard,share,,yes;no,,,kind=converter;maintained,\n")
     assert {("big", "kind"), ("used", "kind")} <= untold(tmp_path, "heard")
+
+
+def test_all_answers_to_a_question_of_some_that_is_told_of_all_tell_who_were_asked(tmp_path):
+    """By hand: 10 of 20 sponsored said yes and 10 no, so that all of these had heard of it."""
+    rows = [(f"S{2 * (n % 4)}", "yes", ("yes", "no")[n % 2]) for n in range(20)]
+    rows += [(f"S{2 * (n % 4) + 1}", "yes", ("yes", "no")[n % 2]) for n in range(20)]
+    rows += [(f"S{2 * (n % 4) + 1}", "no", "") for n in range(20)]
+    asked = '[tables.parents.asked]\nused = "heard=yes"\n'
+    survey(tmp_path, rows, settings=asked, columns=("heard", "used"))
+    text = (tmp_path / "indicators.csv").read_text()
+    of_all = text.replace("used,share,,yes;no,", "used,share,,yes;no,all")
+    (tmp_path / "indicators.csv").write_text(of_all)
+    assert left_out(decide(load_cohort(tmp_path))) == {("heard", "kind"), ("used", "kind")}
 
 
 def test_what_is_asked_by_way_of_a_question_that_is_not_told_hangs_on_the_first(tmp_path):

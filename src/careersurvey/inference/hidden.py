@@ -60,11 +60,14 @@ class Reader:
         inside = [one for one, own in known.items() if one[0] in ("all", *by) and own.any()]
         self.domains, self.groups = [one for one, _ in inside], np.array([*map(known.get, inside)])
         self.tells = np.array([[(name, *one) in rows for one in inside] for name in self.names])
-        filters = [must_say(one.indicator, cohort.table(answers.name)) for one in asked]
+        gives = [one.indicator for one in asked]  # the base of some is everybody
+        takes = [one._replace(variables=()) if one.base == "all" else one for one in gives]
+        rules = cohort.table(answers.name)
+        said, filters = ([must_say(one, rules) for one in each] for each in (gives, takes))
         could = 1.0 * np.array([_could(one, known, answers.together) for one in filters])
         #: How many of each kind can be in a set at most.
         self.most = np.maximum(could[self.base] * people, self.counts)
-        ties = [*_ties(asked, filters, {*parts})]
+        ties = [*_ties(asked, filters, said, {*parts})]
         every = np.array([[tie.get(n, 0) for n in range(len(self.base))] for _, tie in ties])
         holds = could[[question for question, _ in ties]]
         so = (every @ self.counts * holds <= 0).all(axis=1)  # nobody relies on what is not so
@@ -150,9 +153,9 @@ def _width(
 
 
 def must_say(one: Indicator, settings: TableSettings) -> dict[str, set[str]]:
-    """What those in its base answered: by its filter, and to be asked that and it at all."""
+    """What those who answered it answered: by its filter, and to be asked that and it at all."""
     found = {name: {*values} for name, values in one.among.terms}
-    waiting = [*found, *([] if one.base == "all" else one.variables[:1])]
+    waiting = [*found, *one.variables[:1], *filter(None, [one.denominator])]
     while waiting:
         rule = settings.asked_of(waiting.pop())
         terms = Condition.parse(rule if "=" in rule else "").terms
@@ -176,25 +179,30 @@ def _could(
 
 
 def _ties(
-    asked: Sequence[Question], filters: Sequence[Mapping[str, set]], grouped: Collection[str]
+    asked: Sequence[Question],
+    filters: Sequence[Mapping[str, set]],
+    answered: Sequence[Mapping[str, set]],
+    grouped: Collection[str],
 ) -> Iterator[tuple[int, dict[int, int]]]:
     """What lies within what: sums of sets that are not above 0, where a question is asked."""
-    sets = [(place, own, own) for place, own in enumerate(filters)]
+    sets = [([place], place, own, own) for place, own in enumerate(filters)]
     cells: dict[tuple[int, str], dict[str, int]] = {}
-    for place, one in enumerate(asked):
-        at, several = range(len(sets), len(sets) + len(one.categories)), one.measure == "multiple"
-        for answers in [[each] for each in at] if several else [at]:
-            yield place, dict.fromkeys(answers, 1) | {place: -1}
+    at = range(len(asked))
+    for place, (one, own) in enumerate(zip(asked, answered, strict=True)):
+        at, several = range(at.stop, at.stop + len(one.categories)), one.measure == "multiple"
+        for gave in [[each] for each in at] if several else [[*at]]:
+            yield place, dict.fromkeys(gave, 1) | {place: -1}
+            sets += [(gave, place, own, own)] * (one.base == "all")  # its base says nothing of them
         boxes = one.variables if several and one.variables == one.indicator.variables else ()
         for n, category in enumerate(one.categories):
             name, value = (boxes[n], CHOSEN) if boxes else (one.indicator.variables[0], category)
             cells.setdefault((place, name), {})[value] = at[n]
-            sets.append((place, {name: {value}}, {**filters[place], name: {value}}))
+            sets.append(([at[n]], place, {name: {value}}, {**own, name: {value}}))
     # Who gave some answer to be in a set is, where another question of its variable is put to him,
     # among those who gave it to that, unless its filter over answers might keep him out.
-    for (place, name), own in cells.items():
+    for (place, name), gives in cells.items():
         among = [term for term in asked[place].indicator.among.terms if term[0] not in grouped]
-        for number, (of, said, every) in enumerate(sets):
+        for numbers, of, said, every in sets:
             passes = all(every.get(other, {""}) <= {*values} for other, values in among)
-            if of != place and passes and said.get(name, {""}) <= own.keys():
-                yield place, {number: 1} | {own[value]: -1 for value in said[name]}
+            if of != place and passes and said.get(name, {""}) <= gives.keys():
+                yield place, dict.fromkeys(numbers, 1) | {gives[value]: -1 for value in said[name]}
