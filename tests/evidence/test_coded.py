@@ -238,7 +238,15 @@ def test_the_weight_itself_is_no_replicate_of_it():
 
 @pytest.mark.parametrize(
     ("many", "one"),
-    [("parents", "parent"), ("libraries", "library"), ("classes", "class"), ("branches", "branch")],
+    [
+        ("parents", "parent"),
+        ("libraries", "library"),
+        ("classes", "class"),
+        ("branches", "branch"),
+        ("buses", "bus"),
+        ("boxes", "box"),
+        ("houses", "house"),
+    ],
 )
 def test_the_identifier_of_a_table_is_called_after_one_of_its_rows(many, one):
     assert coded.called_after(many) == f"{one}_id"

@@ -520,6 +520,12 @@ def test_a_breakdown_that_no_table_reaches_is_refused(cohort):
     assert refused.value.found == "region"
 
 
+def test_several_answers_in_a_cell_make_no_groups_and_the_refusal_says_so():
+    """It spoke of tables that are not linked alone; the answers stand in the very table."""
+    with pytest.raises(QuestionError, match="several answers in a cell make no groups"):
+        estimate("example-2026", "helpline_heard", by="useful_activities")
+
+
 def test_a_report_that_prints_no_such_figures_has_neither_rows_nor_tests():
     found = groups(load_cohort("data/ofsted-2013"), indicators=["working_well"])
     assert found.estimates.empty

@@ -29,6 +29,11 @@ def said(label, low, high, base, **cells):
         ("A small number", "words", (1, 12), "A small number of schools (1 to 12 of 60, as read)"),
         ("others", "words", (1, 45), "Others of the schools (how many is not said)"),
         ("nearly all", "words", (54, 59), "Nearly all schools (54 to 59 of 60, as read)"),
+        ("the rest", "words", (24, 27), "The rest of the schools (24 to 27 of 60, as read)"),
+        ("none", "words", (0, 0), "None of the schools (0 of 60, as read)"),
+        ("The vast majority", "words", (49, 59), "The vast majority of schools (49 to 59 of 60, as read)"),  # noqa: E501
+        ("hardly any", "words", (1, 6), "Hardly any schools (1 to 6 of 60, as read)"),
+        ("The remaining", "words", (24, 27), "The remaining schools (24 to 27 of 60, as read)"),
     ],
 )  # fmt: skip
 def test_a_printed_quantity_is_said_as_printed_with_what_it_can_mean(
@@ -36,6 +41,22 @@ def test_a_printed_quantity_is_said_as_printed_with_what_it_can_mean(
 ):
     """Witness: readings of the 2013 report by hand, on its 60 schools."""
     assert said("had a plan", *counts, 60, wording=wording, form=form) == f"{quantity} had a plan."
+
+
+def test_a_word_that_no_sentence_begins_with_is_told_with_what_it_can_mean():
+    """The numbers were left out: "Share of schools that had a plan: “nearly every”." """
+    row = {"wording": "nearly every", "form": "words"}
+    told = "Share of schools that had a plan: “nearly every” (54 to 59 of 60, as read)."
+    assert said("had a plan", 54, 59, 60, **row) == told
+
+
+@pytest.mark.parametrize(("wording", "place"), [("1st", "First"), ("third", "Number 3")])
+def test_a_place_in_a_list_is_said_alike_however_it_is_printed(wording, place):
+    """ "Number 1st in the list" was said, and "Number third"."""
+    row = counted("named talks", 1, 1, 60, wording=wording, form="rank", measure="rank")
+    row |= {"question": "What worked", "base": "those asked"}
+    told = sentences.sentence(made(row).iloc[0])
+    assert told == f"{place} in the list of what worked: those asked named talks."
 
 
 def test_a_word_that_rules_nothing_out_has_no_number():

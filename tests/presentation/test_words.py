@@ -175,6 +175,8 @@ def test_fieldwork_is_said_in_months(fieldwork, said):
         ("charity or library", "charities and libraries"),
         ("party of visitors", "parties of visitors"),
         ("series", "series"),
+        ("bus", "buses"),
+        ("campus", "campuses"),
         ("business", "businesses"),
         ("child", "children"),
         ("person", "people"),

@@ -18,7 +18,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff\u00ad"))
 # Of text that was encoded twice; what stands for a blank is one.
 _UNSEEN |= {n: None for n in range(0xA0) if _CONTROL.match(chr(n)) and not chr(n).isspace()}
-_PLURALS = {"ies": "y", "sses": "ss", "shes": "sh", "ches": "ch", "s": ""}
+_PLURALS = {"ies": "y", "sses": "ss", "shes": "sh", "ches": "ch", "buses": "bus", "xes": "x"}
+_PLURALS |= {"s": ""}
 _QUOTES = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\"\"------")
 
 

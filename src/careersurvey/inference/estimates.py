@@ -291,7 +291,8 @@ def _require_measured(
         raise QuestionError(
             f"{cohort.id}: no table of answers reaches {len(lost)} of {len(by)} breakdowns.",
             found=", ".join(lost),
-            expected="variables of a table, or of one that shares an identifier with it",
+            expected="variables with one answer a cell, of a table or of one that shares an "
+            "identifier with it; several answers in a cell make no groups",
             do="leave them out, or give both tables the identifier that links them, which is"
             " `unique` in the one that has a row for each",
         )

@@ -23,10 +23,16 @@ from careersurvey.presentation.standing import STANDINGS, Doubt, on_cards, stayi
 
 #: Words that count whom they stand before, by themselves or with "of".
 _DIRECT = re.compile(
-    r"(?i)(only )?((not |nearly |almost )?all|(very |too |an? )?few|too many|not enough|most|many"
-    r"|some|several|both|others)"
+    r"(?i)(only )?((not |nearly |almost |virtually |practically )?all|(very |too |an? )?few"
+    r"|too many|not enough|most|many|some|several|both|(hardly|scarcely|barely) any"
+    r"|(almost |virtually )?no|the (other|remaining))"
 )
-_OF = re.compile(r"(?i)(only )?an? .*(number|majority|minority|proportion)")
+_OF = re.compile(
+    r"(?i)(only )?(an?|the) (.* )?(number|majority|minority|proportion|fraction|handful|bulk)"
+)
+_OF_THE = re.compile(
+    r"(?i)others|(almost |nearly |virtually |next to )?none|not one|the (rest|remainder)"
+)
 _SHORT_YEAR = re.compile(r"([A-Z][a-z]+) (\d\d)")
 _IN = re.compile(r"(?i)\b(in|out of)\b")
 
@@ -96,7 +102,7 @@ def _share(row: pd.Series) -> tuple[str, str, str]:
         return "", lead, f"{bracket(_means(row))} {label}"
     if row["shown"] and words.HOW_OFTEN.fullmatch(wording):
         return f"{words.upper_first(who)} ", words.within(wording), f" {label}"
-    return f"Share of {who} that {label}: ", beside(row)[0], ""
+    return f"Share of {who} that {label}: ", beside(row)[0], bracket(_means(row)) * bool(wording)
 
 
 def whom(row: pd.Series) -> str:
@@ -151,7 +157,7 @@ def quantity(row: pd.Series, who: str) -> str:
 def joined_by(wording: str, form: str, who: str = "") -> str:
     """What stands between a wording and whom it counts; a colon where it does not count them."""
     those = " of " if who.startswith("the ") else ""
-    if wording == "Others":
+    if _OF_THE.fullmatch(wording):
         return those or " of the "
     if form == "percent" or (form == "fraction" and not _IN.search(wording)):
         return " of "

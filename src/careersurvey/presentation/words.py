@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 import pandas as pd
 
 from careersurvey.evidence.printed.dates import MONTHS
+from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import rounded
 
@@ -297,9 +298,10 @@ def _stopping_short(row: pd.Series) -> Callable[[float], str]:
 
 def as_printed(row: pd.Series) -> str:
     """Say a row as it is printed; a place in a list may be nothing but its order there."""
-    said = row.get("printings") or row["wording"]
-    at = "first" if said == "1" else f"number {said}"
-    return f"{at} in the list of {within(row['question'])}" if row.get("form") == "rank" else said
+    if row.get("form") != "rank":
+        return row.get("printings") or row["wording"]
+    at = read(row["wording"], "rank").count_low
+    return f"{'first' if at == 1 else f'number {at}'} in the list of {within(row['question'])}"
 
 
 def value(row: pd.Series) -> str:
@@ -350,7 +352,7 @@ def upper_first(words: str) -> str:
 #: Ends of a unit, and of more than one.
 _PLURALS = {
     **{"staff": "staff", r"\b(m|wom)an": r"\1en", "person": "people", "child": "children"},
-    **{"(ss|x|ch|sh)": r"\1es", "s": "s", "([^aeiou])y": r"\1ies"},
+    **{"(ss|us|x|ch|sh)": r"\1es", "s": "s", "([^aeiou])y": r"\1ies"},
 }
 
 
