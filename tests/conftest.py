@@ -36,6 +36,7 @@ parents,Parents who answered,views,parent,,,count,,,,,,
 helped,School helped,views,parent,parents,helped,share,,yes;no,,,,yes
 began,Fieldwork began,scope,date,,,context,,,,,,
 valued,What students valued,views,student,,,rank,,talk;visit,,,,
+minutes,Minutes of an interview,practice,school,,,mean,,,,,,
 """
 
 

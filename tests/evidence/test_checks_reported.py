@@ -1,5 +1,6 @@
 import pytest
 
+from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.printed import check_statements
 from careersurvey.evidence.cohort import load_cohort
 
@@ -7,6 +8,8 @@ SCHOOLS = {"indicator": "schools", "reported": "60"}
 GOOD = {"indicator": "good", "category": "yes", "base_id": "schools", "base_n": "60"}
 HALF = GOOD | {"reported": "half", "form": "fraction"}
 SAME = {"id": "L1", "relation": "same", "parts": "good=yes", "whole": "advisers=all"}
+
+AVERAGE = {"indicator": "minutes", "category": "", "base_id": "", "base_n": "60"}
 
 
 @pytest.fixture
@@ -39,6 +42,9 @@ def test_a_sound_record_passes(failed):
         ({"form": "money", "reported": "£12"}, "forms_known"),
         ({"form": "rank", "reported": "12"}, "forms_known"),
         ({"form": "date", "reported": "March 2012"}, "forms_known"),
+        # An average was read as 0.5 to 0.95, and as 41 people.
+        (AVERAGE | {"form": "words", "reported": "most"}, "forms_known"),
+        (AVERAGE | {"form": "count_percent", "reported": "41 (3%)"}, "forms_known"),
         ({"reported": ""}, "figures_printed"),
         ({"reported": "one two three four five six seven eight nine"}, "figures_printed"),
         ({"base_n": "-3"}, "bases_are_numbers"),
@@ -72,6 +78,9 @@ def test_every_wording_that_does_not_read_is_listed(failed):
         ({"id": ""}, "relations_known"),
         ({"parts": "good=perhaps"}, "relations_tie_quantities"),
         ({"parts": "", "whole": ""}, "relations_tie_quantities"),
+        # More parents than schools are no contradiction.
+        ({"relation": "within", "parts": "helped=yes"}, "relations_tie_quantities"),
+        ({"relation": "disjoint", "parts": "helped=yes + good=yes"}, "relations_tie_quantities"),
         ({"strength": "assumed"}, "assumptions_argued"),
     ],
 )
@@ -109,6 +118,20 @@ def test_a_slip_in_what_a_page_alone_shows_is_found(write_cohort, name, rows, ru
     assert [(one.rule, f" of {rule} " in one.message) for one in found] == [(name, True)] * bool(
         rule
     )
+
+
+def test_a_statement_is_set_aside_for_a_reason(write_cohort):
+    folder = write_cohort(SCHOOLS, HALF)
+    with (folder / "cohort.toml").open("a") as toml:
+        toml.write('[record.set_aside]\nR002 = ""\n')
+    with pytest.raises(CohortError) as refused:
+        load_cohort(folder)
+    assert refused.value.expected == "some text"
+
+
+def test_people_may_be_at_least_as_many_as_their_schools(failed):
+    relation = {"id": "L1", "relation": "at_least", "parts": "helped=yes", "whole": "good=yes"}
+    assert failed(SCHOOLS, HALF, relations=[relation | {"strength": "necessary"}]) == {}
 
 
 def test_a_statement_that_is_set_aside_is_there(write_cohort):

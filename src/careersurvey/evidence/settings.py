@@ -71,7 +71,7 @@ class About(_Part):
 class Record(_Part):
     """``[record]``: printed figures that bounds and draws leave out, each with its reason."""
 
-    set_aside: dict[str, str] = {}
+    set_aside: dict[str, kinds.Words] = {}
 
 
 class Calibration(_Part):

@@ -402,6 +402,15 @@ def test_number_may_exceed_the_base_that_it_is_a_mean_of():
     assert read("1,001", "number", 84).share is None
 
 
+@pytest.mark.parametrize(
+    ("reported", "low", "high"),
+    [("3 to 3.5", 3, 3.5), ("between 41.5 and 42", 41.5, 42), ("0.5–2", 0.5, 2)],
+)
+def test_a_range_of_means_may_have_one_whole_end(reported, low, high):
+    """It was no wording that is known, though print had it so; one end alone has a decimal."""
+    assert read_measure(reported, vocabulary=load_readings())[1:3] == (low, high)
+
+
 def test_mean_is_read_at_its_printed_precision():
     reading = read("5.96", "number")
     assert reading.counts is None

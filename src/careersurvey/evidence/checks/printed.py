@@ -34,7 +34,7 @@ RELATIONS = {
 }
 STRENGTHS = ("necessary", "assumed")
 SOURCES = ("printed", "implied", "none", "")
-_NO_SHARE = ("money", "date", "rank")
+_NO_SHARE, _NO_MEAN = ("money", "date", "rank"), ("words", "count_percent", "date", "rank")
 _MOST_WORDS = 8
 _WHOLE = re.compile(r"([1-9][0-9]*|[1-9][0-9]{0,2}(,[0-9]{3})+)?")
 
@@ -79,9 +79,10 @@ class Known:
         return about is None or row["category"] in ("", *about.categories)
 
     def has_form(self, row: Row) -> bool:
-        """Whether a statement is in a form, and none of what a share cannot be."""
-        about, form = self.indicators.get(row["indicator"]), row["form"]
-        return form in FORMS and not (about and about.measure in SHARES and form in _NO_SHARE)
+        """Whether a statement is in a form, and none of what a share or a mean cannot be."""
+        measure = getattr(self.indicators.get(row["indicator"]), "measure", "")
+        barred = _NO_SHARE if measure in SHARES else _NO_MEAN if measure in MEASURED else ()
+        return row["form"] in FORMS and row["form"] not in barred
 
     def has_group(self, row: Row) -> bool:
         """Whether a statement's group is a value of its domain, or it is about everyone."""
@@ -105,9 +106,12 @@ class Known:
         return known and "=" not in base
 
     def has_parts(self, row: Row) -> bool:
-        """Whether a relation is of known quantities, each once."""
+        """Whether a relation is of known quantities, each once, and of one unit if of sets."""
         parts = row["parts"].split(" + ")
-        return self.counted.issuperset(parts) and len({*parts}) == len(parts)
+        about = (self.indicators.get(re.split("[ =]", one)[0]) for one in (*parts, row["whole"]))
+        units = {one.unit for one in about if one}
+        is_of_one = row["relation"] in ("same", "at_least") or len(units) < 2
+        return is_of_one and self.counted.issuperset(parts) and len({*parts}) == len(parts)
 
     def has_whole(self, row: Row) -> bool:
         """Whether it has another known quantity as its whole, or needs none."""
@@ -138,7 +142,10 @@ def _is_phrase(text: str) -> bool:
 
 _PLACE = "a place that [places] of cohort.toml declares"
 _PHRASE = f"the phrase alone, at most {_MOST_WORDS} words"
-_QUANTITIES = "quantities of indicators.csv that count, each once, joined by ' + '"
+_QUANTITIES = (
+    "quantities of indicators.csv that count, each once, joined by ' + '; all of one unit with "
+    "the whole, but for same and at_least"
+)
 _ONE = "one more of them, or nothing where several are the same or disjoint"
 _ARGUED = "three words or more of which reading would undo what is assumed"
 _STATEMENTS = (
@@ -169,7 +176,8 @@ _STATEMENTS = (
         "forms_known",
         "form",
         Known.has_form,
-        f"one of {', '.join(FORMS)}; of a share no {', '.join(_NO_SHARE)}",
+        f"one of {', '.join(FORMS)}; of a share no {', '.join(_NO_SHARE)}; of a mean, a median "
+        f"or a ratio no {', '.join(_NO_MEAN)}",
     ),
     cells("figures_printed", "reported", lambda _, row: _is_phrase(row["reported"]), _PHRASE),
     cells(

@@ -175,6 +175,8 @@ def _ranges(words: list[str], at: int, by: Vocabulary, printed: _Values, lead: A
                 step = times * max(low.place, low.below)
                 least = Value(kind, times * low.value, times * low.place, step, step)
                 least = _fraction(least.value, by) if kind == "fraction" else least
+            if {least.kind, high.kind} == {"number", "decimal"}:  # "3 to 3.5"
+                least, high = (one._replace(kind="decimal") for one in (least, high))
             money = least.kind == "money" and high.kind in ("number", "decimal")
             apart = words[end] == "or" and high.value - least.value != place
             if (money or least.kind == high.kind) and least.value <= high.value and not apart:
