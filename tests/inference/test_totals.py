@@ -89,17 +89,28 @@ def test_a_second_run_gives_the_same_bytes():
     assert len(runs) == 1
 
 
-def test_shares_are_those_of_exact_arithmetic():
-    """Witness: fractions of the weights as they are in the table."""
+@pytest.mark.parametrize("held", [pa.table, pl.from_arrow, duckdb.from_arrow])
+@pytest.mark.parametrize("design", [{}, {"clusters": ["school_id"]}])
+@pytest.mark.parametrize("blank", [[], [7], [19_999], [*range(0, 20_000, 3)]])
+def test_shares_are_those_of_exact_arithmetic(held, design, blank):
+    """Witness: fractions of the weights as they are in the table; nobody, one or many said none."""
     table = big(20_000)
-    helped = INDICATORS[INDICATORS["indicator"] == "helped"]
-    found = estimates_of(table, helped, CODEBOOK, {"weight": "w"}).set_index("category")
-    weights = [Fraction(one) for one in table["w"].to_pylist()]
     answers = table["helped"].to_pylist()
-    for value in ("yes", "partly", "no"):
-        chosen = sum(w for w, said in zip(weights, answers, strict=True) if said == value)
-        exact = float(chosen / sum(weights))
+    for row in blank:
+        answers[row] = "no answer" if row % 2 else None
+    table = table.set_column(2, "helped", pa.array(answers))
+    helped = INDICATORS[INDICATORS["indicator"] == "helped"]
+    given = {"weight": "w", **design}
+    found = estimates_of(held(table), helped, CODEBOOK, given).set_index("category")
+    weights = [Fraction(one) for one in table["w"].to_pylist()]
+    sums = dict.fromkeys(("yes", "partly", "no"), Fraction())
+    for weight, said in zip(weights, answers, strict=True):
+        if said in sums:
+            sums[said] += weight
+    for value, chosen in sums.items():
+        exact = float(chosen / sum(sums.values()))
         assert found.loc[value, "estimate"] == pytest.approx(exact, rel=1e-13)
+        assert found.loc[value, "count_low"] == answers.count(value)
 
 
 def test_shuffled_rows_and_other_engines_give_the_same_bytes():

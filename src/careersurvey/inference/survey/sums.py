@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, product
+from itertools import chain, pairwise, product
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -43,6 +43,7 @@ _NOTHING = 2.0**-200  # beside weights of about 1
 _APART = 5  # so many times more or less than the weights replicate weights do not add to
 _LIGHT = 64  # a weight so many times lighter than the mean needs more digits
 _NOBODY = np.empty(0)
+_FEW = 4_000  # rows sooner summed than looked at; of more, so many tell most blanks
 _MANY = 40  # cells of one question beyond which its answers are a key of their own
 
 
@@ -82,8 +83,9 @@ class Packing(NamedTuple):
     """How a query writes sums in few numbers of 53 bits, and how they are read back."""
 
     bits: int  # of a number that the count of one condition takes
-    packs: list[range]  # conditions whose counts share a number
+    packs: list[list[int]]  # conditions whose counts share a number
     digits: dict[str, float]  # columns of weights as whole numbers, and the unit of each
+    spared: dict[int, range]  # conditions not summed, and those that leave them of everybody
 
 
 def look_at_weights(table: Table) -> Weights:
@@ -131,17 +133,16 @@ def sum_by_keys(
 ) -> tuple[Rows, list[np.ndarray]]:
     """Sum the cells of every question, and more conditions, by the keys."""
     cells = [cells_of(one, table) for one in questions]
-    both = list(zip(questions, cells, strict=True))
-    side_by_side = [one.measure == "multiple" or len(own) <= _MANY for one, own in both]
-    at_once = [own if fits else [] for own, fits in zip(cells, side_by_side, strict=True)]
-    at_once.append(list(more))
-    ends = np.cumsum([len(one) for one in at_once]).tolist()
-    every = [part for one in at_once for part in one]
-    rows, sums = _sum(table, weights, keys, every)
-    parts = [sums[:, :, end - len(one) : end] for one, end in zip(at_once, ends, strict=True)]
-    for number, (question, own) in enumerate(both):
-        if not side_by_side[number]:
-            parts[number] = _sum_by_answer(table, weights, rows, question, len(own))
+    shares = [i for i, one in enumerate(questions) if one.measure == "share"]
+    many = [i for i in shares if len(cells[i]) > _MANY]
+    at_once = [[] if i in many else own for i, own in enumerate([*cells, list(more)])]
+    ends = np.cumsum([0, *map(len, at_once)]).tolist()
+    places = [range(*ends) for ends in pairwise(ends)]
+    side_by_side = [places[i] for i in shares if i not in many]
+    rows, sums = _sum(table, weights, keys, list(chain(*at_once)), side_by_side)
+    parts = [sums[:, :, place.start : place.stop] for place in places]
+    for i in many:
+        parts[i] = _sum_by_answer(table, weights, rows, questions[i], len(cells[i]))
     return with_linked(rows, table), parts
 
 
@@ -251,16 +252,21 @@ def _sum(
     weights: Weights,
     keys: Sequence[str],
     conditions: Sequence[nw.Expr],
+    shares: Sequence[range] = (),
 ) -> tuple[Rows, np.ndarray]:
     """Sum counts and weights of everybody for whom a condition holds, by combination of keys."""
     polars = table.frame.implementation.is_polars()
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
     marks = _marks(conditions, weights, polars)
     rows, digits = _in_digits(table, weights, labels, marks)
+    if polars:  # worked out once for two looks
+        rows = rows.collect().lazy()
+    spared = _spared(rows, weights, shares) if digits and weights.rows > _FEW else {}
     # Engines that write SQL sum one number faster than several: counts are its digits.
-    bits, every = BITS if polars else weights.rows.bit_length(), range(len(marks))
-    packs = [every[i : i + BITS // bits] for i in every[:: BITS // bits]]
-    packing = Packing(bits, packs, digits)
+    bits = BITS if polars else weights.rows.bit_length()
+    summed = [i for i in range(len(marks)) if i not in spared]
+    packs = [summed[i : i + BITS // bits] for i in range(0, len(summed), BITS // bits)]
+    packing = Packing(bits, packs, digits, spared)
     parts = _parts(packing, polars)
     least = ["least"] if weights.even or "square_0" in digits else []
     if polars:
@@ -283,12 +289,21 @@ def _marks(conditions: Sequence[nw.Expr], weights: Weights, polars: bool) -> dic
     return {f"where_{i}": one for i, one in enumerate(conditions)}
 
 
+def _spared(rows: nw.LazyFrame, weights: Weights, shares: Sequence[range]) -> dict[int, range]:
+    """Last cells of shares that all fall in: of everybody they are what the other cells leave."""
+    for some, people in ((rows.head(_FEW), _FEW), (rows, weights.rows)):
+        if names := [f"where_{i}" for cells in shares for i in cells]:
+            held = some.select(nw.col(*names).sum()).collect("pyarrow").to_native().to_pylist()[0]
+            shares = [one for one in shares if sum(held[f"where_{i}"] for i in one) == people]
+    return {cells[-1]: cells[:-1] for cells in shares}
+
+
 def _parts(packing: Packing, polars: bool) -> dict[str, nw.Expr]:
-    """Counts, and digits of the weights that each condition holds for."""
-    bits, packs, digits = packing
-    found = {}
+    """Counts, and digits of the weights that each condition holds for; of all, for the spared."""
+    bits, packs, digits, spared = packing
+    found = {name: nw.col(name) for name in digits} if spared else {}
     for first, *others in packs:
-        apart = (nw.col(f"where_{i}") * 2.0 ** (bits * (i - first)) for i in others)
+        apart = (nw.col(f"where_{i}") * 2.0 ** (bits * at) for at, i in enumerate(others, 1))
         found[f"count_{first}"] = sum(apart, nw.col(f"where_{first}"))
     for name, i in product(digits, chain(*packs)):
         unit, mark = nw.col(name), nw.col(f"where_{i}")
@@ -329,7 +344,7 @@ def _in_digits(
 
 def _read_back(keys: Sequence[str], read: Any, packing: Packing) -> tuple[Rows, np.ndarray]:
     """Read sums back: digits put together, rows in the order of their keys."""
-    bits, packs, digits = packing
+    bits, packs, digits, spared = packing
     coded = {key: codes_of(read.column(f"key_{i}")) for i, key in enumerate(keys)}
     nobody = np.zeros(read.num_rows, dtype=int)
     order = np.argsort(crossed(nobody, *(code for code, _ in coded.values())))
@@ -339,17 +354,21 @@ def _read_back(keys: Sequence[str], read: Any, packing: Packing) -> tuple[Rows, 
         return np.nan_to_num(values.to_numpy())[order]
 
     people = column("rows")
-    squares, cells = "square_0" in digits, sum(map(len, packs))
+    squares, cells = "square_0" in digits, len(spared) + sum(map(len, packs))
     sums = np.zeros((4 if squares else 2, cells, len(people)))  # a cell's sums lie together
     count, weight = sums[:2]
     for pack in packs:
         left = column(f"count_{pack[0]}").astype(int)
         for i in pack:
             left, count[i] = left >> bits, left & ((1 << bits) - 1)
+    for last, others in spared.items():
+        count[last] = people - sum(count[i] for i in others)
     for name, unit in reversed(digits.items()):  # the smallest digits first
         into = sums[3] if name.startswith("square") else weight
-        for i in range(cells):
+        for i in chain(*packs):
             into[i] += column(f"{name}_{i}") * unit
+        for last, others in spared.items():
+            into[last] += (column(name) - sum(column(f"{name}_{i}") for i in others)) * unit
     codes = {key: code[order] for key, (code, _) in coded.items()}
     rows = Rows(codes, {key: labels for key, (_, labels) in coded.items()}, people)
     if squares:
