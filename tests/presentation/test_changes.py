@@ -365,6 +365,26 @@ def test_a_change_since_a_range_is_worked_out_before_it_is_rounded(since_2013):
     assert row["change"] == "+1 to +5 points"
 
 
+@pytest.mark.parametrize(
+    ("printed", "form", "then", "by"),
+    [
+        ("28.5%", "percent", "28.5%", "+22 points"),
+        ("9.74 per cent", "percent", "9.74%", "+40 points"),
+        ("345 (28.5%)", "count_percent", "28.5%", "+22 points"),
+        ("28%", "percent", "28%", "+22 points"),
+    ],
+)
+def test_an_earlier_share_is_told_as_finely_as_it_was_printed(
+    write_cohort, printed, form, then, by
+):
+    """By hand: 50% less 28.5% is 21.5, a half up; it was "28% to under 29%", +21 to +22 points."""
+    of = {"indicator": "good", "category": "yes", "base_n": "1212", "base_from": "printed"}
+    earlier = write_cohort(of | {"reported": printed, "form": form}, name="earlier")
+    later = write_cohort(of | {"reported": "606", "form": "count"}, name="later")
+    row = changes.since(earlier, load_cohort(later)).iloc[0]
+    assert (row["then"], row["now"], row["change"]) == (then, "50%", by)
+
+
 def test_a_change_that_a_conflict_may_turn_round_has_no_direction(since_2013):
     """By hand, of relations.csv: only C3 is necessary. Of the 40 of paragraph 61 none or all may
     mix (0% to 67%), where it is 19% now. C7, C9, C10, C4 and C5 rest on what is assumed.

@@ -95,6 +95,7 @@ def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[st
         "base_read": words.counts(*bases.iloc[0]) if len(bases) == 1 else "",
         "limit_high": mine.loc[mine["category"] == row["category"], "limit_high"].min(),
         "vague": bool(mine["form"].isin(["fraction", "words"]).any()),
+        "decimals": max(map(words.decimals, mine["wording"]), default=0),
     }
 
 
@@ -267,7 +268,8 @@ MARKS = {
 
 
 def _side(row: pd.Series, when: str) -> str:
-    return words.between(row[f"{when}_low"], row[f"{when}_high"], words.writer(row))
+    finer = row["decimals"] if when == "then" else 0
+    return words.between(row[f"{when}_low"], row[f"{when}_high"], words.writer(row, finer))
 
 
 def ends(row: pd.Series) -> tuple[float, float]:

@@ -194,9 +194,14 @@ def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:
     if not is_share(row):
         places = _places(row)
         return partial(number, figures=3 + finer, places=None if places is None else places + finer)
-    printed = _DECIMALS.search(row.get("wording", ""))
-    places = finer + (len(printed[1]) if printed else 0)
+    places = finer + decimals(row.get("wording", ""))
     return partial(_below, row.get("limit_high", math.nan), places)
+
+
+def decimals(wording: str) -> int:
+    """To how many decimals a percentage is printed."""
+    printed = _DECIMALS.search(wording)
+    return len(printed[1]) if printed else 0
 
 
 def _below(limit: float, places: int, value: float) -> str:
