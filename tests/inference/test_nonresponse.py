@@ -18,6 +18,8 @@ file = "parents.csv"
 weight = "w"
 [tables.parents.asked]
 saw = "helped=yes"
+went = "answered"
+helped = "everyone"
 """
 INDICATORS = """\
 indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,among,favourable
@@ -25,6 +27,7 @@ helped,Helped,views,parent,parents,helped,share,,yes;no,,,,yes
 hours,Hours,views,parent,parents,hours,mean,,,,,,
 much,Much,views,parent,parents,much,share,,yes;no,,,helped=yes,yes
 saw,Saw,views,parent,parents,saw,share,,yes;no,,,,yes
+went,Went,views,parent,parents,went,share,,yes;no,,,,yes
 """
 CODEBOOK = """\
 variable,table,question,type,values,missing,unit
@@ -32,14 +35,15 @@ helped,parents,,category,yes;no,,
 hours,parents,,number,0..10,,
 much,parents,,category,yes;no,,
 saw,parents,,category,yes;no,,
+went,parents,,category,yes;no,,
 """
 ANSWERS = """\
-helped,hours,w,much,saw
-yes,1,1,yes,yes
-yes,2,1,,no
-no,3,1,,
-,,2,,
-no,5,3,,
+helped,hours,w,much,saw,went
+yes,1,1,yes,yes,yes
+yes,2,1,,no,
+no,3,1,,,no
+,,2,,,
+no,5,3,,,
 """
 
 
@@ -72,7 +76,7 @@ def test_those_who_were_invited_and_did_not_come_could_be_either_too(bounds):
     assert (row["least"], row["greatest"]) == pytest.approx((known / 3, known / 3 + 1 - known))
 
 
-@pytest.mark.parametrize("name", ["much", "saw"])  # by its filter, and by whom it was put to
+@pytest.mark.parametrize("name", ["much", "saw", "went"])  # by its filter, and whom it was put to
 def test_how_many_of_those_missing_a_question_for_some_is_about_is_not_known(bounds, name):
     """Witness: by reason: of the five who did not come nobody knows whom the school had helped."""
     row = bounds("invited = { parents = 10 }").loc[name].iloc[0]
@@ -88,6 +92,6 @@ def test_the_categories_of_one_question_leave_the_same_room(bounds):
 
 
 def test_numbers_have_no_such_ends_and_print_has_none(bounds):
-    assert set(bounds().index) == {"helped", "much", "saw"}
+    assert set(bounds().index) == {"helped", "much", "saw", "went"}
     with pytest.raises(QuestionError, match="print does not say who did not answer"):
         nonresponse(load_cohort("data/ofsted-2013"))

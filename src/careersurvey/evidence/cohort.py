@@ -12,6 +12,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence import tables
 from careersurvey.evidence.project import cohort_folder, name_of, shared_data
 from careersurvey.evidence.settings import About, Settings, TableSettings, read_settings
+from careersurvey.evidence.settings_kinds import EVERYONE
 from careersurvey.evidence.text import meant, so_many
 
 if TYPE_CHECKING:
@@ -91,6 +92,12 @@ class Cohort:
         path = self.folder / "reported.csv"
         rows = tables.read_rows(path, drafts=True)[1].values() if path.exists() else ()
         return sum(row["id"].startswith(tables.TODO) for row in rows)
+
+    def is_of_some(self, one: tables.Indicator) -> bool:
+        """Whether a question is of some, or was put to some, of those in its table."""
+        rules = self.settings.tables.get(one.table)
+        asked = map(rules.asked_of, one.variables) if rules else ()
+        return bool(one.among) or any(said != EVERYONE for said in asked)
 
     def variables(self, table: str) -> dict[str, tables.Variable]:
         """Variables of one table by name, in the order of the codebook."""

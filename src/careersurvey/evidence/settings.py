@@ -286,7 +286,8 @@ class TableSettings(_Part):
     def asked_of(self, name: str) -> str:
         """Who was asked a question, as is said of it, of its boxes together, or of the table."""
         block = next((one for one, each in self.options.items() if name in each.variables), name)
-        return self.asked.get(name) or self.asked.get(block) or self.asked.get("*", "")
+        usual = kinds.EVERYONE if self.blank == "no_answer" else kinds.ANSWERED
+        return self.asked.get(name) or self.asked.get(block) or self.asked.get("*") or usual
 
     def _amiss(self) -> Iterator[str]:
         if self.thousands == self.decimal:

@@ -39,21 +39,19 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
         )
     shares = {name: one for name, one in cohort.indicators.items() if one.measure in SHARES}
     cohort = replace(cohort, indicators=shares)
-    table, known = estimate(cohort, indicators, min_base=0), took_part(cohort)
-    parts: dict[str, dict[str, float]] = {"answered": {}, "took_part": {}}
+    table = estimate(cohort, indicators, min_base=0, bases=True)
+    known, could, took = took_part(cohort), dict[str, float](), dict[str, float]()
     for answers in read_answers(cohort, indicators):
         own = answers.indicators
         asked = tuple(one._replace(base="all" if one.base == "all" else "asked") for one in own)
-        of_asked = replace(answers, indicators=asked)
-        (gave,), (could,) = (read_totals(each) for each in (answers, of_asked))
-        sizes = could.base_weights.items()
-        parts["answered"] |= {name: gave.base_weights[name] / size for name, size in sizes if size}
+        for totals in read_totals(replace(answers, indicators=asked)):
+            could |= totals.base_weights
         people, invited = known.get(answers.name, (0, nan))
-        rule = cohort.table(answers.name).asked_of
-        of_all = [one.id for one in own if not (one.among or any(map(rule, one.variables)))]
-        parts["took_part"] |= dict.fromkeys(of_all, min(people / invited, 1.0))
-    for name, part in parts.items():
-        table[name] = table["indicator"].map(part).astype(float)
+        of_all = [one.id for one in own if not cohort.is_of_some(one)]
+        took |= dict.fromkeys(of_all, min(people / invited, 1.0))
+    gave = table["base_weights"].fillna(table["base_n"].astype(float))  # where none has a weight
+    table["answered"] = gave / table["indicator"].map(could)
+    table["took_part"] = table["indicator"].map(took).astype(float)
     part = table["answered"] * table["took_part"].fillna(1.0)
     table["least"] = part * table["estimate"]
     table["greatest"] = table["least"] + 1 - part

@@ -284,13 +284,8 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
     measure = names.map({one: cohort.indicators[one].measure for one in _of_people(cohort)})
     of_people, of_shares = measure.notna(), measure.isin(SHARES)
     digits = np.where(measure == "total", 2, 3)  # an exact mean is a fraction of its base
-    rules = {name: one.asked_of for name, one in cohort.settings.tables.items()}
-    part = [
-        one.id
-        for one in cohort.indicators.values()
-        if one.among or any(rules[one.table](name) for name in one.variables if one.table in rules)
-    ]
-    of_some = of_people & names.isin(part)
+    part = [name for name in _of_people(cohort) if cohort.is_of_some(cohort.indicators[name])]
+    of_some = names.isin(part)
     cells, others = {}, ("_cohort", "_baseline") if side else ()
     for name, column in table.items():
         kind = str(name).removesuffix(own)

@@ -15,7 +15,7 @@ from careersurvey.evidence.answers.questions import Category, Question, Rows
 from careersurvey.evidence.answers.sheet import Batch
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.settings_kinds import ANSWERED, EVERYONE
-from careersurvey.evidence.tables import NO_ANSWER, Condition
+from careersurvey.evidence.tables import Condition
 from careersurvey.evidence.text import meant
 
 
@@ -24,8 +24,7 @@ class Filling:
 
     def __init__(self, table: str, settings: TableSettings, questions: dict[str, Question]) -> None:
         self.place, self.questions = f"cohort.toml [tables.{table}", questions
-        usual = EVERYONE if settings.blank == NO_ANSWER else ANSWERED
-        self.said = {name: settings.asked_of(name) or usual for name in questions}
+        self.said = {name: settings.asked_of(name) for name in questions}
         self.routes = {
             name: Condition.parse("" if said in (EVERYONE, ANSWERED) else said)
             for name, said in self.said.items()
