@@ -107,8 +107,8 @@ def test_a_figure_in_a_contradiction_says_so_where_it_stands():
 
 def test_standing_lowers_the_weight_and_is_no_p():
     rows = made(counted("a", 48, 48, 60), counted("b", 48, 48, 60, statements="R2"))
-    held = pd.DataFrame({"id": ["R484860"], "standing": ["in conflict"]})
-    assert list(summary(rows, standings=held)["indicator"]) == ["b", "a"]
+    held = rows.assign(standing=["in conflict", "stated"])
+    assert list(summary(held)["indicator"]) == ["b", "a"]
 
 
 def test_with_a_baseline_what_changed_comes_first():

@@ -33,7 +33,6 @@ COLUMNS += ["weight", "why"]
 def summary(
     rows: pd.DataFrame,
     *,
-    standings: pd.DataFrame | None = None,
     changed: pd.DataFrame | None = None,
     most: int = MOST,
     led: pd.DataFrame | None = None,
@@ -46,7 +45,7 @@ def summary(
     if led is not None:
         first += words.each(led[led["shown"]], sentences.told)
         rows = rows[~rows["indicator"].isin(led["indicator"])]
-    weighed = _weighed(rows, standings) if len(rows) else rows
+    weighed = _weighed(rows) if len(rows) else rows
     found = _most_telling(weighed, known, len(first), most)
     rest = [sentences.told(row) | {"weight": row["weight"]} for row in found]
     told = pd.DataFrame([*first, *rest], columns=COLUMNS)
@@ -74,7 +73,7 @@ def _most_telling(
     return sorted(chosen, key=lambda row: (row["unit"] != units.idxmax(), -row["weight"]))
 
 
-def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:
+def _weighed(rows: pd.DataFrame) -> pd.DataFrame:
     """Weigh what is of everyone by size, openness, part and standing; last what nobody judges."""
     fit = rows["shown"] & ~titles.says_little(rows) & rows["domain"].eq("all")
     fit &= rows["section"].ne(MAKE_UP) & rows["measure"].isin(SHARES)
@@ -89,9 +88,8 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     weight = titles.telling(told) * part.astype(float)
     weight[words.which(told, sentences.is_unsure)] *= FAINT
     weight[told["side"].eq("") & judged.any()] *= UNJUDGED
-    if standings is not None and len(standings):
-        standing = standings.set_index("id")["standing"].map(STANDING)
-        weight *= told["statements"].map(standing).fillna(1.0).astype(float)
+    if "standing" in told:
+        weight *= told["standing"].map(STANDING).fillna(1.0).astype(float)
     return told.assign(weight=weight)[~titles.of_occasions(told)]
 
 
