@@ -520,6 +520,15 @@ def test_a_breakdown_that_no_table_reaches_is_refused(cohort):
     assert refused.value.found == "region"
 
 
+def test_a_name_that_is_not_known_is_told_the_variables_of_its_own_cohort_first(cohort):
+    """They stood behind 200 of careers, of which eight are told."""
+    with (cohort.folder / "codebook.csv").open("a") as codebook:
+        codebook.write("waits,parents,Wait,category,a;b,,parent\n")
+    with pytest.raises(QuestionError) as refused:
+        estimate(load_cohort(cohort.folder), by="zzz")
+    assert refused.value.expected.startswith("'waits', ")
+
+
 def test_several_answers_in_a_cell_make_no_groups_and_the_refusal_says_so():
     """It spoke of tables that are not linked alone; the answers stand in the very table."""
     with pytest.raises(QuestionError, match="several answers in a cell make no groups"):

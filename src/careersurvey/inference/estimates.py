@@ -300,7 +300,7 @@ def _require_measured(
 
 def _require_variables(cohort: Cohort, by: Sequence[str]) -> None:
     """Refuse breakdowns by what is no variable of the cohort."""
-    known = [*(one.name for one in cohort.codebook), *cohort.indicators]
+    known = [*(one.name for one in reversed(cohort.codebook)), *cohort.indicators]  # own first
     require_known(cohort, [name for both in by for name in both.split("*")], known, "variables")
 
 
