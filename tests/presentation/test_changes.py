@@ -147,7 +147,7 @@ def test_a_change_is_in_doubt_where_those_who_did_not_answer_could_undo_it(then,
     ((_, told),) = changes.in_words(pd.DataFrame([row])).iterrows()
     assert told["marks"] == marks
     assert ("but in doubt" in told["comes_to"]) == bool(marks)
-    said = "all yes, the share would be 10% or 85%" in changes.sentence(told)
+    said = "answer in, the share would be 10% or 85%" in changes.sentence(told)
     assert said == (bool(marks) and ends.get("greatest") == 0.85)
     by_chance = "would be 29% or 70%, and the rest may be chance" in changes.sentence(told)
     assert by_chance == (ends.get("least") == 0.29)
@@ -210,8 +210,8 @@ def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
         "Better but in doubt: 40% of schools trained, 20% before (+20 points, interval +10 to +30)."
-        " Against this: what was found then in one place or group may have been alike, so it may be"
-        " chance."
+        " Against this: what was found in one place or group may be alike, and that alone could"
+        " undo it."
     )
     # What puts it in doubt stands in it, and is no conflict of its figure.
     assert not [one for one in key_to([changes.sentence(row)]) if one.startswith("In doubt")]
@@ -234,7 +234,7 @@ def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
     expected = "Of 8 pairs of findings held side by side 1 may not be compared: p 0.01 (1)."
     assert changes.say_barred(rows) == expected
     stranger = rows[rows["verdict"] == "not comparable"].assign(indicator="")
-    told = f"{expected} 1 source has no indicator in common."
+    told = f"{expected} 1 source shares no finding with it."
     assert changes.say_barred(pd.concat([rows, stranger])) == told
     held = changes.refused(rows.assign(baseline="then"), "baseline")
     assert held["held against"].tolist() == ["then"]
@@ -243,8 +243,8 @@ def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
 @pytest.mark.parametrize(
     ("undone", "now", "more", "doubted", "said"),
     [  # by hand: in doubt up to 3, or up to what is measured now where that is more
-        (3.1, 3.1, {}, "have been alike, so it may be chance", "3.1; 3.1 measured now"),
-        (2.8, 1.2, {}, "have been alike, so it may be chance", "2.8; 1.2 measured now"),
+        (3.1, 3.1, {}, "may be alike, and that alone could undo it", "3.1; 3.1 measured now"),
+        (2.8, 1.2, {}, "may be alike, and that alone could undo it", "2.8; 1.2 measured now"),
         (3.3, 1.5, {}, "", "3.3; 1.5 measured now"),
         (3.3, NOT_KNOWN, {}, "", "3.3"),
         (NOT_KNOWN, 4.0, {}, "", "none up to 10; 4 measured now"),
@@ -288,8 +288,8 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     assert changes.sentence(heard) == (
         "Better but in doubt: 30% of parents who answered had heard of the National Careers Service"
         " website, 14% in 2012–13 (+16 points, interval +13 to +20, of 1,703 then and 2,255 now)."
-        " Against this: if those"
-        " who did not answer had all said no, or all yes, the share would be 7% or 83%."
+        " Against this: counting none, or all, of those who did not answer in, the share would be"
+        " 7% or 83%."
     )
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert advisers["caveats"] == (
@@ -300,9 +300,9 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     )
     # By hand: 52% of all invited is 16 points more, and at its interval's end the fall is of 11.
     assert changes.sentence(told.loc["work_experience_cut"]).endswith(
-        "interval −48 to −11, of 60 then and 84 now). Against this: if those who did not answer had"
-        " all said no, or all yes, the share would be 27% or 52%, and the rest may be chance; the"
-        " two questions are close, not the same: the earlier counted cuts made for budget reasons"
+        "interval −48 to −11, of 60 then and 84 now). Against this: counting none, or all, of those"
+        " who did not answer in, the share would be 27% or 52%, and the rest may be chance; the two"
+        " questions are close, not the same: the earlier counted cuts made for budget reasons"
         " and after the Wolf report; the later asked about any cut, from no given date."
     )
     # Beside its mark in the first picture; of the website a number was printed, as it stands.
@@ -348,10 +348,10 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
         == "−40 to −35 points: now, of 84, minus then, before rounding; 5 points or more: yes"
     )
     assert row["read with care"].startswith(
-        "if those who did not answer had all said no, or all yes, the share would be 28% or 53%,"
+        "counting none, or all, of those who did not answer in, the share would be 28% or 53%,"
         " and the rest may be chance; the earlier figure is in doubt: may clash with paragraph 58"
         " and key finding 10 (card C7 on the earlier report’s page). Card C7: As read, 11 to 13"
-        " schools evaluated effectively; 4 if only those with a strategy did. About four out of"
+        " schools evaluated effectively, but 4 if none without a strategy did. About four out of"
         " five of the 60 did not"
     )
 
@@ -497,8 +497,8 @@ def test_every_earlier_figure_in_conflict_marks_its_change_and_a_base_in_conflic
     assert told["rule"].endswith("49.5% to 50.5%; no whole number of 55 is, so the nearest")
     rows = changes.listed(since_2013).set_index("indicator")["standing"]
     assert rows["matrix_aware"] == (
-        "stated; base contradicted: C3, At least 43 schools use external advisers in paragraph 19,"
-        " 40 in paragraph 61, if their terms mean the same"
+        "stated; base contradicted: C3, Paragraph 19 leaves at least 43 schools with external"
+        " advisers, paragraph 61 counts 40, if their terms mean the same"
     )
     for name in ("interview_well_enough", "interview_not_fully_effective"):
         assert rows[name].startswith("in doubt: C10; base contradicted: C2, Key finding 9 counts")

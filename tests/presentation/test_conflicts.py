@@ -49,7 +49,7 @@ def test_a_card_quotes_both_places_and_leaves_their_base_out(found, survey):
     cards = conflicts.cards(found, survey).set_index("id")
     card = cards[
         cards["clash"]
-        == "At least 43 schools use external advisers in paragraph 19, 40 in paragraph 61"
+        == "Paragraph 19 leaves at least 43 schools with external advisers, paragraph 61 counts 40"
     ].iloc[0]
     assert card["verdict"] == "contradiction"
     assert card["figures"].split("\n") == [

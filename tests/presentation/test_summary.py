@@ -140,7 +140,7 @@ def test_the_summary_counts_first_what_has_changed_and_of_how_many_none_can_tell
         "Of 35 comparable findings 9 seem to have changed, each in doubt; 1 more may have"
         " gone up or down (earlier figures: Ofsted, 130114, 2012–13).",
         "Better but in doubt: 6; worse but in doubt: 1; lower but in doubt: 2; direction unknown:"
-        " 1; only pointing one way: 7; depends on how print is read: 1; not clear: 17; not"
+        " 1; clear only if tested alone: 7; depends on how print is read: 1; not clear: 17; not"
         " comparable: 71.",
     ]
     assert LEAST <= len(told) <= MOST
@@ -179,16 +179,16 @@ def test_the_box_names_selection_words_and_contradictions():
         "What the figures rest on.",
         "Words are read as ranges.",
         "In 2 cases figures cannot all be right; in 1 more, if their terms mean the same; in 11"
-        " more, if their words mean what we read into them and what we assume is true.",
+        " more, if we read their words rightly and what we assume is true.",
     )
     assert reasons[0].startswith("How the schools were chosen is not known; the parents chose")
     assert reasons[1].startswith("Inspectors judged the schools, and the interviews")
     assert reasons[2].startswith("For example, “about half” is read as 27 to 33 of 60.")
     assert reasons[3] == (
         "The visits end in March and in April 2013. Key finding 9 counts 43 interviews observed,"
-        " paragraph 28 counts 42. At least 43 schools use external advisers in paragraph 19, 40 in"
-        " paragraph 61, if their terms mean the same. Read more widely, 8 of the 11 would fit. We"
-        " do not say which is wrong."
+        " paragraph 28 counts 42. Paragraph 19 leaves at least 43 schools with external advisers,"
+        " paragraph 61 counts 40, if their terms mean the same. Read more widely, 8 of the 11 would"
+        " fit. We do not say which is wrong."
     )
 
 

@@ -35,6 +35,7 @@ from careersurvey.presentation import (
     words,
 )
 from careersurvey.presentation.notebooks import Job, Notebook
+from careersurvey.presentation.standing import OF_VERDICT
 
 
 def bind(cohort: Cohort, job: Job, checks: list[Check], revision: str) -> pd.DataFrame:
@@ -75,13 +76,15 @@ def _about(
     """What a page says of its cohort, and of what of it is shown."""
     printed, figures = cohort.evidence == "reported", trail.figures(folder)
     tested, read = (figures["stands"] != "stated").sum(), words.places(cohort.reported["where"])
+    clash = figures["stands"].isin([one.name for one in OF_VERDICT.values()]).sum()
+    checked = f"{tested} of {len(figures)}; {clash} are contradicted or in doubt"
     mark = "INVENTED DATA: {}" if cohort.synthetic else "{}: an independent re-analysis"
     named = [f"“{cohort.indicators[name].label}”" for name in shown if name in cohort.indicators]
     return {
         "about": cohort.about,
         "title": (mark if printed or cohort.synthetic else "{}").format(_title(cohort)),
         "figures": so_many(len(figures), "figure"),
-        "checked": f"{tested} of {len(figures)}" if tested else "",
+        "checked": checked if tested else "",
         "read": "" if ";" in read else read,  # places of one kind, as of a part that was read
         "printed": printed,
         "undecided": cohort.undecided,

@@ -104,7 +104,8 @@ def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     below = titles.whom(rows, credit)
     before = rows.get("earlier", rows["label"][:0])
     then = [("then", name) for name in before.dropna().unique()]
-    unboxed = "No earlier box where no change is told." * bool(then and before.isna().any())
+    unsure = "No earlier box where no change is clear, or none can be measured."
+    unboxed = unsure * bool(then and before.isna().any())
     how = note, _implied(rows[~rows["open"]]), unboxed
     first = titles.describe(titles.told_first(drawn))
     return titles.around(

@@ -175,7 +175,7 @@ def counted(rows: pd.DataFrame) -> list[dict[str, object]]:
     if known.empty:
         return []
     points = rows["kind"].isin(compared.ONLY_POINTING)
-    kinds = rows["comes_to"].mask(points, "only pointing one way").value_counts(sort=False)
+    kinds = rows["comes_to"].mask(points, "clear only if tested alone").value_counts(sort=False)
     others = words.upper_first("; ".join(f"{what}: {n}" for what, n in kinds.items()))
     unknown = int(known["kind"].eq(compared.UNKNOWN).sum())
     more = f"; {unknown} more may have gone up or down" if unknown else ""
@@ -349,6 +349,6 @@ def say_barred(rows: pd.DataFrame) -> str:
         held = f"None of {len(pairs)} pairs of findings held side by side may"
         held = "The one pair of findings held side by side may not" if len(pairs) == 1 else held
     strangers = len(rows) - len(pairs)
-    none = f"{strangers} source{'s have' if strangers != 1 else ' has'} no indicator in common."
+    none = f"{strangers} source{'s share' if strangers != 1 else ' shares'} no finding with it."
     parts = f"{held} be compared: {said}." if said else "", none if strangers else ""
     return " ".join(filter(None, parts))

@@ -199,7 +199,7 @@ def _wider(row: pd.Series) -> float:
 
 def _could_be(row: pd.Series) -> str:
     ends = sentences.of_invited(row).replace(" to ", " or ")
-    told = f"if those who did not answer had all said no, or all yes, the share would be {ends}"
+    told = f"counting none, or all, of those who did not answer in, the share would be {ends}"
     return told + ", and the rest may be chance" * _apart(row) if ends else sentences.NOT_KNOWN
 
 
@@ -248,9 +248,7 @@ MARKS = {
             row["kind"] in CLEAR
             and row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", math.nan))
         ),
-        lambda _: (
-            "what was found then in one place or group may have been alike, so it may be chance"
-        ),
+        lambda _: "what was found in one place or group may be alike, and that alone could undo it",
         "answers alike within a place or group could undo it",
     ),
     QUESTION: Mark(

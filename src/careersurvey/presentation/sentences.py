@@ -351,7 +351,7 @@ def on_its_cards(row: pd.Series) -> str:
     of_base = ", ".join(one.card for one in doubts if not one.stays and not one.goes)
     others = (
         goes and f"in doubt unless read widely: {goes}",
-        of_base and f"in doubt as a base: {of_base}",
+        of_base and f"base of a figure in doubt: {of_base}",
     )
     return "; ".join(filter(None, (on_cards(staying(row)), *others)))
 

@@ -37,7 +37,7 @@ STANDINGS = {
             "in doubt",
             "In doubt: cannot hold together with others as read here",
             "in doubt: may clash with",
-            "figures clash if their words mean what we read into them and what we assume is true",
+            "figures clash if we read their words rightly and what we assume is true",
         ),
         Standing("base contradicted", beside="its base is contradicted by"),
     )

@@ -153,8 +153,8 @@ def careful(
 
 
 _OF_ALL_INVITED = (
-    "“Whatever those invited who did not answer would have said” runs from all of them saying no to"
-    " all of them saying yes. What chance could do comes on top."
+    "“Whatever those invited who did not answer would have said” runs from none of them counted in"
+    " to all of them. What chance could do comes on top."
 )
 
 
@@ -172,7 +172,7 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
-_IF_SO = ", if their words mean what we read into them and what we assume is true"
+_IF_SO = ", if we read their words rightly and what we assume is true"
 
 
 def say_clashes(found: Iterable[Mapping[str, Any]]) -> str:
@@ -227,7 +227,7 @@ def say_moved(rows: pd.DataFrame) -> str:
     unweighted = rows["count_low"].astype("float64") / rows["base_n"]
     most = (rows["estimate"] - unweighted).abs().max() if len(rows) else 0
     by = f" by more than {so_many(math.ceil(100 * most), 'point')}" if most > 1e-9 else ""
-    return f"Weights move no share that leads a section{by}." if len(rows) else ""
+    return f"Weighting changes no section's leading share{by}." if len(rows) else ""
 
 
 #: Who took part, who answered, and what the others could have made of each share, for reading.

@@ -42,9 +42,8 @@ def title_of(*candidates: str, end: str = "") -> str:
 
 
 def clash(row: pd.Series) -> str:
-    """How a figure clashes with others, in brackets behind what is said of it."""
-    goes = (one for one in row.get("doubts", ()) if one.goes)
-    return sentences.bracket(next((one.verdict for one in (*staying(row), *goes)), ""))
+    """How a figure clashes with others however widely they are read, in brackets behind it."""
+    return sentences.bracket(next((one.verdict for one in staying(row)), ""))
 
 
 def subjects(row: pd.Series) -> list[tuple[str, str]]:

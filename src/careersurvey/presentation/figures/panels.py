@@ -261,14 +261,17 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     heading += cards["widely"].map({True: ", unless words are read more widely", False: ""})
     top = int(cards["base_n"].max()) if cards["base_n"].notna().any() else 1
     number, depends = heading.value_counts(sort=False), cards["widely"] | (cards["given"] != "")
+    assumed = cards["widely"] & ~cards["alone"]
+    hint = assumed.map({True: "and if what each card says is assumed is true", False: ""})
     lines = as_lines(
         cards.assign(shown=cards["base_n"].notna()),
         words.each(cards, _quoted),
         heading=heading + ": " + heading.map(number).astype(str),
-        hint=cards["verdict"].map(lambda one: OF_VERDICT[one].rests).mask(depends, ""),
+        hint=cards["verdict"].map(lambda one: OF_VERDICT[one].rests).mask(depends, hint),
     )
     sure = int((cards["verdict"].eq("contradiction") & cards["given"].eq("")).sum())
-    may, sets = len(cards) - sure, so_many(sure or len(cards), "set")
+    together = int((~cards["alone"]).sum()) or len(cards)
+    may, sets = together - sure, so_many(sure or together, "set")
     more = f"; {may} more may clash" if may else ""
     title = (
         f"{sets} of figures cannot all be right{more}" if sure else f"{sets} of figures may clash"
