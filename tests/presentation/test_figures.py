@@ -398,7 +398,7 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     ).assign(where="p19", alone=[False, True, False], widely=[False, False, True], **told)
     rows["given"] = [", if their terms mean the same", "", ""]
     ax = plot_clashes(rows, PRINTED, narrow=narrow)
-    title = "1 set of figures cannot all be right; 1 more may clash"
+    title = "1 set of figures cannot all be right; 2 more may clash"
     assert ax.get_label() == title
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
     assert "In doubt, unless words are read more widely: 1" in read(ax, "heading")
@@ -414,6 +414,8 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     assert "the report prints figures that cannot all be true" in read(ax)
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
     assert own[1] < left[0]  # the gap between them is what clashes
+    soft = plot_clashes(rows.iloc[1:].assign(verdict="tension"), PRINTED, narrow=narrow)
+    assert soft.get_label() == "1 set of figures may clash"  # one is only no whole number
     quoted = plot_clashes(rows.iloc[[1]], PRINTED, narrow=narrow)
     assert "“43” or “42”" in read(quoted)
     assert not boxes(quoted, "own")

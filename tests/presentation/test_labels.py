@@ -26,6 +26,11 @@ def one(found, name):
     return labels.narrowest(labels.pick(found, name)).iloc[0]
 
 
+def test_an_earlier_report_is_dated_by_its_fieldwork_and_not_by_a_number_in_its_place(survey):
+    credit = replace(labels.credit(survey), when_where="Ward 1905, December 2012 to April 2013")
+    assert credit.dated == "Ofsted, 130114, 2012–13"
+
+
 def test_a_finding_is_called_by_its_phrase_with_its_wording_and_places(found):
     row = one(found, "evaluation_effective=no")
     assert row["label"] == "did not evaluate the quality of their guidance effectively"

@@ -50,7 +50,8 @@ class Credit:
     @property
     def dated(self) -> str:
         """The source in short, and the years of its fieldwork."""
-        return ", ".join(filter(None, (self.short, years(self.when_where))))
+        when = years(self.cohort.about.fieldwork) if self.cohort else ""
+        return ", ".join(filter(None, (self.short, when)))
 
     def units(self, *how: str) -> set[str]:
         """Units that came in in one of these ways."""

@@ -269,13 +269,13 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         heading=heading + ": " + heading.map(number).astype(str),
         hint=cards["verdict"].map(lambda one: OF_VERDICT[one].rests).mask(depends, hint),
     )
-    sure = int((cards["verdict"].eq("contradiction") & cards["given"].eq("")).sum())
-    together = int((~cards["alone"]).sum()) or len(cards)
-    may, sets = together - sure, so_many(sure or together, "set")
+    sure = cards["verdict"].eq("contradiction") & cards["given"].eq("")
+    may = int((~sure & ~cards["alone"]).sum())  # what is no whole number clashes with nothing
+    sets = so_many(int(sure.sum()) or may or len(cards), "set")
     more = f"; {may} more may clash" if may else ""
-    title = (
-        f"{sets} of figures cannot all be right{more}" if sure else f"{sets} of figures may clash"
-    )
+    title = f"{sets} of figures may clash"
+    if sure.any():
+        title = f"{sets} of figures cannot all be right{more}"
     sheet = Sheet(_all_clashing(cards, credit, title), narrow)
     return row_chart(sheet, lines, [base, _clash], counts(top)).close()
 
